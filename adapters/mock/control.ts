@@ -1,0 +1,56 @@
+/** The tests' hand on a mock PBX that runs in a process of its own. */
+
+import { z } from "zod";
+
+import { journalSchema, statsSchema } from "./journal.ts";
+import type { JournalEntry, MockPbxStats } from "./journal.ts";
+import { MockLine, parseMockUrl } from "./line.ts";
+import type { LineRequest } from "./line.ts";
+import { answerSchemas } from "./protocol.ts";
+import type { MockScenarioInput, MockTrunkFault } from "./scenario.ts";
+import { trunkFaultSchema } from "./scenario.ts";
+
+export interface MockPbxControl {
+  stats(): Promise<MockPbxStats>;
+  journal(): Promise<readonly JournalEntry[]>;
+  setScenario(scenario: MockScenarioInput): Promise<void>;
+  setTrunkFault(trunk: string, fault: MockTrunkFault | null): Promise<void>;
+  /** Closes the engines' connections; they may come back at once. */
+  dropConnections(): Promise<void>;
+  /** See `server.ts`: `lose` and `keep` make the engines' connections half-open. */
+  silence(mode: "off" | "lose" | "keep"): Promise<void>;
+  restart(): Promise<void>;
+  close(): void;
+}
+
+/** @throws AdapterError when no mock PBX answers at `url` (`tcp://host:port`) */
+export async function connectMockControl(url: string): Promise<MockPbxControl> {
+  const line = await MockLine.open({
+    ...parseMockUrl(url),
+    timeoutMs: 10_000,
+    onMessage: () => undefined,
+    onClose: () => undefined,
+  });
+  const hello = { type: "hello", installationId: "", role: "control" } as const;
+  await line.ask(hello, answerSchemas.hello);
+  const tell = async (request: LineRequest): Promise<void> => {
+    await line.ask(request, z.null());
+  };
+  return {
+    stats: () => line.ask({ type: "stats" }, statsSchema),
+    journal: () => line.ask({ type: "journal" }, journalSchema),
+    setScenario: (scenario) => tell({ type: "setScenario", scenario }),
+    setTrunkFault: (trunk, fault) =>
+      tell({
+        type: "setTrunkFault",
+        trunk,
+        fault: fault === null ? null : trunkFaultSchema.parse(fault),
+      }),
+    dropConnections: () => tell({ type: "dropConnections" }),
+    silence: (mode) => tell({ type: "silence", mode }),
+    restart: () => tell({ type: "restart" }),
+    close: () => {
+      line.close("closed by the test");
+    },
+  };
+}

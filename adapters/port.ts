@@ -1,0 +1,241 @@
+/**
+ * The port between the engine and a PBX.
+ *
+ * An adapter turns commands into the PBX's protocol and the PBX's traffic into the few call events
+ * below. It knows channels and connections, never campaigns, leads or retry rules. The id of an
+ * attempt *is* the id of its channel, so an adapter needs no table of its own to correlate.
+ *
+ * Guarantees every adapter gives (`test/support/adapter-conformance.ts` holds them to it):
+ * - `originate` writes at most one Originate and never repeats it, whatever happens to the line.
+ * - Every command settles: with its answer, or with an `AdapterError` after its deadline.
+ * - Events of one call may be delivered late, twice or out of order; each carries the PBX's own time
+ *   and a key that is the same for a repeat of the same event.
+ * - Only channels that carry `installationId` are listed or hung up.
+ */
+
+/** Q.850 cause and SIP status as far as the PBX told them; numbers as on the wire. */
+export interface EndCause {
+  /** Q.850 cause code, e.g. 16 normal, 17 busy, 19 no answer; null when the PBX gave none. */
+  readonly cause: number | null;
+  /** Cause name as the PBX spells it, e.g. `NORMAL_CLEARING`. */
+  readonly causeName: string | null;
+  /** Final SIP status (RFC 3261 §21), e.g. 486; null when unknown. */
+  readonly sipStatus: number | null;
+  readonly sipReason: string | null;
+}
+
+/** Who ended a leg, as far as the PBX itself knows. */
+export type HangupSource =
+  | "CALLER"
+  | "CALLEE"
+  | "SYSTEM"
+  | "AGENT"
+  | "TIMEOUT"
+  | "ERROR";
+
+/** Answering machine detection, the words of Asterisk's AMDSTATUS. */
+export type AmdResult = "HUMAN" | "MACHINE" | "FAX" | "UNKNOWN" | "NOTSURE";
+
+/** Why the PBX refused an Originate before it dialled anything. */
+export type RefusalReason =
+  /** The PBX itself says no for now: sessions per second, max sessions, pause, shutdown. */
+  | "SWITCH_REFUSED"
+  /** The context or extension the answered call should go to does not exist. */
+  | "NO_SUCH_EXTENSION"
+  /** Unknown endpoint, gateway down, registration refused: the way out is broken. */
+  | "TRUNK_FAULT"
+  /** A value was refused before anything was written: our defect. */
+  | "INVALID_REQUEST";
+
+interface EventBase {
+  /** The attempt, which is the channel's id. */
+  readonly attemptId: string;
+  /** The PBX's time of the event, ISO 8601 with milliseconds, UTC. */
+  readonly at: string;
+  /** Same for every repeat of this event, different for any other of the attempt; ≤ 120 characters. */
+  readonly dedupKey: string;
+}
+
+/** What an adapter knows of a call when it ends; the times are ISO 8601 or null for "did not happen". */
+export interface CallHistory {
+  readonly ringAt: string | null;
+  readonly earlyMediaAt: string | null;
+  readonly answerAt: string | null;
+  readonly bridgeAt: string | null;
+  readonly agentId: string | null;
+  readonly agentChannel: string | null;
+  readonly waitingAgentAt: string | null;
+  readonly amdResult: AmdResult | null;
+}
+
+/** Everything that can happen to a call, in the words of DESIGN §5. */
+export type CallEvent = EventBase &
+  (
+    | { readonly kind: "RINGING" }
+    | { readonly kind: "EARLY_MEDIA" }
+    | { readonly kind: "ANSWERED" }
+    | { readonly kind: "AMD_STARTED" }
+    | { readonly kind: "AMD_RESULT"; readonly result: AmdResult }
+    | { readonly kind: "WAITING_AGENT" }
+    | {
+        readonly kind: "AGENT_RINGING";
+        readonly agentId: string | null;
+        readonly agentChannel: string | null;
+      }
+    | {
+        readonly kind: "BRIDGED";
+        readonly agentId: string | null;
+        readonly agentChannel: string | null;
+      }
+    /** Recorded, never a state: hold, transfer and the like. */
+    | { readonly kind: "NOTED"; readonly note: string }
+    | { readonly kind: "DISPOSITION"; readonly disposition: string }
+    /** The PBX refused the Originate; nothing was dialled. Authoritative. */
+    | {
+        readonly kind: "REFUSED";
+        readonly reason: RefusalReason;
+        readonly message: string;
+      }
+    /** Known never to have been written to the wire (lost lease, pause, dead line). Authoritative. */
+    | { readonly kind: "NOT_SENT"; readonly message: string }
+    /**
+     * A lesser word that the call is over (AMI's OriginateResponse Failure, ESL's job result): the
+     * reducer waits for `ENDED`, and decides by this after SETTLE when none comes.
+     */
+    | ({
+        readonly kind: "ORIGINATE_FAILED";
+        /** True when the PBX gave up by the time-out that we gave it. */
+        readonly timedOut: boolean;
+      } & EndCause)
+    /**
+     * The leg is gone. `complete` says that the adapter followed the call from its start, so that
+     * `history` lacks nothing; only then is the event authoritative by itself.
+     */
+    | ({
+        readonly kind: "ENDED";
+        readonly complete: boolean;
+        readonly history: CallHistory;
+        readonly source: HangupSource | null;
+        readonly timedOut: boolean;
+        readonly sipCallId: string | null;
+      } & EndCause)
+  );
+
+export type CallEventKind = CallEvent["kind"];
+
+/** State of the adapter's line to its PBX. */
+export type ConnectionState =
+  | { readonly status: "CONNECTED"; readonly since: Date }
+  | {
+      readonly status: "CONNECTING" | "DISCONNECTED";
+      readonly since: Date;
+      /** What is wrong and what to do about it, for an operator. */
+      readonly reason: string;
+    };
+
+/** A change of the line. `restarted`: the PBX lost every call since we last saw it. */
+export interface ConnectionEvent {
+  readonly state: ConnectionState;
+  readonly restarted: boolean;
+}
+
+/** One call to be made. Every value is checked by the adapter before it reaches the wire. */
+export interface OriginateRequest {
+  /** UUID; becomes the channel's id. */
+  readonly attemptId: string;
+  readonly campaignId: string;
+  readonly leadId: string;
+  /** The trunk's dial string with its placeholders filled in, e.g. `PJSIP/5511999990000@carrier`. */
+  readonly dialString: string;
+  /** `^\+?[0-9]{3,15}$`, or null: the PBX's own. */
+  readonly callerId: string | null;
+  /** Where the answered call goes; null: the adapter's configured context. */
+  readonly context: string | null;
+  readonly extension: string;
+  /** Originate to ringing, seconds. */
+  readonly setupTimeoutSeconds: number;
+  /** Ringing to answer, seconds. */
+  readonly ringTimeoutSeconds: number;
+  /** Dead-man limit that the PBX itself enforces, seconds after answer. */
+  readonly maxCallDurationSeconds: number;
+  /** Client variables; travel as `DIALER_VAR_<NAME>`. Names `^[A-Za-z][A-Za-z0-9_]{0,62}$`. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * The PBX's answer to an Originate. `unknown`: the line broke or the deadline passed after the write;
+ * the call may or may not exist, and reconciliation decides. Never send it again.
+ */
+export type OriginateResult =
+  | { readonly status: "accepted" }
+  | {
+      readonly status: "refused";
+      readonly reason: RefusalReason;
+      readonly message: string;
+    }
+  | { readonly status: "not_sent"; readonly message: string }
+  | { readonly status: "unknown"; readonly message: string };
+
+export type HangupResult = "requested" | "no_such_channel";
+
+/** A live channel that carries our installation's mark. */
+export interface LiveCall {
+  readonly attemptId: string;
+  readonly answered: boolean;
+  /** ISO 8601; null when the PBX does not tell. */
+  readonly createdAt: string | null;
+}
+
+/** What the switch itself allows, where it says so (FreeSWITCH: Max-Sessions, Session-Per-Sec). */
+export interface SwitchLimits {
+  readonly maxSessions: number | null;
+  readonly sessionsPerSecond: number | null;
+}
+
+export interface AdapterListener {
+  onCallEvent(event: CallEvent): void;
+  onConnection(event: ConnectionEvent): void;
+}
+
+export interface VoiceAdapter {
+  readonly name: "asterisk_ami" | "freeswitch_esl" | "mock";
+  /** Resolves once the first connection is up or has failed once; reconnects by itself from then on. */
+  connect(listener: AdapterListener): Promise<void>;
+  /** Closes the line; live calls go on in the PBX. Idempotent. */
+  disconnect(): Promise<void>;
+  connection(): ConnectionState;
+  /** Milliseconds since the PBX last answered a ping or a command; null when not connected. */
+  lastAnswerAgeMs(): number | null;
+  /**
+   * Writes one Originate. Resolves when the PBX has acknowledged it (not when the call is answered).
+   * `onWritten` is called synchronously right before the bytes leave; when it returns false nothing
+   * is written and the result is `not_sent`.
+   */
+  originate(
+    request: OriginateRequest,
+    onWritten: () => boolean,
+  ): Promise<OriginateResult>;
+  /** @throws AdapterError when the PBX cannot be asked. */
+  hangup(attemptId: string): Promise<HangupResult>;
+  /** @throws AdapterError when the PBX cannot be asked. */
+  listLiveCalls(): Promise<readonly LiveCall[]>;
+  /** @throws AdapterError when the PBX cannot be asked. */
+  isAlive(attemptId: string): Promise<boolean>;
+  limits(): SwitchLimits;
+}
+
+/** The PBX could not be asked: no line, no answer in time, or it said no. */
+export class AdapterError extends Error {
+  override readonly name = "AdapterError";
+  readonly code: "NOT_CONNECTED" | "TIMEOUT" | "PROTOCOL" | "REFUSED";
+  constructor(code: AdapterError["code"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** Takes installationId at construction; made by `main.ts` from the configuration. */
+export interface AdapterOptions {
+  /** The random id of `installation`; marks every channel we make. */
+  readonly installationId: string;
+}

@@ -1,0 +1,273 @@
+/**
+ * Environment → frozen, typed configuration. Nothing else in the project reads the environment.
+ *
+ * The variables themselves, with their rules and defaults, are in `config-variables.ts`.
+ */
+
+import { z } from "zod";
+import { databaseUrl, readShape, withoutEmpty } from "./config-checks.ts";
+import type { ConfigProblem, Environment } from "./config-checks.ts";
+import {
+  adapterVariables,
+  databaseVariables,
+  engineVariables,
+} from "./config-variables.ts";
+
+export type { ConfigProblem } from "./config-checks.ts";
+export { configVariables, environmentTable } from "./config-checks.ts";
+
+export interface DatabaseConfig {
+  /** postgresql:// URL of a direct or session-mode connection. Holds the password: never log it. */
+  readonly url: string;
+  readonly schema: string;
+  readonly workerSchema: string;
+  /** For all pools of the engine together. */
+  readonly maxConnections: number;
+}
+
+export type VoiceConfig =
+  | {
+      readonly adapter: "mock";
+      readonly node: string;
+      /** tcp://host:port of a mock PBX in a process of its own; null: one inside the engine. */
+      readonly mockPbxUrl: string | null;
+    }
+  | {
+      readonly adapter: "asterisk_ami";
+      readonly node: string;
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly secret: string;
+      readonly context: string;
+    }
+  | {
+      readonly adapter: "freeswitch_esl";
+      readonly node: string;
+      readonly host: string;
+      readonly port: number;
+      readonly password: string;
+      readonly context: string;
+    };
+
+export interface Config {
+  readonly database: DatabaseConfig;
+  /** Null: the features that need Supabase's HTTP services are off. */
+  readonly supabase: {
+    readonly url: string;
+    readonly secretKey: string;
+  } | null;
+  readonly voice: VoiceConfig;
+  readonly scheduler: {
+    readonly intervalMs: number;
+    readonly executorIntervalMs: number;
+    readonly timerCheckMs: number;
+    readonly maxConcurrentOriginates: number;
+  };
+  readonly http: { readonly port: number; readonly statusToken: string | null };
+  readonly retention: {
+    readonly eventsDays: number;
+    readonly attemptsDays: number;
+  };
+  readonly log: { readonly level: string; readonly phoneNumbers: boolean };
+  readonly timings: {
+    readonly leaseDurationMs: number;
+    readonly leaseRenewMs: number;
+    readonly heartbeatStaleMs: number;
+    readonly unhealthyAfterMs: number;
+    readonly shutdownTimeoutMs: number;
+    readonly settleMs: number;
+  };
+  readonly environment: string;
+}
+
+/** Everything that is wrong with a configuration, one line per problem, no secret among them. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "CONFIG_INVALID";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(
+      ({ variable, problem, expected }) =>
+        `  ${variable} ${problem}; expected ${expected}`,
+    );
+    super(`The configuration is not complete:\n${lines.join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the whole configuration.
+ *
+ * Values are trimmed and an empty one counts as not set, because deploy pages keep empty fields.
+ * Of the PBXs only the chosen adapter's variables are read.
+ *
+ * @throws ConfigError with every problem found, secrets left out
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const set = withoutEmpty(env);
+  const problems: ConfigProblem[] = [];
+  const database = readDatabase(set, problems);
+  const engine = readShape(z.object(engineVariables), set, problems);
+  const voice = readVoice(set, problems);
+  checkLease(set, problems);
+  if (!database || !engine || !voice || problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+  const supabaseUrl = set["SUPABASE_URL"];
+  const secretKey =
+    engine.SUPABASE_SECRET_KEY ?? engine.SUPABASE_SERVICE_ROLE_KEY;
+  return deepFreeze<Config>({
+    database,
+    supabase:
+      supabaseUrl && secretKey
+        ? { url: supabaseUrl.replace(/\/+$/, ""), secretKey }
+        : null,
+    voice,
+    ...engineSections(engine),
+  });
+}
+
+/**
+ * The database part alone, for commands that talk to no PBX.
+ *
+ * @throws ConfigError with every problem of the database variables
+ */
+export function databaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
+  const problems: ConfigProblem[] = [];
+  const database = readDatabase(withoutEmpty(env), problems);
+  if (!database || problems.length > 0) throw new ConfigError(problems);
+  return deepFreeze(database);
+}
+
+function engineSections(
+  engine: z.output<z.ZodObject<typeof engineVariables>>,
+): Omit<Config, "database" | "supabase" | "voice"> {
+  return {
+    scheduler: {
+      intervalMs: engine.SCHEDULER_INTERVAL_MS,
+      executorIntervalMs: engine.EXECUTOR_INTERVAL_MS,
+      timerCheckMs: engine.TIMER_PROCESSOR_INTERVAL_MS,
+      maxConcurrentOriginates: engine.MAX_CONCURRENT_ORIGINATES,
+    },
+    http: { port: engine.PORT, statusToken: engine.STATUS_TOKEN ?? null },
+    retention: {
+      eventsDays: engine.RETENTION_EVENTS_DAYS,
+      attemptsDays: engine.RETENTION_ATTEMPTS_DAYS,
+    },
+    log: { level: engine.LOG_LEVEL, phoneNumbers: engine.LOG_PHONE_NUMBERS },
+    timings: {
+      leaseDurationMs: engine.LEASE_DURATION_MS,
+      leaseRenewMs: engine.LEASE_RENEW_MS,
+      heartbeatStaleMs: engine.HEARTBEAT_STALE_MS,
+      unhealthyAfterMs: engine.UNHEALTHY_AFTER_MS,
+      shutdownTimeoutMs: engine.SHUTDOWN_TIMEOUT_MS,
+      settleMs: engine.SETTLE_MS,
+    },
+    environment: engine.NODE_ENV,
+  };
+}
+
+function readDatabase(
+  set: Environment,
+  problems: ConfigProblem[],
+): DatabaseConfig | undefined {
+  const read = readShape(z.object(databaseVariables), set, problems);
+  const url = databaseUrl(set);
+  if ("problem" in url) {
+    const known = problems.some(({ variable }) => variable === url.variable);
+    if (!known) problems.push(url);
+  }
+  if (!read || "problem" in url) return undefined;
+  const schema = read.DIALER_SCHEMA;
+  const workerSchema =
+    read.WORKER_SCHEMA ??
+    (schema === "public" ? "graphile_worker" : `${schema}_worker`);
+  if (workerSchema === schema) {
+    problems.push({
+      variable: "WORKER_SCHEMA",
+      problem: "is the same as DIALER_SCHEMA",
+      expected: "a schema of its own",
+    });
+  }
+  return {
+    url: url.url,
+    schema,
+    workerSchema,
+    maxConnections: read.DATABASE_MAX_CONNECTIONS,
+  };
+}
+
+function readVoice(
+  set: Environment,
+  problems: ConfigProblem[],
+): VoiceConfig | undefined {
+  // A wrong adapter or node is reported with the other engine variables.
+  const node = set["VOICE_NODE"] ?? "default";
+  switch (set["VOICE_ADAPTER"]) {
+    case "asterisk_ami": {
+      const shape = z.object(adapterVariables.asterisk_ami);
+      const ami = readShape(shape, set, problems);
+      return (
+        ami && {
+          adapter: "asterisk_ami",
+          node,
+          host: ami.ASTERISK_HOST,
+          port: ami.ASTERISK_AMI_PORT,
+          user: ami.ASTERISK_AMI_USER,
+          secret: ami.ASTERISK_AMI_SECRET,
+          context: ami.ASTERISK_CONTEXT,
+        }
+      );
+    }
+    case "freeswitch_esl": {
+      const shape = z.object(adapterVariables.freeswitch_esl);
+      const esl = readShape(shape, set, problems);
+      return (
+        esl && {
+          adapter: "freeswitch_esl",
+          node,
+          host: esl.FREESWITCH_HOST,
+          port: esl.FREESWITCH_ESL_PORT,
+          password: esl.FREESWITCH_ESL_PASSWORD,
+          context: esl.FREESWITCH_CONTEXT,
+        }
+      );
+    }
+    case "mock": {
+      const mock = readShape(z.object(adapterVariables.mock), set, problems);
+      return (
+        mock && {
+          adapter: "mock",
+          node,
+          mockPbxUrl: mock.MOCK_PBX_URL ?? null,
+        }
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+function checkLease(set: Environment, problems: ConfigProblem[]): void {
+  const duration = engineVariables.LEASE_DURATION_MS.safeParse(
+    set["LEASE_DURATION_MS"],
+  );
+  const renew = engineVariables.LEASE_RENEW_MS.safeParse(set["LEASE_RENEW_MS"]);
+  if (!duration.success || !renew.success) return;
+  if (renew.data * 2 <= duration.data) return;
+  problems.push({
+    variable: "LEASE_RENEW_MS",
+    problem: `(${String(renew.data)}) leaves no time for a second try within LEASE_DURATION_MS (${String(duration.data)})`,
+    expected: "at most half of LEASE_DURATION_MS",
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === "object" && inner !== null)
+      deepFreeze(inner as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,156 @@
+/**
+ * The lease of a voice node: of all engines that could dial through one PBX, the one that may.
+ *
+ *   STANDBY ── free or expired ──▶ HOLDER ── renewal refused, or no renewal for a lease's length ──▶ STANDBY
+ *      ▲                              │
+ *      └────────── release ───────────┘
+ *
+ * The row in `voice_nodes` is the truth; it is judged by the database's clock. What this process may
+ * believe without asking is shorter: from the *start* of the last renewal that succeeded, on the
+ * monotonic clock, so a stalled process or a slow answer only ever makes it believe less.
+ */
+import { z } from "zod";
+
+import { inTransaction } from "./pools.ts";
+import type { Database, Queryable } from "./pools.ts";
+import { loadSql } from "./sql.ts";
+
+export interface LeaseIdentity {
+  readonly engineId: string;
+  readonly node: string;
+  readonly adapter: string;
+}
+
+export interface LeaseOptions extends LeaseIdentity {
+  readonly durationMs: number;
+  readonly version: string;
+  readonly host: string;
+  readonly heartbeatStaleMs: number;
+  readonly maxConcurrentOriginates: number;
+}
+
+/** What one beat learned. `deadPoolIds`: Graphile pools of engines whose heartbeat is stale. */
+export interface Beat {
+  readonly holds: boolean;
+  /** Nobody holds it: `take` may be tried. */
+  readonly takeable: boolean;
+  readonly epoch: number;
+  readonly refusedReason: "ADAPTER_MISMATCH" | null;
+  readonly deadEngineIds: readonly string[];
+}
+
+/** What the engine tells of itself with each beat. */
+export interface EnginePulse {
+  readonly pbxConnected: boolean;
+  readonly workerPoolIds: readonly string[];
+  /** False: keep or stay in standby, do not take the lease (shutting down). */
+  readonly wantsLease: boolean;
+}
+
+const beatRow = z.object({
+  holds: z.boolean(),
+  epoch: z.coerce.number(),
+  takeable: z.boolean(),
+  adapter_mismatch: z.boolean(),
+  dead_engines: z.array(z.string()),
+});
+
+const epochRow = z.object({ epoch: z.coerce.number() });
+
+/** Holds the trust of this process in its lease; every method that asks the database says so. */
+export class Lease {
+  readonly #options: LeaseOptions;
+  readonly #nowMs: () => number;
+  #epoch = 0;
+  #trustedUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** @param nowMs monotonic clock, milliseconds */
+  constructor(options: LeaseOptions, nowMs: () => number) {
+    this.#options = options;
+    this.#nowMs = nowMs;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** True while no other engine can have taken the node, as far as this process can know. */
+  isTrusted(): boolean {
+    return this.#nowMs() < this.#trustedUntilMs;
+  }
+
+  /**
+   * Heartbeat, renewal and take-over in one statement.
+   *
+   * @throws whatever the connection throws; the trust then simply runs out
+   */
+  async beat(connection: Queryable, pulse: EnginePulse): Promise<Beat> {
+    const startedMs = this.#nowMs();
+    const o = this.#options;
+    const { rows } = await connection.query(loadSql("beat"), [
+      o.engineId,
+      o.node,
+      o.adapter,
+      o.durationMs,
+      o.heartbeatStaleMs,
+      pulse.pbxConnected,
+      pulse.workerPoolIds,
+      o.version,
+      o.host,
+      o.maxConcurrentOriginates,
+      pulse.wantsLease,
+    ]);
+    const row = beatRow.parse(rows[0]);
+    this.#epoch = row.holds ? row.epoch : this.#epoch;
+    this.#trustedUntilMs = row.holds
+      ? startedMs + o.durationMs
+      : Number.NEGATIVE_INFINITY;
+    return {
+      holds: row.holds,
+      takeable: row.takeable,
+      epoch: row.epoch,
+      refusedReason: row.adapter_mismatch ? "ADAPTER_MISMATCH" : null,
+      deadEngineIds: row.dead_engines,
+    };
+  }
+
+  /**
+   * Tries to become the holder.
+   *
+   * @returns the new epoch, or null when another was faster or the node is another kind of PBX
+   */
+  async take(database: Database): Promise<number | null> {
+    const o = this.#options;
+    const startedMs = this.#nowMs();
+    const epoch = await inTransaction(database, async (transaction) => {
+      await transaction.query(loadSql("lock_voice_node"), [o.node]);
+      const { rows } = await transaction.query(loadSql("take_lease"), [
+        o.engineId,
+        o.node,
+        o.adapter,
+        o.durationMs,
+      ]);
+      if (rows.length === 0)
+        await transaction.query(loadSql("refuse_adapter"), [o.node, o.adapter]);
+      return z.array(epochRow).parse(rows)[0]?.epoch ?? null;
+    });
+    if (epoch === null) return null;
+    this.#epoch = epoch;
+    this.#trustedUntilMs = startedMs + o.durationMs;
+    return epoch;
+  }
+
+  /** Gives the node up at once and takes this engine off the list; another may take over now. */
+  async release(connection: Queryable): Promise<void> {
+    this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
+    await connection.query(loadSql("release_lease"), [
+      this.#options.engineId,
+      this.#options.node,
+    ]);
+  }
+
+  /** Stops trusting without asking anyone: the connection to the database is gone for good. */
+  distrust(): void {
+    this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
+  }
+}

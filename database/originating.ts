@@ -1,0 +1,166 @@
+/**
+ * The claim: QUEUED to ORIGINATING for a few attempts in one transaction, under the lease. Only after it
+ * has committed may anything be written to a PBX; whoever crashes in between has sent nothing, and the
+ * attempt is closed by reconciliation, not sent again.
+ */
+import { z } from "zod";
+
+import { refuseClaim } from "../dialing/claim-check.ts";
+import type { ClaimRefusal } from "../dialing/claim-check.ts";
+import { windowsOf } from "../dialing/calling-windows.ts";
+import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
+import { inTransaction } from "./pools.ts";
+import type { Database, Transaction } from "./pools.ts";
+import { readWindows } from "./scheduling.ts";
+import { loadSql } from "./sql.ts";
+
+const claimRow = z.object({
+  id: z.string(),
+  campaignId: z.string(),
+  leadId: z.string(),
+  phoneE164: z.string(),
+  trunkId: z.string(),
+  callerId: z.string().nullable(),
+  slotMs: z.coerce.number(),
+  nowMs: z.coerce.number(),
+  campaignStatus: z.string(),
+  validUntilMs: z.coerce.number().nullable(),
+  timezone: z.string(),
+  startTime: z.string(),
+  endTime: z.string(),
+  workDays: z.array(z.number()),
+  context: z.string().nullable(),
+  extension: z.string(),
+  setupTimeoutSeconds: z.number(),
+  ringTimeoutSeconds: z.number(),
+  maxCallDurationSeconds: z.number(),
+  maxDials: z.number(),
+  variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  zone: z.string().nullable(),
+  leadStatus: z.string(),
+  dials: z.number(),
+  dialString: z.string(),
+  trunkIsActive: z.boolean(),
+  onDnc: z.boolean(),
+});
+/** An attempt that may be sent now, with everything its Originate needs. */
+export type ClaimedAttempt = z.infer<typeof claimRow>;
+
+export interface ClaimIdentity {
+  readonly engineId: string;
+  readonly node: string;
+  readonly epoch: number;
+}
+
+export interface ClaimResult {
+  /** False: the lease is gone; nothing was changed. */
+  readonly held: boolean;
+  readonly claimed: readonly ClaimedAttempt[];
+  readonly refused: readonly { readonly id: string; readonly reason: ClaimRefusal }[];
+}
+
+const lost: ClaimResult = { held: false, claimed: [], refused: [] };
+
+/**
+ * Claims attempts. Those missing from the result are past QUEUED: somebody dealt with them already.
+ *
+ * @throws whatever the database throws; after a lost connection the claim may have happened all the same
+ */
+export function claimOriginates(
+  database: Database,
+  identity: ClaimIdentity,
+  attemptIds: readonly string[],
+): Promise<ClaimResult> {
+  return inTransaction(database, async (transaction) => {
+    const held = await transaction.query<{ held: boolean }>(loadSql("hold_lease"), [
+      identity.node,
+      identity.engineId,
+      identity.epoch,
+    ]);
+    if (held.rows[0]?.held !== true) return lost;
+    const { rows } = await transaction.query(loadSql("read_claims"), [attemptIds]);
+    const found = z.array(claimRow).parse(rows);
+    return decideClaims(transaction, identity, found);
+  });
+}
+
+async function decideClaims(
+  transaction: Transaction,
+  identity: ClaimIdentity,
+  found: readonly ClaimedAttempt[],
+): Promise<ClaimResult> {
+  const campaignIds = [...new Set(found.map((attempt) => attempt.campaignId))];
+  const rows = found.length === 0 ? [] : await readWindows(transaction, campaignIds);
+  const claimed: ClaimedAttempt[] = [];
+  const refused: { id: string; reason: ClaimRefusal }[] = [];
+  for (const attempt of found) {
+    const own = rows.filter((row) => row.campaignId === attempt.campaignId);
+    const reason = refuseClaim(
+      { ...attempt, zone: attempt.zone ?? attempt.timezone },
+      windowsOf(
+        { ...attempt, workDays: attempt.workDays as Weekday[] },
+        own as unknown as CallingWindow[],
+      ),
+    );
+    if (reason === null) claimed.push(attempt);
+    else refused.push({ id: attempt.id, reason });
+  }
+  await writeClaims(transaction, identity, claimed, refused);
+  return { held: true, claimed, refused };
+}
+
+async function writeClaims(
+  transaction: Transaction,
+  identity: ClaimIdentity,
+  claimed: readonly ClaimedAttempt[],
+  refused: readonly { id: string }[],
+): Promise<void> {
+  if (claimed.length > 0) {
+    const rows = claimed.map((attempt) => ({
+      id: attempt.id,
+      setup_seconds: attempt.setupTimeoutSeconds,
+    }));
+    await transaction.query(loadSql("start_originates"), [
+      JSON.stringify(rows),
+      identity.engineId,
+      identity.epoch,
+    ]);
+  }
+  if (refused.length > 0)
+    await transaction.query(loadSql("cancel_queued"), [refused.map(({ id }) => id)]);
+}
+
+const limitRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  line: z.string(),
+  cpsLimit: z.number(),
+});
+/** Rate limit of a trunk; trunks with the same `line` share it. */
+export type TrunkLimit = z.infer<typeof limitRow>;
+
+export async function readTrunkLimits(database: Database, node: string): Promise<TrunkLimit[]> {
+  const { rows } = await database.query(loadSql("read_trunk_limits"), [node]);
+  return z.array(limitRow).parse(rows);
+}
+
+/** What a trunk really sent; column names, because it travels to Postgres as JSON. */
+export interface PublishedRate {
+  readonly trunk_id: string;
+  readonly sent: number;
+  readonly worst: number;
+}
+
+export async function publishRates(
+  database: Database,
+  rates: readonly PublishedRate[],
+): Promise<void> {
+  if (rates.length === 0) return;
+  await database.query(loadSql("publish_rates"), [JSON.stringify(rates)]);
+}
+
+/** Ids of the node's calls between Originate and answer. */
+export async function readUnanswered(database: Database, node: string): Promise<string[]> {
+  const { rows } = await database.query<{ id: string }>(loadSql("read_unanswered"), [node]);
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,175 @@
+/**
+ * Connections to the call centre's Postgres.
+ *
+ * Three kinds per engine, together at most `DATABASE_MAX_CONNECTIONS`: one control line (lease,
+ * notices; `control-line.ts`), the state pool (everything we decide, always durable), and Graphile
+ * Worker's own pool while this engine holds its node. A standby opens no worker pool.
+ */
+import pg from "pg";
+
+/** The engine was frozen inside a transaction: its locks must not outlive its lease (5 s). */
+const idleInTransactionMs = 2_000;
+const statementTimeoutMs = 10_000;
+/** A black-holed socket answers nothing and says nothing; only a clock on our side notices. */
+const queryTimeoutMs = 12_000;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly schema: string;
+  readonly workerSchema: string;
+  readonly applicationName: string;
+}
+
+export type Database = pg.Pool;
+export type Transaction = pg.PoolClient;
+export type Queryable = pg.Pool | pg.PoolClient | pg.Client;
+
+/** How every connection of the engine is opened. */
+export function connectionSettings(options: DatabaseOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: queryTimeoutMs,
+  };
+}
+
+/**
+ * The first statement on every connection. Not start-up `options`: poolers in session mode do not
+ * pass those on.
+ */
+export function sessionSettings(options: DatabaseOptions): string {
+  return [
+    `set search_path = "${options.schema}", "${options.workerSchema}", pg_temp`,
+    // Our own changes wake the scheduler themselves; the triggers are for everybody else's.
+    "set dialer.engine = 'on'",
+    "set timezone = 'UTC'",
+    `set statement_timeout = ${statementTimeoutMs}`,
+    `set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+  ].join("; ");
+}
+
+/**
+ * The pool through which the engine writes its state.
+ *
+ * @param onError told of idle connections that break; they are replaced by themselves
+ */
+export function createStatePool(
+  options: DatabaseOptions,
+  max: number,
+  onError: (error: Error) => void,
+): Database {
+  return createPool(options, max, onError, "on");
+}
+
+/**
+ * Graphile Worker's pool. Jobs are fetched and completed asynchronously to disk: a job lost that way
+ * is fetched again after a crash, and finds its attempt past QUEUED.
+ */
+export function createWorkerPool(
+  options: DatabaseOptions,
+  max: number,
+  onError: (error: Error) => void,
+): Database {
+  return createPool(options, max, onError, "off");
+}
+
+function createPool(
+  options: DatabaseOptions,
+  max: number,
+  onError: (error: Error) => void,
+  synchronousCommit: "on" | "off",
+): Database {
+  const pool = new pg.Pool({
+    ...connectionSettings(options),
+    max,
+    idleTimeoutMillis: 0,
+  });
+  pool.on("error", onError);
+  pool.on("connect", (client) => {
+    client.on("error", onError);
+    // Queued on the client before the caller's first statement, so nobody sees it unset.
+    client
+      .query(
+        `${sessionSettings(options)}; set synchronous_commit = ${synchronousCommit}`,
+      )
+      .catch(onError);
+  });
+  return pool;
+}
+
+/** Serialization failure, deadlock, and the ways in which a connection is lost. */
+const retryableCodes = new Set([
+  "40001",
+  "40P01",
+  "57P01",
+  "57P02",
+  "57P03",
+  "08000",
+  "08003",
+  "08006",
+  "ECONNRESET",
+  "ECONNREFUSED",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** True for an error after which the same transaction may simply be run again. */
+export function isRetryable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string" && retryableCodes.has(code)) return true;
+  return /Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout/i.test(
+    error.message,
+  );
+}
+
+/**
+ * Runs `work` in one transaction, again at once when it lost a race or its connection: Graphile's
+ * first own retry comes only after 2.7 s. `work` must have no effect outside the transaction.
+ *
+ * @param attempts how often at most
+ * @throws the last error
+ */
+export async function inTransaction<T>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<T>,
+  attempts = 4,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(database, work);
+    } catch (error) {
+      if (attempt >= attempts || !isRetryable(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5 * 4 ** attempt * Math.random()));
+    }
+  }
+}
+
+async function once<T>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", onError);
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((failure: unknown) => {
+      broken ??= failure instanceof Error ? failure : new Error(String(failure));
+    });
+    throw error;
+  } finally {
+    client.removeListener("error", onError);
+    client.release(broken);
+  }
+}

@@ -1,0 +1,32 @@
+-- One beat of an engine: heartbeat, renewal of its lease if it still holds it, and who else is dead.
+-- $1 engine id, $2 node, $3 adapter, $4 lease ms, $5 heartbeat stale ms, $6 pbx connected, $7 worker pool ids,
+-- $8 version, $9 host, $10 max concurrent originates, $11 wants the lease
+with renewed as (
+  update voice_nodes
+  set lease_expires_at = clock_timestamp() + $4::int * interval '1 ms',
+    pbx_connected = $6,
+    pbx_changed_at = case when pbx_connected is distinct from $6 then clock_timestamp() else pbx_changed_at end,
+    max_concurrent_originates = $10
+  where name = $2 and lease_holder = $1 and lease_expires_at > clock_timestamp() and $11
+  returning lease_epoch
+), pulse as (
+  insert into engines (id, voice_node, adapter, worker_pool_ids, version, host, is_standby, pbx_connected)
+  values ($1, $2, $3, $7, $8, $9, not exists (select from renewed), $6)
+  on conflict (id) do update
+  set heartbeat_at = clock_timestamp(),
+    worker_pool_ids = excluded.worker_pool_ids,
+    is_standby = excluded.is_standby,
+    pbx_connected = excluded.pbx_connected
+  returning id
+)
+select exists (select from renewed) as holds,
+  coalesce((select lease_epoch from renewed), node.lease_epoch) as epoch,
+  not exists (select from renewed)
+    and (node.lease_holder is null or node.lease_holder = $1 or node.lease_expires_at <= clock_timestamp()) as takeable,
+  coalesce(node.adapter <> $3, false) as adapter_mismatch,
+  coalesce((
+    select array_agg(engines.id) from engines
+    where engines.heartbeat_at < clock_timestamp() - $5::int * interval '1 ms' and engines.id <> $1
+  ), '{}') as dead_engines
+from voice_nodes as node, pulse
+where node.name = $2

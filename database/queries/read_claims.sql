@@ -1,0 +1,25 @@
+-- Locks attempts that are still QUEUED, in id order, with what may have changed since they were queued. $1 attempt ids
+select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "leadId", attempt.phone_e164 as "phoneE164",
+  attempt.trunk_id as "trunkId", attempt.caller_id_used as "callerId",
+  extract(epoch from attempt.slot_at) * 1000 as "slotMs", extract(epoch from clock_timestamp()) * 1000 as "nowMs",
+  campaign.status as "campaignStatus", extract(epoch from campaign.valid_until) * 1000 as "validUntilMs",
+  campaign.timezone, to_char(campaign.start_time, 'HH24:MI') as "startTime",
+  to_char(campaign.end_time, 'HH24:MI') as "endTime", campaign.work_days::int[] as "workDays",
+  campaign.dialplan_context as "context", campaign.dialplan_extension as "extension",
+  campaign.setup_timeout_seconds as "setupTimeoutSeconds", campaign.ring_timeout_seconds as "ringTimeoutSeconds",
+  campaign.max_call_duration_seconds as "maxCallDurationSeconds", campaign.max_dials as "maxDials", campaign.variables,
+  lead.dial_timezone as "zone", lead.status as "leadStatus", lead.dials,
+  trunk.dial_string as "dialString", trunk.is_active as "trunkIsActive",
+  exists (
+    select from dnc_entries as dnc
+    where dnc.account_id = attempt.account_id and dnc.phone_e164 = attempt.phone_e164
+      and (dnc.campaign_id is null or dnc.campaign_id = attempt.campaign_id)
+      and (dnc.expires_at is null or dnc.expires_at > clock_timestamp())
+  ) as "onDnc"
+from call_attempts as attempt
+join campaigns as campaign on campaign.id = attempt.campaign_id
+join leads as lead on lead.id = attempt.lead_id
+join trunk_config as trunk on trunk.id = attempt.trunk_id
+where attempt.id = any($1::uuid[]) and attempt.state = 'QUEUED'
+order by attempt.id
+for update of attempt

@@ -1,0 +1,43 @@
+-- Locks the leads of attempts that have ended, in id order, with what decides about their retry.
+-- $1 rows {attempt_id, outcome, disposition}
+with given as (
+  select given.*, attempt.lead_id, attempt.campaign_id, attempt.account_id, attempt.previous_attempt_id,
+    attempt.trunk_id, attempt.phone_e164
+  from jsonb_to_recordset($1::jsonb) as given (attempt_id uuid, outcome text, disposition text)
+  join call_attempts as attempt on attempt.id = given.attempt_id
+)
+select given.attempt_id as "attemptId", lead.id as "leadId", lead.attempts, lead.dials,
+  extract(epoch from lead.callback_at) * 1000 as "callbackMs", lead.disposition as "leadDisposition",
+  extract(epoch from lead.created_at) * 1000 as "createdMs",
+  campaign.max_attempts as "maxAttempts", campaign.max_dials as "maxDials", campaign.is_test_call as "isTestCall",
+  given.previous_attempt_id is not null as "wasMove",
+  (
+    select jsonb_build_object('delaySeconds', rule.delay_seconds, 'maxTries', rule.max_tries)
+    from retry_rules as rule
+    where rule.outcome = given.outcome and (rule.account_id = given.account_id or rule.account_id is null)
+      and (rule.campaign_id = given.campaign_id or rule.campaign_id is null)
+    order by rule.campaign_id nulls last, rule.account_id nulls last limit 1
+  ) as "rule",
+  (
+    select jsonb_build_object('delaySeconds', rule.delay_seconds, 'maxTries', rule.max_tries)
+    from retry_rules as rule
+    where rule.disposition = coalesce(given.disposition, lead.disposition)
+      and (rule.account_id = given.account_id or rule.account_id is null)
+      and (rule.campaign_id = given.campaign_id or rule.campaign_id is null)
+    order by rule.campaign_id nulls last, rule.account_id nulls last limit 1
+  ) as "dispositionRule",
+  (
+    select count(*)::int from call_attempts as earlier
+    where earlier.lead_id = lead.id and earlier.outcome = given.outcome and earlier.id <> given.attempt_id
+  ) as "earlierTries",
+  exists (
+    select from dnc_entries as dnc
+    where dnc.account_id = given.account_id and dnc.phone_e164 = given.phone_e164
+      and (dnc.campaign_id is null or dnc.campaign_id = given.campaign_id)
+      and (dnc.expires_at is null or dnc.expires_at > clock_timestamp())
+  ) as "onDnc"
+from given
+join leads as lead on lead.id = given.lead_id
+join campaigns as campaign on campaign.id = given.campaign_id
+order by lead.id
+for no key update of lead

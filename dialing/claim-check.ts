@@ -1,0 +1,40 @@
+/** The last look before an Originate: what may have changed since the attempt was queued. */
+import type { CallingWindow } from "./calling-windows.ts";
+import { isOpen } from "./calling-windows.ts";
+
+export interface ClaimFacts {
+  readonly campaignStatus: string;
+  readonly leadStatus: string;
+  readonly onDnc: boolean;
+  readonly trunkIsActive: boolean;
+  readonly dials: number;
+  readonly maxDials: number;
+  /** Epoch ms, or null. */
+  readonly validUntilMs: number | null;
+  readonly nowMs: number;
+  /** IANA name of the zone by whose clock this lead may be called. */
+  readonly zone: string;
+}
+
+export type ClaimRefusal =
+  | "CAMPAIGN_NOT_ACTIVE"
+  | "EXPIRED"
+  | "LEAD_NOT_IN_PROGRESS"
+  | "DNC"
+  | "TRUNK_INACTIVE"
+  | "MAX_DIALS"
+  | "OUTSIDE_WINDOW";
+
+/** @returns why the call may not be made now, or null when it may */
+export function refuseClaim(
+  facts: ClaimFacts,
+  windows: readonly CallingWindow[],
+): ClaimRefusal | null {
+  if (facts.campaignStatus !== "ACTIVE") return "CAMPAIGN_NOT_ACTIVE";
+  if (facts.validUntilMs !== null && facts.validUntilMs <= facts.nowMs) return "EXPIRED";
+  if (facts.leadStatus !== "IN_PROGRESS") return "LEAD_NOT_IN_PROGRESS";
+  if (facts.onDnc) return "DNC";
+  if (!facts.trunkIsActive) return "TRUNK_INACTIVE";
+  if (facts.dials >= facts.maxDials) return "MAX_DIALS";
+  return isOpen(windows, facts.zone, facts.nowMs).open ? null : "OUTSIDE_WINDOW";
+}

@@ -1,0 +1,297 @@
+/**
+ * Why an attempt ended: DESIGN §5 as one ordered table, tested row by row.
+ *
+ * The first row whose predicate holds decides. Rows are ordered by how sure the knowledge is: what a
+ * person experienced (answered) before what we did ourselves (refusals, hang-ups, timers) before what
+ * the carrier said, and there the SIP status before the Q.850 cause, because a PBX maps many statuses
+ * onto one cause (Asterisk gives 21 for 401, 403 and 603; FreeSWITCH gives 16 for 607).
+ */
+import type { AmdResult, RefusalReason } from "../adapters/port.ts";
+
+/** The closed taxonomy of DESIGN §5; the table `outcomes` holds the same codes. */
+export type Outcome =
+  | "ANSWERED"
+  | "ABANDONED"
+  | "MACHINE"
+  | "FAX"
+  | "NO_ANSWER"
+  | "DECLINED"
+  | "BUSY"
+  | "INVALID_NUMBER"
+  | "UNREACHABLE"
+  | "REJECTED"
+  | "NETWORK_CONGESTION"
+  | "TRUNK_FAULT"
+  | "SWITCH_REFUSED"
+  | "CANCELLED"
+  | "ORPHANED"
+  | "SYSTEM_ERROR";
+
+/** The ended states of an attempt. */
+export type EndState =
+  "ENDED" | "NO_ANSWER" | "BUSY" | "FAILED" | "ABANDONED" | "CANCELLED";
+
+/** Who or what ended the call; `PBX_TIMEOUT` is the time-out that travelled in the Originate. */
+export type EndedBy =
+  | "REMOTE"
+  | "PBX_TIMEOUT"
+  | "SETUP_TIMEOUT"
+  | "RING_TIMEOUT"
+  | "MAX_DURATION"
+  | "AGENT_TIMEOUT"
+  | "AMD_TIMEOUT"
+  | "OPERATOR"
+  | "CAMPAIGN";
+
+/** All that is known of an attempt when it ends. */
+export interface EndFacts {
+  /** 180 or 183 was seen. */
+  readonly rung: boolean;
+  readonly answered: boolean;
+  /** The answered person was put to wait for an agent. */
+  readonly waitedForAgent: boolean;
+  readonly bridged: boolean;
+  readonly amdResult: AmdResult | null;
+  /** Q.850 cause, null when the PBX gave none. */
+  readonly cause: number | null;
+  /** Final SIP status, null when unknown. */
+  readonly sipStatus: number | null;
+  readonly endedBy: EndedBy;
+  /** The PBX refused the Originate before dialling. */
+  readonly refusal: RefusalReason | null;
+  /** Known never to have been written to the wire. */
+  readonly notSent: boolean;
+  /** The engine or the PBX was away when it ended. */
+  readonly orphaned: boolean;
+}
+
+/** What follows from an outcome, whatever the campaign's rules say. */
+export interface OutcomeTraits {
+  readonly endState: EndState;
+  /** A person heard the call; the base of the abandon rate. */
+  readonly humanReached: boolean;
+  /** Raises `leads.attempts`. */
+  readonly countsAsAttempt: boolean;
+  /** Speaks against the trunk's health. */
+  readonly trunkFault: boolean;
+  /** The same dial may go through another trunk; `mayMoveTrunk` in `retry.ts` has the whole rule. */
+  readonly mayMoveTrunk: boolean;
+}
+
+function traits(
+  endState: EndState,
+  given: Partial<Omit<OutcomeTraits, "endState">> = {},
+): OutcomeTraits {
+  return {
+    endState,
+    humanReached: false,
+    countsAsAttempt: true,
+    trunkFault: false,
+    mayMoveTrunk: false,
+    ...given,
+  };
+}
+
+const notCounted = { countsAsAttempt: false } as const;
+const ofTheTrunk = {
+  countsAsAttempt: false,
+  trunkFault: true,
+  mayMoveTrunk: true,
+} as const;
+
+/** DESIGN §5, columns "state", "counts" and "trunk fault". */
+export const outcomeTraits: Readonly<Record<Outcome, OutcomeTraits>> = {
+  ANSWERED: traits("ENDED", { humanReached: true }),
+  ABANDONED: traits("ABANDONED", { humanReached: true }),
+  MACHINE: traits("ENDED"),
+  FAX: traits("ENDED"),
+  NO_ANSWER: traits("NO_ANSWER"),
+  DECLINED: traits("BUSY"),
+  BUSY: traits("BUSY"),
+  INVALID_NUMBER: traits("FAILED"),
+  UNREACHABLE: traits("FAILED"),
+  REJECTED: traits("FAILED"),
+  NETWORK_CONGESTION: traits("FAILED", ofTheTrunk),
+  TRUNK_FAULT: traits("FAILED", ofTheTrunk),
+  SWITCH_REFUSED: traits("FAILED", notCounted),
+  CANCELLED: traits("CANCELLED", notCounted),
+  ORPHANED: traits("FAILED"),
+  SYSTEM_ERROR: traits("FAILED", notCounted),
+};
+
+/** What a code means before asking whether the phone rang. */
+type CodeClass =
+  "INVALID" | "BUSY" | "REJECTED" | "UNREACHABLE" | "CONGESTION" | "TRUNK";
+
+const codesByClass: Readonly<
+  Record<CodeClass, { sip: readonly number[]; q850: readonly number[] }>
+> = {
+  INVALID: { sip: [404, 410, 484, 604], q850: [1, 22, 28] },
+  BUSY: { sip: [486, 600], q850: [17] },
+  REJECTED: { sip: [403, 603, 607], q850: [21] },
+  UNREACHABLE: { sip: [480, 502], q850: [19, 20, 27] },
+  CONGESTION: {
+    sip: [408, 500, 503, 504],
+    q850: [18, 34, 38, 41, 42, 44, 102],
+  },
+  TRUNK: { sip: [401, 407, 488], q850: [] },
+};
+
+function classByCode(kind: "sip" | "q850"): ReadonlyMap<number, CodeClass> {
+  const entries = Object.entries(codesByClass).flatMap(([name, codes]) =>
+    codes[kind].map((code) => [code, name as CodeClass] as const),
+  );
+  return new Map(entries);
+}
+
+const classBySip = classByCode("sip");
+const classByQ850 = classByCode("q850");
+
+/** A status that the table does not know says nothing, so the cause is asked. */
+function codeClassOf(facts: EndFacts): CodeClass | null {
+  const bySip =
+    facts.sipStatus === null ? undefined : classBySip.get(facts.sipStatus);
+  const byCause =
+    facts.cause === null ? undefined : classByQ850.get(facts.cause);
+  return bySip ?? byCause ?? null;
+}
+
+const timersBeforeAnswer: ReadonlySet<EndedBy> = new Set<EndedBy>([
+  "PBX_TIMEOUT",
+  "SETUP_TIMEOUT",
+  "RING_TIMEOUT",
+]);
+
+interface OutcomeRow {
+  readonly when: (facts: EndFacts, code: CodeClass | null) => boolean;
+  readonly outcome: Outcome;
+  readonly source: string;
+}
+
+/** Read from the top: the first that holds decides. */
+const outcomeRows: readonly OutcomeRow[] = [
+  {
+    when: (f) => f.answered && f.bridged,
+    outcome: "ANSWERED",
+    source: "a conversation took place, whatever AMD thought",
+  },
+  {
+    when: (f) => f.answered && f.amdResult === "MACHINE",
+    outcome: "MACHINE",
+    source: "AMD said so",
+  },
+  {
+    when: (f) => f.answered && f.amdResult === "FAX",
+    outcome: "FAX",
+    source: "AMD said so",
+  },
+  {
+    when: (f) => f.answered && f.orphaned,
+    outcome: "ANSWERED",
+    source: "§5 ORPHANED: if it had been answered it is ANSWERED instead",
+  },
+  {
+    when: (f) =>
+      f.answered && (f.waitedForAgent || f.endedBy === "AGENT_TIMEOUT"),
+    outcome: "ABANDONED",
+    source: "§5: a person answered, left waiting, no agent in time",
+  },
+  {
+    when: (f) => f.answered,
+    outcome: "ANSWERED",
+    source: "agentless hand-over; AMD that never decides counts as a person",
+  },
+  {
+    when: (f) => f.notSent,
+    outcome: "CANCELLED",
+    source: "never on the wire: lost lease, pause, dead line",
+  },
+  {
+    when: (f) => f.refusal === "INVALID_REQUEST",
+    outcome: "SYSTEM_ERROR",
+    source: "port.ts: a value was refused before the wire, our defect",
+  },
+  {
+    when: (f) => f.refusal === "TRUNK_FAULT",
+    outcome: "TRUNK_FAULT",
+    source: "§5: unknown endpoint, gateway down",
+  },
+  {
+    when: (f) => f.refusal !== null,
+    outcome: "SWITCH_REFUSED",
+    source: "§5: rate, sessions, pause, no such context or extension",
+  },
+  {
+    when: (f) => f.orphaned,
+    outcome: "ORPHANED",
+    source: "§5: nobody was there to see how it ended",
+  },
+  {
+    when: (f) => f.endedBy === "OPERATOR" || f.endedBy === "CAMPAIGN",
+    outcome: "CANCELLED",
+    source: "§5: hung up by us before answer",
+  },
+  // Before the codes: on our own time-out Asterisk invents 19 / 480 (facts/asterisk.md §3).
+  {
+    when: (f) => timersBeforeAnswer.has(f.endedBy) && f.rung,
+    outcome: "NO_ANSWER",
+    source: "§5: rung, nobody answered, whoever's timer",
+  },
+  {
+    when: (f) => f.endedBy === "RING_TIMEOUT",
+    outcome: "NO_ANSWER",
+    source: "that timer starts at ringing, so the phone rang",
+  },
+  {
+    when: (f) => timersBeforeAnswer.has(f.endedBy),
+    outcome: "NETWORK_CONGESTION",
+    source: "§5: our set-up time-out; nothing ever came back",
+  },
+  {
+    when: (_f, code) => code === "INVALID",
+    outcome: "INVALID_NUMBER",
+    source: "1 22 28 / 404 410 484 604, rung or not",
+  },
+  {
+    when: (_f, code) => code === "TRUNK",
+    outcome: "TRUNK_FAULT",
+    source: "401 407 488, rung or not",
+  },
+  {
+    when: (f, code) => f.rung && (code === "BUSY" || code === "REJECTED"),
+    outcome: "DECLINED",
+    source: "§5: mobiles send 486 for the reject button",
+  },
+  {
+    when: (_f, code) => code === "BUSY",
+    outcome: "BUSY",
+    source: "17 / 486 600 without ringing",
+  },
+  {
+    when: (_f, code) => code === "REJECTED",
+    outcome: "REJECTED",
+    source: "21 / 403 603 607 without ringing",
+  },
+  {
+    when: (f) => f.rung,
+    outcome: "NO_ANSWER",
+    source: "§5: rung (180 or 183), nobody answered",
+  },
+  {
+    when: (_f, code) => code === "CONGESTION",
+    outcome: "NETWORK_CONGESTION",
+    source: "18 34 38 41 42 44 102 / 408 500 503 504 without ringing",
+  },
+];
+
+/**
+ * Decides the outcome of an attempt that has ended. Total: any combination of facts has one.
+ *
+ * What fits no row is UNREACHABLE, as 19 20 27 / 480 502 are: counted, no other trunk, no penalty for
+ * the trunk (DESIGN §5).
+ */
+export function decideOutcome(facts: EndFacts): Outcome {
+  const code = codeClassOf(facts);
+  const row = outcomeRows.find(({ when }) => when(facts, code));
+  return row?.outcome ?? "UNREACHABLE";
+}

@@ -1,0 +1,285 @@
+/**
+ * Sends Originates, never faster than allowed and never twice.
+ *
+ *   submitted ── permission of the trunk's line, room among the unanswered ──▶ claiming
+ *   claiming  ── one transaction for all that wait ──▶ committed
+ *   committed ── lease trusted, commit younger than 1 s, campaign not paused ──▶ written
+ *
+ * Killed before the commit: the attempt is QUEUED and its job comes back. Killed after it: nothing was
+ * written, or one Originate was; reconciliation asks the PBX, nobody sends again. Database gone: the
+ * claim fails, the permit is given back, the job is retried. PBX gone: submitted attempts wait here for
+ * a while, then go back to the queue.
+ */
+import type { Logger } from "pino";
+
+import type {
+  CallEvent,
+  OriginateRequest,
+  OriginateResult,
+  VoiceAdapter,
+} from "../adapters/port.ts";
+import type { ClaimIdentity, ClaimResult, ClaimedAttempt } from "../database/originating.ts";
+import { fillDialString } from "../dialing/phone-number.ts";
+import type { RateLines } from "./rate-lines.ts";
+
+/** Longest between the claim and the write; a new holder of the node waits this out (DESIGN §6). */
+export const commitToWireMs = 1_000;
+/** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
+const longestWaitMs = 3_000;
+/** A burst that arrives in one go shares a transaction; more than this and the transaction gets long. */
+const claimBatch = 100;
+const claimsAtOnce = 2;
+/** After the switch itself refused, all Originates wait: 250 ms, doubled up to 8 s. */
+const firstBackOffMs = 250;
+const longestBackOffMs = 8_000;
+
+export interface Submission {
+  readonly attemptId: string;
+  readonly trunkId: string;
+}
+
+/** `later`: no permission in time; the job must be added again. */
+export type SubmissionResult = "done" | "later";
+
+export interface ExecutorDependencies {
+  readonly adapter: VoiceAdapter;
+  readonly lines: RateLines;
+  readonly maxUnanswered: number;
+  readonly lookAgainMs: number;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly isTrusted: () => boolean;
+  readonly identity: () => ClaimIdentity;
+  readonly claim: (identity: ClaimIdentity, ids: readonly string[]) => Promise<ClaimResult>;
+  /** Takes what the executor itself learns of a call: refused, not sent. */
+  readonly onCallEvent: (event: CallEvent) => void;
+  readonly onSent: (attempt: ClaimedAttempt) => void;
+}
+
+interface Waiting extends Submission {
+  readonly line: string;
+  readonly sinceMs: number;
+  readonly resolve: (result: SubmissionResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Permitted extends Waiting {
+  readonly permit: number;
+}
+
+export class Executor {
+  readonly #with: ExecutorDependencies;
+  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #permitted: Permitted[] = [];
+  readonly #unanswered = new Set<string>();
+  readonly #paused = new Set<string>();
+  #claimsInFlight = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #timerAtMs = Infinity;
+  #backOffUntilMs = -Infinity;
+  #backOffMs = firstBackOffMs;
+  #stopped = false;
+
+  constructor(dependencies: ExecutorDependencies) {
+    this.#with = dependencies;
+  }
+
+  /** Calls between Originate and answer, those being claimed included. */
+  get unanswered(): number {
+    return this.#unanswered.size + this.#permitted.length;
+  }
+
+  /** Calls that were unanswered when this engine took over. */
+  adopt(attemptIds: readonly string[]): void {
+    for (const id of attemptIds) this.#unanswered.add(id);
+  }
+
+  /** Hands an attempt in; settles when it was sent, turned out not to be sendable, or must come again. */
+  submit(submission: Submission): Promise<SubmissionResult> {
+    const line = this.#with.lines.lineOf(submission.trunkId);
+    if (this.#stopped || line === null) return Promise.resolve("later");
+    return new Promise((resolve, reject) => {
+      const queue = this.#waiting.get(line) ?? [];
+      this.#waiting.set(line, queue);
+      queue.push({ ...submission, line, resolve, reject, sinceMs: this.#with.nowMs() });
+      this.#pump();
+    });
+  }
+
+  /** A campaign was paused, cancelled or started again, as its notice says. */
+  noteCampaign(campaignId: string, status: string): void {
+    if (status === "ACTIVE") this.#paused.delete(campaignId);
+    else this.#paused.add(campaignId);
+  }
+
+  /** A call was answered or is over: its place among the unanswered is free. */
+  noteSettled(attemptId: string): void {
+    if (this.#unanswered.delete(attemptId)) this.#pump();
+  }
+
+  /** Something that submissions wait for may have changed: a limit, the line to the PBX. */
+  lookAgain(): void {
+    this.#pump();
+  }
+
+  /** Lets go of all that was not claimed yet. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const queue of this.#waiting.values()) for (const one of queue) one.resolve("later");
+    this.#waiting.clear();
+  }
+
+  #pump(): void {
+    if (this.#stopped) return;
+    const nowMs = this.#with.nowMs();
+    let nextMs = Infinity;
+    for (const [line, queue] of this.#waiting) {
+      nextMs = Math.min(nextMs, this.#pumpLine(line, queue, nowMs));
+      if (queue.length === 0) this.#waiting.delete(line);
+    }
+    if (nextMs < Infinity) this.#pumpAt(nextMs, nowMs);
+    if (this.#permitted.length > 0) this.#claimNext();
+  }
+
+  /** @returns when to look at this line again, monotonic ms */
+  #pumpLine(line: string, queue: Waiting[], nowMs: number): number {
+    while (queue[0] !== undefined && nowMs - queue[0].sinceMs > longestWaitMs)
+      queue.shift()?.resolve("later");
+    while (queue.length > 0) {
+      const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } = this.#with;
+      if (nowMs < this.#backOffUntilMs) return this.#backOffUntilMs;
+      const ready = adapter.connection().status === "CONNECTED" && isTrusted();
+      if (!ready || this.unanswered >= maxUnanswered) return nowMs + lookAgainMs;
+      const permission = lines.tryAcquire(line, nowMs);
+      if (!permission.granted)
+        return Math.min(permission.retryAtMs ?? Infinity, nowMs + lookAgainMs);
+      const next = queue.shift();
+      if (next !== undefined) this.#permitted.push({ ...next, permit: permission.permit });
+    }
+    return Infinity;
+  }
+
+  #pumpAt(atMs: number, nowMs: number): void {
+    if (this.#timer !== null && this.#timerAtMs <= atMs) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerAtMs = atMs;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#timerAtMs = Infinity;
+        this.#pump();
+      },
+      Math.max(0, Math.ceil(atMs - nowMs)),
+    );
+  }
+
+  #claimNext(): void {
+    while (this.#claimsInFlight < claimsAtOnce && this.#permitted.length > 0) {
+      const batch = this.#permitted.splice(0, claimBatch);
+      for (const one of batch) this.#unanswered.add(one.attemptId);
+      this.#claimsInFlight += 1;
+      void this.#claim(batch).finally(() => {
+        this.#claimsInFlight -= 1;
+        this.#claimNext();
+      });
+    }
+  }
+
+  async #claim(batch: readonly Permitted[]): Promise<void> {
+    const startedMs = this.#with.nowMs();
+    let result: ClaimResult;
+    try {
+      const ids = batch.map((one) => one.attemptId);
+      result = await this.#with.claim(this.#with.identity(), ids);
+    } catch (error) {
+      for (const one of batch) {
+        this.#giveBack(one);
+        one.reject(error);
+      }
+      return;
+    }
+    const claimed = new Map(result.claimed.map((attempt) => [attempt.id, attempt]));
+    for (const one of batch) {
+      const attempt = claimed.get(one.attemptId);
+      if (attempt === undefined) {
+        this.#giveBack(one);
+        one.resolve(result.held ? "done" : "later");
+      } else {
+        void this.#send(one, attempt, startedMs);
+        one.resolve("done");
+      }
+    }
+    for (const { id, reason } of result.refused)
+      this.#with.log.debug({ attemptId: id, reason }, "Queued call dropped");
+  }
+
+  #giveBack(one: Permitted): void {
+    this.#with.lines.returned(one.line, one.permit);
+    this.noteSettled(one.attemptId);
+  }
+
+  async #send(one: Permitted, attempt: ClaimedAttempt, claimedMs: number): Promise<void> {
+    const { adapter, lines, nowMs, log } = this.#with;
+    const mayWrite = () => {
+      const young = nowMs() - claimedMs <= commitToWireMs;
+      if (!young || !this.#with.isTrusted() || this.#paused.has(attempt.campaignId)) return false;
+      lines.noteSent(attempt.trunkId, nowMs());
+      this.#with.onSent(attempt);
+      return true;
+    };
+    let result: OriginateResult;
+    try {
+      result = await adapter.originate(requestOf(attempt), mayWrite);
+    } catch (error) {
+      // Neither sent nor not sent can be claimed: reconciliation asks the PBX.
+      log.error({ err: error, attemptId: attempt.id }, "Originate failed unexpectedly");
+      result = { status: "unknown", message: String(error) };
+    }
+    if (result.status === "not_sent") lines.returned(one.line, one.permit);
+    else lines.acknowledged(one.line, one.permit, nowMs());
+    this.#noteResult(attempt, result);
+    this.#pump();
+  }
+
+  #noteResult(attempt: ClaimedAttempt, result: OriginateResult): void {
+    if (result.status === "accepted") {
+      this.#backOffMs = firstBackOffMs;
+      return;
+    }
+    const { log, onCallEvent } = this.#with;
+    log.warn({ attemptId: attempt.id, result }, "Originate not accepted");
+    if (result.status === "unknown") return;
+    const base = { attemptId: attempt.id, at: new Date().toISOString(), message: result.message };
+    if (result.status === "not_sent") {
+      onCallEvent({ ...base, kind: "NOT_SENT", dedupKey: "NOT_SENT" });
+      return;
+    }
+    if (result.reason === "SWITCH_REFUSED") this.#slowDown();
+    onCallEvent({ ...base, kind: "REFUSED", reason: result.reason, dedupKey: "REFUSED" });
+  }
+
+  #slowDown(): void {
+    this.#backOffUntilMs = this.#with.nowMs() + this.#backOffMs;
+    this.#backOffMs = Math.min(longestBackOffMs, this.#backOffMs * 2);
+  }
+}
+
+function requestOf(attempt: ClaimedAttempt): OriginateRequest {
+  return {
+    attemptId: attempt.id,
+    campaignId: attempt.campaignId,
+    leadId: attempt.leadId,
+    dialString: fillDialString(attempt.dialString, attempt.phoneE164),
+    callerId: attempt.callerId,
+    context: attempt.context,
+    extension: attempt.extension,
+    setupTimeoutSeconds: attempt.setupTimeoutSeconds,
+    ringTimeoutSeconds: attempt.ringTimeoutSeconds,
+    maxCallDurationSeconds: attempt.maxCallDurationSeconds,
+    variables: Object.fromEntries(
+      Object.entries(attempt.variables).map(([name, value]) => [name, String(value)]),
+    ),
+  };
+}

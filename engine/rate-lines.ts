@@ -1,0 +1,90 @@
+/**
+ * The rate limits of one node's trunks as the executor keeps them: one limiter per line (a trunk, or a
+ * limit group), and a record of what was really sent, which is published in `rate_limit_buckets`.
+ */
+import type { PublishedRate, TrunkLimit } from "../database/originating.ts";
+import { RollingSecondLimiter } from "../dialing/rate-limiter.ts";
+import type { Permission } from "../dialing/rate-limiter.ts";
+
+const secondMs = 1_000;
+
+interface Sent {
+  readonly timesMs: number[];
+  worst: number;
+  published: number;
+}
+
+export class RateLines {
+  readonly #limiters = new Map<string, RollingSecondLimiter>();
+  readonly #lineOfTrunk = new Map<string, string>();
+  readonly #sent = new Map<string, Sent>();
+  /** Until this moment a predecessor may have used the lines, and so may we not. */
+  #assumeSpentAtMs: number | null;
+
+  /** @param takenOverAtMs monotonic ms: the last second before it counts as spent by a predecessor */
+  constructor(takenOverAtMs: number) {
+    this.#assumeSpentAtMs = takenOverAtMs;
+  }
+
+  /** Takes the trunks' present limits. A trunk that is gone keeps no line: its calls fail closed. */
+  setLimits(limits: readonly TrunkLimit[]): void {
+    this.#lineOfTrunk.clear();
+    for (const limit of limits) {
+      this.#lineOfTrunk.set(limit.id, limit.line);
+      const known = this.#limiters.get(limit.line);
+      if (known !== undefined) {
+        known.setLimit(limit.cpsLimit);
+        continue;
+      }
+      const limiter = new RollingSecondLimiter(limit.cpsLimit);
+      if (this.#assumeSpentAtMs !== null) limiter.assumeSpent(this.#assumeSpentAtMs);
+      this.#limiters.set(limit.line, limiter);
+    }
+    this.#assumeSpentAtMs = null;
+  }
+
+  /** The line of a trunk, or null: no such trunk on this node. */
+  lineOf(trunkId: string): string | null {
+    return this.#lineOfTrunk.get(trunkId) ?? null;
+  }
+
+  tryAcquire(line: string, nowMs: number): Permission {
+    return this.#limiters.get(line)?.tryAcquire(nowMs) ?? { granted: false, retryAtMs: null };
+  }
+
+  acknowledged(line: string, permit: number, nowMs: number): void {
+    this.#limiters.get(line)?.acknowledged(permit, nowMs);
+  }
+
+  returned(line: string, permit: number): void {
+    this.#limiters.get(line)?.returned(permit);
+  }
+
+  /** Remembers a call that was written to the wire. */
+  noteSent(trunkId: string, nowMs: number): void {
+    const sent = this.#sent.get(trunkId) ?? { timesMs: [], worst: 0, published: 0 };
+    this.#sent.set(trunkId, sent);
+    sent.timesMs.push(nowMs);
+    forgetOld(sent, nowMs);
+    sent.worst = Math.max(sent.worst, sent.timesMs.length);
+  }
+
+  /** Rates that changed since they were last published. */
+  takeRates(nowMs: number): PublishedRate[] {
+    const rates: PublishedRate[] = [];
+    for (const [trunkId, sent] of this.#sent) {
+      forgetOld(sent, nowMs);
+      const now = sent.timesMs.length;
+      if (now === 0 && sent.published === 0) continue;
+      sent.published = now;
+      rates.push({ trunk_id: trunkId, sent: now, worst: sent.worst });
+    }
+    return rates;
+  }
+}
+
+function forgetOld(sent: Sent, nowMs: number): void {
+  const firstKept = sent.timesMs.findIndex((time) => time > nowMs - secondMs);
+  if (firstKept === -1) sent.timesMs.length = 0;
+  else if (firstKept > 0) sent.timesMs.splice(0, firstKept);
+}

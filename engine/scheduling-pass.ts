@@ -1,0 +1,189 @@
+/**
+ * One scheduling pass of one campaign, in one transaction: lock, count, claim, say why not more, and
+ * name the moment of the next pass.
+ *
+ * Killed anywhere: nothing happened, and the job that asked for the pass is still there. Two at once: the
+ * campaign's lock makes them one after the other. Database gone: the same as killed.
+ */
+import { inTransaction } from "../database/pools.ts";
+import type { Database, Transaction } from "../database/pools.ts";
+import {
+  lockCampaign,
+  queueAttempts,
+  readBuckets,
+  readWindows,
+  savePass,
+  saveSlots,
+  setAsideLeads,
+} from "../database/scheduling.ts";
+import type { CampaignToPass } from "../database/scheduling.ts";
+import { runJobBy } from "../database/jobs.ts";
+import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
+import { windowsOf } from "../dialing/calling-windows.ts";
+import { harvestLeads } from "./pass-leads.ts";
+import type { LeadHarvest, PassContext } from "./pass-leads.ts";
+import { openLines } from "./pass-trunks.ts";
+import type { PassLines } from "./pass-trunks.ts";
+import { PassVerdict } from "./pass-verdict.ts";
+
+export interface PassOptions {
+  /** Least time between two passes of a campaign, ms. */
+  readonly intervalMs: number;
+  readonly random: () => number;
+}
+
+export type PassResult =
+  | { readonly kind: "not_active" }
+  | {
+      readonly kind: "passed";
+      readonly scheduled: number;
+      readonly hungry: boolean;
+      /** No lead waits any more, or the campaign's time is over: it may be complete. */
+      readonly maybeComplete: boolean;
+    };
+
+/** The sweep looks at every campaign each minute; a pass names no later moment than this. */
+const latestNextPassMs = 60_000;
+
+/** @throws whatever the database throws, after the transaction's own retries */
+export function runSchedulingPass(
+  database: Database,
+  campaignId: string,
+  options: PassOptions,
+): Promise<PassResult> {
+  return inTransaction(database, async (transaction) => {
+    const campaign = await lockCampaign(transaction, campaignId);
+    if (campaign === null) return { kind: "not_active" };
+    const verdict = new PassVerdict();
+    if (campaign.validUntilMs !== null && campaign.validUntilMs <= campaign.nowMs) {
+      verdict.note("EXPIRED");
+      await savePass(transaction, campaign, nothingNext(campaign, verdict));
+      return { kind: "passed", scheduled: 0, hungry: false, maybeComplete: true };
+    }
+    return passActive(transaction, campaign, verdict, options);
+  });
+}
+
+async function passActive(
+  transaction: Transaction,
+  campaign: CampaignToPass,
+  verdict: PassVerdict,
+  options: PassOptions,
+): Promise<PassResult> {
+  const lines = await openLines(transaction, campaign, verdict);
+  const rows = await readWindows(transaction, [campaign.id]);
+  const windows = windowsOf(
+    {
+      startTime: campaign.startTime,
+      endTime: campaign.endTime,
+      workDays: campaign.workDays as Weekday[],
+    },
+    rows as (CallingWindow & { campaignId: string })[],
+  );
+  const context: PassContext = {
+    transaction,
+    campaign,
+    windows,
+    lines,
+    verdict,
+    random: options.random,
+  };
+  const buckets = await readBuckets(transaction, campaign.id);
+  const harvest = await harvestLeads(context, buckets);
+  const scheduled = await writeHarvest(context, harvest);
+  noteLimits(context, harvest, buckets.length);
+  await finishPass(context, harvest, options);
+  return {
+    kind: "passed",
+    scheduled,
+    hungry: harvest.leadsLeft,
+    maybeComplete: buckets.length === 0,
+  };
+}
+
+async function writeHarvest(context: PassContext, harvest: LeadHarvest): Promise<number> {
+  const { transaction, campaign, lines, verdict } = context;
+  const queued = await queueAttempts(transaction, campaign, harvest.attempts);
+  const refused = harvest.attempts.filter((attempt) => !queued.has(attempt.id));
+  if (refused.length > 0) verdict.note("PHONE_BUSY", refused.length);
+  await setAsideLeads(transaction, harvest.setAside);
+  const used = new Set(harvest.attempts.map((attempt) => attempt.trunk_id));
+  await saveSlots(
+    transaction,
+    lines.trunks
+      .filter((trunk) => used.has(trunk.id))
+      .map((trunk) => ({
+        trunk_id: trunk.id,
+        next_slot_at: new Date(lines.book.nextSlotMs(trunk.id)).toISOString(),
+      })),
+  );
+  return queued.size;
+}
+
+/** Names what kept a pass with leads left from dialling them, or why no lead was due. */
+function noteLimits(context: PassContext, harvest: LeadHarvest, buckets: number): void {
+  const { verdict, campaign } = context;
+  if (buckets === 0) verdict.note("NO_LEADS", 0);
+  else if (!harvest.leadsLeft && harvest.attempts.length === 0 && !verdict.has("OUTSIDE_WINDOW"))
+    verdict.note("NO_LEAD_DUE", 0, harvest.nextDueMs);
+  if (!harvest.leadsLeft) return;
+  for (const limit of limitsOf(context.lines, campaign)) verdict.note(limit);
+}
+
+function limitsOf(lines: PassLines, campaign: CampaignToPass): string[] {
+  if (lines.trunks.length === 0) return [];
+  const { book } = lines;
+  const limits = new Set<string>();
+  if (book.campaignFree <= 0) limits.add("CAMPAIGN_CONCURRENCY");
+  for (const trunk of lines.trunks) {
+    if (book.share(trunk.id) === 0) limits.add("HIGHER_PRIORITY_CAMPAIGN");
+    else if (book.freeChannels(trunk.id) <= 0) limits.add("TRUNK_CHANNELS");
+    else if (book.nodeFree(trunk.node) <= 0) limits.add("MAX_CONCURRENT_ORIGINATES");
+    else if (book.freeSlots(trunk) <= 0) limits.add("CPS");
+  }
+  if (limits.size === 0) limits.add("PASS_LIMIT");
+  void campaign;
+  return [...limits];
+}
+
+async function finishPass(
+  context: PassContext,
+  harvest: LeadHarvest,
+  options: PassOptions,
+): Promise<void> {
+  const { transaction, campaign, verdict } = context;
+  const nextMs = nextPassMs(context, harvest, options);
+  const nextPassAt = new Date(nextMs);
+  await savePass(transaction, campaign, {
+    nextPassAt,
+    hungry: harvest.leadsLeft,
+    verdict: verdict.toRows(),
+  });
+  await runJobBy(transaction, {
+    task: "schedule_campaign",
+    payload: { campaignId: campaign.id },
+    runAt: nextPassAt,
+    key: `schedule_campaign:${campaign.id}`,
+  });
+}
+
+function nextPassMs(
+  context: PassContext,
+  harvest: LeadHarvest,
+  options: PassOptions,
+): number {
+  const { nowMs } = context.campaign;
+  const latest = nowMs + latestNextPassMs;
+  const soon = nowMs + options.intervalMs;
+  const slotsRanOut = context.verdict.has("CPS") || context.verdict.has("PASS_LIMIT");
+  if (harvest.leadsLeft && slotsRanOut) return soon;
+  return Math.max(soon, Math.min(latest, harvest.nextDueMs ?? latest));
+}
+
+function nothingNext(campaign: CampaignToPass, verdict: PassVerdict) {
+  return {
+    nextPassAt: new Date(campaign.nowMs + latestNextPassMs),
+    hungry: false,
+    verdict: verdict.toRows(),
+  };
+}

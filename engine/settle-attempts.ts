@@ -1,0 +1,201 @@
+/**
+ * The one way in which attempts change after they were sent: locked, changed by a pure function, written
+ * back with their timers, and, when they ended, their leads decided. Used by the events of the PBX, by
+ * timers and by reconciliation alike, so that an end releases everything exactly once.
+ */
+import type { EventRecord, AttemptChange, AttemptRow } from "../database/attempts.ts";
+import { insertEvents, lockAttempts, writeAttempts } from "../database/attempts.ts";
+import { findOtherTrunks, finishLeads, readRetryFacts } from "../database/finished-leads.ts";
+import type { FinishedLead, RetryRow } from "../database/finished-leads.ts";
+import { inTransaction } from "../database/pools.ts";
+import type { Database, Transaction } from "../database/pools.ts";
+import { isEnded } from "../dialing/call-state.ts";
+import type { AttemptFacts } from "../dialing/call-state.ts";
+import { deadlineAfter } from "../dialing/deadlines.ts";
+import type { Deadline } from "../dialing/deadlines.ts";
+import { outcomeTraits } from "../dialing/outcome.ts";
+import type { Outcome } from "../dialing/outcome.ts";
+import { decideRetry, mayMoveTrunk } from "../dialing/retry.ts";
+
+/** An attempt that has just ended, for whoever counts, watches trunks or wakes campaigns. */
+export interface EndedCall {
+  readonly attemptId: string;
+  readonly campaignId: string;
+  readonly trunkId: string;
+  readonly outcome: Outcome;
+  readonly rung: boolean;
+  readonly answeredMs: number | null;
+  readonly refusal: AttemptFacts["refusal"];
+}
+
+export interface Settled {
+  readonly ended: readonly EndedCall[];
+  readonly changed: readonly AttemptFacts[];
+}
+
+/** What to do with one attempt. `deadline` overrides the one that follows from the new state. */
+export type Change = { readonly facts: AttemptFacts; readonly deadline?: Deadline } | null;
+
+export interface SettleOptions {
+  readonly settleMs: number;
+  readonly random: () => number;
+}
+
+/**
+ * Applies `change` to each attempt in one transaction, and appends `events` first.
+ *
+ * @param change pure; null or unchanged facts leave the row alone
+ */
+export function settleAttempts(
+  database: Database,
+  ids: readonly string[],
+  events: readonly EventRecord[],
+  change: (row: AttemptRow) => Change,
+  options: SettleOptions,
+): Promise<Settled> {
+  return inTransaction(database, async (transaction) => {
+    const rows = await lockAttempts(transaction, ids);
+    await insertEvents(transaction, events);
+    const changes = rows.flatMap((row) => changeOf(row, change(row), options));
+    await writeAttempts(transaction, changes);
+    const ended = changes.filter(({ row, facts }) => !isEnded(row.state) && isEnded(facts.state));
+    await decideLeads(transaction, ended, options);
+    return { ended: ended.map(endedCall), changed: changes.map(({ facts }) => facts) };
+  });
+}
+
+function changeOf(row: AttemptRow, change: Change, options: SettleOptions): AttemptChange[] {
+  if (change === null) return [];
+  const { facts } = change;
+  const deadline =
+    change.deadline ??
+    deadlineAfter(
+      row,
+      facts,
+      {
+        setupTimeoutMs: row.setupTimeoutSeconds * 1_000,
+        ringTimeoutMs: row.ringTimeoutSeconds * 1_000,
+        maxCallDurationMs: row.maxCallDurationSeconds * 1_000,
+        settleMs: options.settleMs,
+      },
+      row.nowMs,
+    );
+  const same = deadline === null && isSame(row, facts);
+  return same ? [] : [{ row, facts, deadline }];
+}
+
+function isSame(row: AttemptRow, facts: AttemptFacts): boolean {
+  const known: object = row;
+  return Object.entries(facts).every(([name, value]) => {
+    const before: unknown = Reflect.get(known, name);
+    return before === value || JSON.stringify(before) === JSON.stringify(value);
+  });
+}
+
+function endedCall({ row, facts }: AttemptChange): EndedCall {
+  const { answerAt, endAt } = facts;
+  return {
+    attemptId: row.id,
+    campaignId: row.campaignId,
+    trunkId: row.trunkId,
+    outcome: facts.outcome ?? "SYSTEM_ERROR",
+    rung: facts.ringAt !== null || facts.earlyMediaAt !== null,
+    answeredMs:
+      answerAt === null || endAt === null
+        ? null
+        : Math.max(0, Date.parse(endAt) - Date.parse(answerAt)),
+    refusal: facts.refusal,
+  };
+}
+
+async function decideLeads(
+  transaction: Transaction,
+  ended: readonly AttemptChange[],
+  options: SettleOptions,
+): Promise<void> {
+  if (ended.length === 0) return;
+  const facts = await readRetryFacts(
+    transaction,
+    ended.map(({ row, facts }) => ({
+      attempt_id: row.id,
+      outcome: facts.outcome ?? "SYSTEM_ERROR",
+      disposition: facts.disposition,
+    })),
+  );
+  const movable = ended.filter(
+    (change) => outcomeTraits[change.facts.outcome ?? "SYSTEM_ERROR"].mayMoveTrunk,
+  );
+  const others = await findOtherTrunks(
+    transaction,
+    movable.map(({ row }) => ({
+      attempt_id: row.id,
+      campaign_id: row.campaignId,
+      trunk_id: row.trunkId,
+    })),
+  );
+  const byId = new Map(ended.map((change) => [change.row.id, change]));
+  const leads = facts.flatMap((row) => {
+    const change = byId.get(row.attemptId);
+    return change === undefined ? [] : [leadAfter(change, row, others, options)];
+  });
+  await finishLeads(transaction, leads);
+}
+
+function leadAfter(
+  { row, facts }: AttemptChange,
+  lead: RetryRow,
+  others: ReadonlySet<string>,
+  options: SettleOptions,
+): FinishedLead {
+  const outcome = facts.outcome ?? "SYSTEM_ERROR";
+  const counted = outcomeTraits[outcome].countsAsAttempt ? 1 : 0;
+  const call = endedCall({ row, facts, deadline: null });
+  const base = {
+    id: lead.leadId,
+    attempt_id: row.id,
+    counted,
+    outcome,
+    disposition: facts.disposition,
+  } as const;
+  const moves =
+    lead.dials < lead.maxDials &&
+    !lead.onDnc &&
+    !lead.isTestCall &&
+    mayMoveTrunk({
+      outcome,
+      rung: call.rung,
+      movesSoFar: lead.wasMove ? 1 : 0,
+      otherTrunkAvailable: others.has(row.id),
+    });
+  // The same dial goes on: the lead keeps the place it had when it was new.
+  if (moves)
+    return {
+      ...base,
+      status: "RETRY",
+      reason: "OTHER_TRUNK",
+      next_attempt_at: new Date(lead.createdMs).toISOString(),
+      moves,
+    };
+  const decision = decideRetry({
+    outcome,
+    endMs: row.nowMs,
+    attemptsCounted: lead.attempts + counted,
+    dials: lead.dials,
+    maxAttempts: lead.maxAttempts,
+    maxDials: lead.maxDials,
+    triesOfThisOutcome: lead.earlierTries,
+    rule: lead.rule,
+    dispositionRule: lead.dispositionRule,
+    callbackAtMs: lead.callbackMs,
+    doNotCall: lead.onDnc,
+    jitter: options.random(),
+  });
+  const nextMs = decision.status === "RETRY" ? decision.nextAttemptAtMs : null;
+  return {
+    ...base,
+    status: decision.status,
+    reason: decision.reason,
+    next_attempt_at: nextMs === null ? null : new Date(nextMs).toISOString(),
+    moves: false,
+  };
+}

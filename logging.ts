@@ -1,0 +1,159 @@
+import { inspect } from "node:util";
+import { pino } from "pino";
+import type { DestinationStream, Logger } from "pino";
+
+export type { Logger } from "pino";
+
+/** The part of the configuration that logging needs. */
+export interface LogConfig {
+  /** A pino level, or `silent`. */
+  readonly level: string;
+  /** True: phone numbers in full. False: masked, see {@link maskPhone}. */
+  readonly phoneNumbers: boolean;
+}
+
+const secretKeys = [
+  "password",
+  "secret",
+  "secretKey",
+  "token",
+  "statusToken",
+  "authorization",
+  "apikey",
+  "url",
+];
+
+/** Deepest chain of causes that is written out; a longer one is a loop or noise. */
+const maxCauses = 5;
+
+/** Fields of a PostgreSQL error that help and hold no row contents. */
+const databaseFields = [
+  "severity",
+  "schema",
+  "table",
+  "column",
+  "constraint",
+  "routine",
+];
+
+const withoutName = new WeakMap<Logger, Logger>();
+
+/**
+ * The process's logger: one JSON object per line (`level`, `time` in ms, `pid`, `hostname`, …, `msg`).
+ * Written synchronously, so that the last line before a crash is not lost.
+ *
+ * Keys that hold secrets are redacted at the top and up to two levels down, passwords in URLs
+ * everywhere. Every E.164 number in a line is masked unless `phoneNumbers` is true.
+ *
+ * @param destination where lines go; standard output when left out
+ */
+export function createLogger(
+  config: LogConfig,
+  destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
+): Logger {
+  const mask = (value: unknown) =>
+    typeof value === "string" ? maskPhone(value, config.phoneNumbers) : value;
+  return pino(
+    {
+      level: config.level,
+      redact: {
+        paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+        censor: "[redacted]",
+      },
+      serializers: {
+        err: (error: unknown) => describeError(error, config.phoneNumbers),
+        phone: mask,
+        phoneE164: mask,
+      },
+      hooks: {
+        // pino copies an error's message into `msg`, past the serializers.
+        streamWrite: (line) => cleanText(line, config.phoneNumbers),
+      },
+    },
+    destination,
+  );
+}
+
+/**
+ * A logger whose lines carry `name`, exactly once: asked for with a component's own logger it gives a
+ * sibling, because pino would otherwise write the key twice.
+ *
+ * @param name the component as operators know it: `Scheduler`, `Executor`, `TimerProcessor`, `AMI` …
+ */
+export function componentLogger(log: Logger, name: string): Logger {
+  const parent = withoutName.get(log) ?? log;
+  const child = parent.child({ name });
+  withoutName.set(child, parent);
+  return child;
+}
+
+/**
+ * `+5511912345678` as `+55119****5678`: country and area stay readable, at least four digits do not.
+ * Whatever is too short for that keeps its last two characters only.
+ *
+ * @param visible true returns the number unchanged (`LOG_PHONE_NUMBERS=true`)
+ */
+export function maskPhone(e164: string, visible = false): string {
+  if (visible) return e164;
+  if (e164.length < 9) return "****" + e164.slice(4).slice(-2);
+  const shownAtStart = Math.max(1, Math.min(6, e164.length - 8));
+  const hidden = e164.length - shownAtStart - 4;
+  return e164.slice(0, shownAtStart) + "*".repeat(hidden) + e164.slice(-4);
+}
+
+/** An error as plain data for a log line or an answer: type, message, code, cause; never credentials. */
+export function describeError(
+  error: unknown,
+  phoneNumbers = false,
+): Record<string, unknown> {
+  return describe(error, phoneNumbers, maxCauses);
+}
+
+function describe(
+  error: unknown,
+  phoneNumbers: boolean,
+  causesLeft: number,
+): Record<string, unknown> {
+  const clean = (text: string) => cleanText(text, phoneNumbers);
+  if (!(error instanceof Error)) {
+    return { type: typeof error, message: clean(textOf(error)) };
+  }
+  const fields = new Map<string, unknown>(Object.entries(error));
+  const described: Record<string, unknown> = { type: error.name };
+  // A refused connection is an AggregateError with an empty message; its code says what happened.
+  described["message"] = clean(
+    error.message || textOf(fields.get("code") ?? ""),
+  );
+  if (fields.has("code")) described["code"] = fields.get("code");
+  for (const key of databaseFields) {
+    if (typeof fields.get(key) === "string") described[key] = fields.get(key);
+  }
+  if (error.stack !== undefined) described["stack"] = clean(error.stack);
+  if (causesLeft === 0) return described;
+  const next = (inner: unknown) =>
+    describe(inner, phoneNumbers, causesLeft - 1);
+  if (error.cause !== undefined) described["cause"] = next(error.cause);
+  if (error instanceof AggregateError) {
+    described["errors"] = error.errors.slice(0, maxCauses).map(next);
+  }
+  return described;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string"
+    ? value
+    : inspect(value, { depth: 3, breakLength: Infinity });
+}
+
+/** Free text for a log or an answer: passwords in URLs removed, E.164 numbers masked unless allowed. */
+export function cleanText(text: string, phoneNumbers = false): string {
+  const withoutCredentials = text.replace(
+    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/"]*:)[^\s@"]*@/gi,
+    "$1[redacted]@",
+  );
+  return phoneNumbers
+    ? withoutCredentials
+    : withoutCredentials.replace(/\+\d{7,15}\b/g, (number) =>
+        maskPhone(number),
+      );
+}

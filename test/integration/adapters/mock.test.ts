@@ -1,0 +1,309 @@
+import { randomUUID } from "node:crypto";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { createMockAdapter } from "../../../adapters/mock/adapter.ts";
+import { connectMockControl } from "../../../adapters/mock/control.ts";
+import type { MockPbxControl } from "../../../adapters/mock/control.ts";
+import { MockPbx } from "../../../adapters/mock/pbx.ts";
+import type { MockScenarioInput } from "../../../adapters/mock/scenario.ts";
+import { serveMockPbx } from "../../../adapters/mock/server.ts";
+import type {
+  CallEvent,
+  OriginateRequest,
+  VoiceAdapter,
+} from "../../../adapters/port.ts";
+import { describeAdapterConformance } from "../../support/adapter-conformance.ts";
+import type {
+  ConformanceBehaviour,
+  ConformanceHarness,
+} from "../../support/adapter-conformance.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+const endings: Readonly<Record<ConformanceBehaviour, string>> = {
+  answers: "00",
+  talks: "01",
+  rings: "02",
+  busy: "03",
+  declines: "04",
+  early_media: "05",
+  invalid: "06",
+  silent: "07",
+  no_such_trunk: "08",
+};
+
+const scenario: MockScenarioInput = {
+  suffixes: {
+    "00": "answered",
+    "01": { outcome: "answered", talkMs: 3_600_000 },
+    "02": { outcome: "no_answer", noAnswerRingMs: 3_600_000 },
+    "03": "busy",
+    "04": "declined",
+    "05": "early_media_no_answer",
+    "06": "invalid",
+    "07": "silent",
+  },
+  setupMs: [2, 5],
+  ringMs: [5, 15],
+  noAnswerRingMs: 20,
+  talkMs: 20,
+  timeScale: 1,
+  chaos: 0.5,
+};
+
+let calls = 0;
+function dialString(behaviour: ConformanceBehaviour): string {
+  calls += 1;
+  const trunk = behaviour === "no_such_trunk" ? "" : "carrier/";
+  return `mock/${trunk}5511${String(calls).padStart(6, "0")}${endings[behaviour]}`;
+}
+
+const fast = {
+  pingIntervalMs: 100,
+  commandTimeoutMs: 300,
+  reconnect: { minMs: 10, maxMs: 50, random: () => 0.5 },
+};
+
+async function tcpHarness(
+  changes: MockScenarioInput = {},
+): Promise<ConformanceHarness> {
+  const pbx = new MockPbx({ scenario: { ...scenario, ...changes }, seed: 7 });
+  const server = await serveMockPbx(pbx);
+  const control = await connectMockControl(server.url);
+  return {
+    extension: "s",
+    dialString,
+    makeAdapter: (installationId) =>
+      createMockAdapter({ installationId, url: server.url, ...fast }),
+    originatesReceived: async () => (await control.stats()).originates,
+    cutLine: () => control.dropConnections(),
+    silence: (isSilent) => control.silence(isSilent ? "lose" : "off"),
+    restartPbx: () => control.restart(),
+    close: async () => {
+      control.close();
+      pbx.close();
+      await server.close();
+    },
+  };
+}
+
+function localHarness(): Promise<ConformanceHarness> {
+  const pbx = new MockPbx({ scenario, seed: 7 });
+  return Promise.resolve({
+    extension: "s",
+    dialString,
+    makeAdapter: (installationId) => createMockAdapter({ installationId, pbx }),
+    originatesReceived: () => Promise.resolve(pbx.stats().originates),
+    cutLine: () => {
+      pbx.setLine(false);
+      pbx.setLine(true);
+      return Promise.resolve();
+    },
+    silence: () => Promise.reject(new Error("There is no wire")),
+    restartPbx: () => {
+      pbx.restart();
+      return Promise.resolve();
+    },
+    close: () => {
+      pbx.close();
+      return Promise.resolve();
+    },
+  });
+}
+
+describeAdapterConformance("the mock over TCP", tcpHarness);
+describeAdapterConformance("the mock over TCP to a PBX without memory", () =>
+  tcpHarness({ tellsHistory: false }),
+);
+describeAdapterConformance("the mock in the process", localHarness, {
+  hasWire: false,
+});
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function request(
+  behaviour: ConformanceBehaviour,
+  changes: Partial<OriginateRequest> = {},
+): OriginateRequest {
+  return {
+    attemptId: randomUUID(),
+    campaignId: randomUUID(),
+    leadId: randomUUID(),
+    dialString: dialString(behaviour),
+    callerId: null,
+    context: null,
+    extension: "s",
+    setupTimeoutSeconds: 20,
+    ringTimeoutSeconds: 25,
+    maxCallDurationSeconds: 600,
+    variables: {},
+    ...changes,
+  };
+}
+
+async function startProcess(
+  changes: MockScenarioInput = {},
+): Promise<{ url: string; control: MockPbxControl }> {
+  const script = fileURLToPath(
+    new URL("../../../cli/mock-pbx.ts", import.meta.url),
+  );
+  const json = JSON.stringify({ ...scenario, ...changes });
+  const child = spawn(process.execPath, [script, "--scenario", json], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = new Promise<number | null>((resolve) => {
+    child.once("exit", resolve);
+  });
+  closers.push(async () => {
+    child.kill("SIGTERM");
+    expect(await exited).toBe(0);
+  });
+  const [line] = await Promise.race([
+    createInterface(child.stdout)
+      [Symbol.asyncIterator]()
+      .next()
+      .then(({ value }) => [String(value)] as const),
+    exited.then((code) => {
+      throw new Error(`The mock PBX ended with ${String(code)}`);
+    }),
+  ]);
+  const { listening } = JSON.parse(line) as { listening: number };
+  const url = `tcp://127.0.0.1:${String(listening)}`;
+  const control = await connectMockControl(url);
+  closers.push(() => {
+    control.close();
+  });
+  return { url, control };
+}
+
+async function open(
+  url: string,
+  installationId: string,
+): Promise<{ adapter: VoiceAdapter; events: CallEvent[] }> {
+  const adapter = createMockAdapter({ installationId, url, ...fast });
+  closers.push(() => adapter.disconnect());
+  const events: CallEvent[] = [];
+  await adapter.connect({
+    onCallEvent: (event) => events.push(event),
+    onConnection: () => undefined,
+  });
+  return { adapter, events };
+}
+
+const written = (): boolean => true;
+
+describe("a mock PBX in a process of its own", () => {
+  it("outlives its engines, tells all of them, and witnesses duplicates", async () => {
+    const { url, control } = await startProcess();
+    const installationId = randomUUID();
+    const first = await open(url, installationId);
+    const standby = await open(url, installationId);
+    const talk = request("talks");
+    await first.adapter.originate(talk, written);
+    await waitFor("the standby to hear the answer", () =>
+      standby.events.find(({ kind }) => kind === "ANSWERED"),
+    );
+    await first.adapter.disconnect();
+    const next = await open(url, installationId);
+    expect(await next.adapter.isAlive(talk.attemptId)).toBe(true);
+    const repeated = await next.adapter.originate(talk, written);
+    expect(repeated).toMatchObject({
+      status: "refused",
+      reason: "INVALID_REQUEST",
+    });
+    expect(await control.stats()).toMatchObject({
+      originates: 2,
+      duplicates: 1,
+      live: 1,
+    });
+    const journal = await control.journal();
+    expect(
+      journal.map(({ attemptId, duplicate }) => [attemptId, duplicate]),
+    ).toEqual([
+      [talk.attemptId, false],
+      [talk.attemptId, true],
+    ]);
+  });
+
+  it("admits that a call was not followed from its start", async () => {
+    const { url } = await startProcess({ tellsHistory: false, chaos: 0 });
+    const installationId = randomUUID();
+    const whole = await open(url, installationId);
+    const talk = request("talks");
+    await whole.adapter.originate(talk, written);
+    await waitFor("the answer", () =>
+      whole.events.find(({ kind }) => kind === "ANSWERED"),
+    );
+    const late = await open(url, installationId);
+    await late.adapter.hangup(talk.attemptId);
+    const endOf = (events: CallEvent[]) =>
+      waitFor("the end", () => events.find((event) => event.kind === "ENDED"));
+    const [full, partial] = await Promise.all([
+      endOf(whole.events),
+      endOf(late.events),
+    ]);
+    expect(full.complete).toBe(true);
+    expect(full.history.answerAt).not.toBeNull();
+    expect(partial.complete).toBe(false);
+    expect(partial.history.answerAt).toBeNull();
+    expect(partial.dedupKey).toBe(full.dedupKey);
+  });
+
+  it("takes scenario and trunk faults while it runs", async () => {
+    const { url, control } = await startProcess();
+    const { adapter } = await open(url, randomUUID());
+    await control.setTrunkFault("carrier", { maxPerSecond: 1 });
+    const results = await Promise.all(
+      [1, 2, 3].map(() => adapter.originate(request("talks"), written)),
+    );
+    expect(results.map(({ status }) => status)).toEqual([
+      "accepted",
+      "refused",
+      "refused",
+    ]);
+    await control.setTrunkFault("carrier", null);
+    await control.setScenario({ missingExtensions: ["nowhere"] });
+    const lost = request("talks", { extension: "nowhere" });
+    expect(await adapter.originate(lost, written)).toMatchObject({
+      reason: "NO_SUCH_EXTENSION",
+    });
+    await expect(control.setScenario({ chaos: 2 })).rejects.toThrow(/chaos/);
+  });
+
+  it("acts late on what a frozen PBX was sent, as a real one does", async () => {
+    const { url, control } = await startProcess();
+    const { adapter } = await open(url, randomUUID());
+    await control.silence("keep");
+    const talk = request("talks");
+    const result = await adapter.originate(talk, written);
+    expect(result.status).toBe("unknown");
+    expect(await control.stats()).toMatchObject({ originates: 0 });
+    await control.silence("off");
+    await waitFor(
+      "the late Originate",
+      async () => (await control.stats()).originates === 1,
+    );
+  });
+
+  it("reports the first failure to connect and goes on trying", async () => {
+    const pbx = new MockPbx({ scenario });
+    const gone = await serveMockPbx(pbx);
+    await gone.close();
+    const { adapter } = await open(gone.url, randomUUID());
+    expect(adapter.connection()).toMatchObject({
+      status: "DISCONNECTED",
+      reason: expect.stringContaining("No mock PBX") as unknown,
+    });
+    const back = await serveMockPbx(pbx, { port: gone.port });
+    closers.push(() => back.close());
+    await waitFor(
+      "the connection",
+      () => adapter.connection().status === "CONNECTED",
+    );
+  });
+});
