@@ -26,12 +26,7 @@ export interface EndCause {
 
 /** Who ended a leg, as far as the PBX itself knows. */
 export type HangupSource =
-  | "CALLER"
-  | "CALLEE"
-  | "SYSTEM"
-  | "AGENT"
-  | "TIMEOUT"
-  | "ERROR";
+  "CALLER" | "CALLEE" | "SYSTEM" | "AGENT" | "TIMEOUT" | "ERROR";
 
 /** Answering machine detection, the words of Asterisk's AMDSTATUS. */
 export type AmdResult = "HUMAN" | "MACHINE" | "FAX" | "UNKNOWN" | "NOTSURE";

@@ -8,7 +8,9 @@ import { loadSql } from "./sql.ts";
 
 const time = z.iso.datetime({ offset: true }).nullable();
 /** Postgres writes `+00:00` and up to six digits; the PBX's events have `Z` and three. One form, so that texts compare. */
-const isoTime = time.transform((text) => (text === null ? null : new Date(text).toISOString()));
+const isoTime = time.transform((text) =>
+  text === null ? null : new Date(text).toISOString(),
+);
 const milliseconds = z.coerce.number().nullable();
 
 const causeShape = {
@@ -40,7 +42,10 @@ const attemptRow = z.object({
   accountId: z.string(),
   previousAttemptId: z.string().nullable(),
   state: z.string().transform((state) => state as AttemptFacts["state"]),
-  outcome: z.string().nullable().transform((outcome) => outcome as AttemptFacts["outcome"]),
+  outcome: z
+    .string()
+    .nullable()
+    .transform((outcome) => outcome as AttemptFacts["outcome"]),
   ringAt: isoTime,
   earlyMediaAt: isoTime,
   answerAt: isoTime,
@@ -49,10 +54,20 @@ const attemptRow = z.object({
   agentPhaseAt: isoTime,
   agentId: z.string().nullable(),
   agentChannel: z.string().nullable(),
-  amdResult: z.enum(["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"]).nullable(),
+  amdResult: z
+    .enum(["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"])
+    .nullable(),
   disposition: z.string().nullable(),
   hangupRequested: z
-    .enum(["SETUP", "RING", "AMD", "AGENT", "MAX_DURATION", "OPERATOR", "CAMPAIGN"])
+    .enum([
+      "SETUP",
+      "RING",
+      "AMD",
+      "AGENT",
+      "MAX_DURATION",
+      "OPERATOR",
+      "CAMPAIGN",
+    ])
     .nullable(),
   pendingEnd: pendingEnd.nullable(),
   hangupCause: z.string().nullable(),
@@ -62,7 +77,12 @@ const attemptRow = z.object({
   sipCallId: z.string().nullable(),
   hangupSource: sourceShape,
   refusal: z
-    .enum(["SWITCH_REFUSED", "NO_SUCH_EXTENSION", "TRUNK_FAULT", "INVALID_REQUEST"])
+    .enum([
+      "SWITCH_REFUSED",
+      "NO_SUCH_EXTENSION",
+      "TRUNK_FAULT",
+      "INVALID_REQUEST",
+    ])
     .nullable(),
   deadlineMs: milliseconds,
   deadlineType: z.string().nullable(),
@@ -98,10 +118,14 @@ export async function writeAttempts(
   changes: readonly AttemptChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  await transaction.query(loadSql("update_attempts"), [JSON.stringify(changes.map(columnsOf))]);
+  await transaction.query(loadSql("update_attempts"), [
+    JSON.stringify(changes.map(columnsOf)),
+  ]);
   const ended = changes.filter(({ facts }) => facts.endAt !== null);
   if (ended.length > 0)
-    await transaction.query(loadSql("remove_timers"), [ended.map(({ row }) => row.id)]);
+    await transaction.query(loadSql("remove_timers"), [
+      ended.map(({ row }) => row.id),
+    ]);
   await advanceTimers(transaction, changes);
 }
 
@@ -111,15 +135,27 @@ async function advanceTimers(
 ): Promise<void> {
   // A deadline that got later needs nothing: the timer fires at the old one and re-arms itself.
   const earlier = changes.flatMap(({ row, facts, deadline }) =>
-    facts.endAt === null && deadline !== null && deadline.atMs < (row.deadlineMs ?? Infinity)
-      ? { id: row.id, node: row.node, deadline_at: new Date(deadline.atMs).toISOString() }
+    facts.endAt === null &&
+    deadline !== null &&
+    deadline.atMs < (row.deadlineMs ?? Infinity)
+      ? {
+          id: row.id,
+          node: row.node,
+          deadline_at: new Date(deadline.atMs).toISOString(),
+        }
       : [],
   );
   if (earlier.length > 0)
-    await transaction.query(loadSql("advance_timers"), [JSON.stringify(earlier)]);
+    await transaction.query(loadSql("advance_timers"), [
+      JSON.stringify(earlier),
+    ]);
 }
 
-function columnsOf({ row, facts, deadline }: AttemptChange): Record<string, unknown> {
+function columnsOf({
+  row,
+  facts,
+  deadline,
+}: AttemptChange): Record<string, unknown> {
   const ended = facts.endAt !== null;
   const deadlineMs = ended ? null : (deadline?.atMs ?? row.deadlineMs);
   return {
@@ -145,7 +181,8 @@ function columnsOf({ row, facts, deadline }: AttemptChange): Record<string, unkn
     sip_call_id: facts.sipCallId,
     hangup_source: facts.hangupSource,
     refusal: facts.refusal,
-    deadline_at: deadlineMs === null ? null : new Date(deadlineMs).toISOString(),
+    deadline_at:
+      deadlineMs === null ? null : new Date(deadlineMs).toISOString(),
     deadline_type: ended ? null : (deadline?.type ?? row.deadlineType),
   };
 }

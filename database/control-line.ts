@@ -70,7 +70,8 @@ export class ControlLine {
       query_timeout: queryTimeoutMs,
     });
     const lost = (error?: Error) => {
-      if (this.#client === client) this.reset(error?.message ?? "connection closed");
+      if (this.#client === client)
+        this.reset(error?.message ?? "connection closed");
     };
     client.on("error", lost);
     client.on("end", lost);
@@ -94,12 +95,18 @@ export class ControlLine {
 
   #scheduleOpen(): void {
     if (this.#stopped || this.#retry !== null) return;
-    const longest = Math.min(longestDelayMs, firstDelayMs * 2 ** this.#failures++);
+    const longest = Math.min(
+      longestDelayMs,
+      firstDelayMs * 2 ** this.#failures++,
+    );
     this.#retry = setTimeout(
       () => {
         this.#retry = null;
         this.#open().catch((error: unknown) => {
-          this.#options.log.warn({ err: error }, "Database cannot be reached, trying again");
+          this.#options.log.warn(
+            { err: error },
+            "Database cannot be reached, trying again",
+          );
           this.#scheduleOpen();
         });
       },

@@ -4,7 +4,9 @@ import { z } from "zod";
 import type { Transaction } from "./pools.ts";
 import { loadSql } from "./sql.ts";
 
-const rule = z.object({ delaySeconds: z.number(), maxTries: z.number() }).nullable();
+const rule = z
+  .object({ delaySeconds: z.number(), maxTries: z.number() })
+  .nullable();
 
 const retryRow = z.object({
   attemptId: z.string(),
@@ -36,19 +38,26 @@ export async function readRetryFacts(
   transaction: Transaction,
   ended: readonly EndedAttempt[],
 ): Promise<RetryRow[]> {
-  const { rows } = await transaction.query(loadSql("read_retry_facts"), [JSON.stringify(ended)]);
+  const { rows } = await transaction.query(loadSql("read_retry_facts"), [
+    JSON.stringify(ended),
+  ]);
   return z.array(retryRow).parse(rows);
 }
 
 /** @returns of the given attempts, those whose call could go through another trunk */
 export async function findOtherTrunks(
   transaction: Transaction,
-  attempts: readonly { attempt_id: string; campaign_id: string; trunk_id: string }[],
+  attempts: readonly {
+    attempt_id: string;
+    campaign_id: string;
+    trunk_id: string;
+  }[],
 ): Promise<Set<string>> {
   if (attempts.length === 0) return new Set();
-  const { rows } = await transaction.query<{ attemptId: string }>(loadSql("other_trunk_exists"), [
-    JSON.stringify(attempts),
-  ]);
+  const { rows } = await transaction.query<{ attemptId: string }>(
+    loadSql("other_trunk_exists"),
+    [JSON.stringify(attempts)],
+  );
   return new Set(rows.map((row) => row.attemptId));
 }
 

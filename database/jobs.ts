@@ -1,4 +1,6 @@
 /** Jobs that the engine adds: every one in the transaction of the change that calls for it. */
+import { z } from "zod";
+
 import type { Queryable } from "./pools.ts";
 import { loadSql } from "./sql.ts";
 
@@ -10,7 +12,10 @@ export interface KeyedJob {
 }
 
 /** Sees to it that the job with this key runs at `runAt` or earlier; one that waits is moved only forward. */
-export async function runJobBy(connection: Queryable, job: KeyedJob): Promise<void> {
+export async function runJobBy(
+  connection: Queryable,
+  job: KeyedJob,
+): Promise<void> {
   await connection.query(loadSql("run_job_by"), [
     job.task,
     JSON.stringify(job.payload),
@@ -22,7 +27,11 @@ export async function runJobBy(connection: Queryable, job: KeyedJob): Promise<vo
 /** Adds jobs without keys. */
 export async function addJobs(
   connection: Queryable,
-  jobs: readonly { task: string; payload: Readonly<Record<string, unknown>>; runAt?: Date }[],
+  jobs: readonly {
+    task: string;
+    payload: Readonly<Record<string, unknown>>;
+    runAt?: Date;
+  }[],
 ): Promise<void> {
   if (jobs.length === 0) return;
   const rows = jobs.map((job) => ({
@@ -33,7 +42,15 @@ export async function addJobs(
   await connection.query(loadSql("add_plain_jobs"), [JSON.stringify(rows)]);
 }
 
-/** A moment `delayMs` from now on the database's clock would need a round trip; ours differs by the skew only. */
-export function inMs(delayMs: number, nowMs = Date.now()): Date {
-  return new Date(nowMs + delayMs);
+const lookRow = z.object({
+  due: z.number(),
+  nextInMs: z.coerce.number().nullable(),
+});
+
+/** How many jobs are due (up to 100), and in how many milliseconds the next will be; null: none waits. */
+export async function lookAtQueue(
+  connection: Queryable,
+): Promise<{ due: number; nextInMs: number | null }> {
+  const { rows } = await connection.query(loadSql("next_job"));
+  return lookRow.parse(rows[0]);
 }

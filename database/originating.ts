@@ -35,7 +35,10 @@ const claimRow = z.object({
   ringTimeoutSeconds: z.number(),
   maxCallDurationSeconds: z.number(),
   maxDials: z.number(),
-  variables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  variables: z.record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()]),
+  ),
   zone: z.string().nullable(),
   leadStatus: z.string(),
   dials: z.number(),
@@ -56,7 +59,10 @@ export interface ClaimResult {
   /** False: the lease is gone; nothing was changed. */
   readonly held: boolean;
   readonly claimed: readonly ClaimedAttempt[];
-  readonly refused: readonly { readonly id: string; readonly reason: ClaimRefusal }[];
+  readonly refused: readonly {
+    readonly id: string;
+    readonly reason: ClaimRefusal;
+  }[];
 }
 
 const lost: ClaimResult = { held: false, claimed: [], refused: [] };
@@ -72,13 +78,14 @@ export function claimOriginates(
   attemptIds: readonly string[],
 ): Promise<ClaimResult> {
   return inTransaction(database, async (transaction) => {
-    const held = await transaction.query<{ held: boolean }>(loadSql("hold_lease"), [
-      identity.node,
-      identity.engineId,
-      identity.epoch,
-    ]);
+    const held = await transaction.query<{ held: boolean }>(
+      loadSql("hold_lease"),
+      [identity.node, identity.engineId, identity.epoch],
+    );
     if (held.rows[0]?.held !== true) return lost;
-    const { rows } = await transaction.query(loadSql("read_claims"), [attemptIds]);
+    const { rows } = await transaction.query(loadSql("read_claims"), [
+      attemptIds,
+    ]);
     const found = z.array(claimRow).parse(rows);
     return decideClaims(transaction, identity, found);
   });
@@ -90,7 +97,8 @@ async function decideClaims(
   found: readonly ClaimedAttempt[],
 ): Promise<ClaimResult> {
   const campaignIds = [...new Set(found.map((attempt) => attempt.campaignId))];
-  const rows = found.length === 0 ? [] : await readWindows(transaction, campaignIds);
+  const rows =
+    found.length === 0 ? [] : await readWindows(transaction, campaignIds);
   const claimed: ClaimedAttempt[] = [];
   const refused: { id: string; reason: ClaimRefusal }[] = [];
   for (const attempt of found) {
@@ -127,7 +135,9 @@ async function writeClaims(
     ]);
   }
   if (refused.length > 0)
-    await transaction.query(loadSql("cancel_queued"), [refused.map(({ id }) => id)]);
+    await transaction.query(loadSql("cancel_queued"), [
+      refused.map(({ id }) => id),
+    ]);
 }
 
 const limitRow = z.object({
@@ -139,7 +149,10 @@ const limitRow = z.object({
 /** Rate limit of a trunk; trunks with the same `line` share it. */
 export type TrunkLimit = z.infer<typeof limitRow>;
 
-export async function readTrunkLimits(database: Database, node: string): Promise<TrunkLimit[]> {
+export async function readTrunkLimits(
+  database: Database,
+  node: string,
+): Promise<TrunkLimit[]> {
   const { rows } = await database.query(loadSql("read_trunk_limits"), [node]);
   return z.array(limitRow).parse(rows);
 }
@@ -160,7 +173,13 @@ export async function publishRates(
 }
 
 /** Ids of the node's calls between Originate and answer. */
-export async function readUnanswered(database: Database, node: string): Promise<string[]> {
-  const { rows } = await database.query<{ id: string }>(loadSql("read_unanswered"), [node]);
+export async function readUnanswered(
+  database: Database,
+  node: string,
+): Promise<string[]> {
+  const { rows } = await database.query<{ id: string }>(
+    loadSql("read_unanswered"),
+    [node],
+  );
   return rows.map((row) => row.id);
 }

@@ -86,17 +86,14 @@ function createPool(
     ...connectionSettings(options),
     max,
     idleTimeoutMillis: 0,
+    onConnect: async (client) => {
+      await client.query(
+        `${sessionSettings(options)}; set synchronous_commit = ${synchronousCommit}`,
+      );
+    },
   });
   pool.on("error", onError);
-  pool.on("connect", (client) => {
-    client.on("error", onError);
-    // Queued on the client before the caller's first statement, so nobody sees it unset.
-    client
-      .query(
-        `${sessionSettings(options)}; set synchronous_commit = ${synchronousCommit}`,
-      )
-      .catch(onError);
-  });
+  pool.on("connect", (client) => client.on("error", onError));
   return pool;
 }
 
@@ -143,7 +140,9 @@ export async function inTransaction<T>(
       return await once(database, work);
     } catch (error) {
       if (attempt >= attempts || !isRetryable(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5 * 4 ** attempt * Math.random()));
+      await new Promise((resolve) =>
+        setTimeout(resolve, 5 * 4 ** attempt * Math.random()),
+      );
     }
   }
 }
@@ -165,7 +164,8 @@ async function once<T>(
     return result;
   } catch (error) {
     await client.query("rollback").catch((failure: unknown) => {
-      broken ??= failure instanceof Error ? failure : new Error(String(failure));
+      broken ??=
+        failure instanceof Error ? failure : new Error(String(failure));
     });
     throw error;
   } finally {

@@ -137,7 +137,12 @@ export async function lockCampaign(
   transaction: Transaction,
   campaignId: string,
 ): Promise<CampaignToPass | null> {
-  const rows = await rowsOf(transaction, "lock_campaign", [campaignId], campaignRow);
+  const rows = await rowsOf(
+    transaction,
+    "lock_campaign",
+    [campaignId],
+    campaignRow,
+  );
   return rows[0] ?? null;
 }
 
@@ -145,7 +150,12 @@ export function lockTrunks(
   transaction: Transaction,
   campaign: CampaignToPass,
 ): Promise<TrunkRow[]> {
-  return rowsOf(transaction, "lock_trunks", [campaign.id, campaign.accountId], trunkRow);
+  return rowsOf(
+    transaction,
+    "lock_trunks",
+    [campaign.id, campaign.accountId],
+    trunkRow,
+  );
 }
 
 export async function countLive(
@@ -155,7 +165,11 @@ export async function countLive(
 ): Promise<LiveCounts> {
   const nodes = [...new Set(trunks.map((trunk) => trunk.node))];
   const ids = trunks.map((trunk) => trunk.id);
-  const { rows } = await transaction.query(loadSql("count_live"), [campaignId, ids, nodes]);
+  const { rows } = await transaction.query(loadSql("count_live"), [
+    campaignId,
+    ids,
+    nodes,
+  ]);
   return liveCounts.parse(rows[0]);
 }
 
@@ -169,7 +183,10 @@ export function countGroupMembers(
   return rowsOf(transaction, "count_group_members", values, groupMember);
 }
 
-export function readRivals(transaction: Transaction, campaignId: string): Promise<Rival[]> {
+export function readRivals(
+  transaction: Transaction,
+  campaignId: string,
+): Promise<Rival[]> {
   return rowsOf(transaction, "read_rivals", [campaignId], rivalRow);
 }
 
@@ -180,7 +197,10 @@ export function readWindows(
   return rowsOf(transaction, "read_windows", [campaignIds], windowRow);
 }
 
-export function readBuckets(transaction: Transaction, campaignId: string): Promise<LeadBucket[]> {
+export function readBuckets(
+  transaction: Transaction,
+  campaignId: string,
+): Promise<LeadBucket[]> {
   return rowsOf(transaction, "lead_buckets", [campaignId], bucketRow);
 }
 
@@ -192,7 +212,14 @@ export function takeLeads(
   count: number,
   except: readonly string[],
 ): Promise<LeadRow[]> {
-  const values = [campaignId, bucket.zone, bucket.listId, bucket.priority, count, except];
+  const values = [
+    campaignId,
+    bucket.zone,
+    bucket.listId,
+    bucket.priority,
+    count,
+    except,
+  ];
   return rowsOf(transaction, "take_leads", values, leadRow);
 }
 
@@ -210,7 +237,12 @@ export async function normaliseLeads(
   leads: readonly NormalisedLead[],
 ): Promise<Set<string>> {
   const values = [JSON.stringify(leads)];
-  const rows = await rowsOf(transaction, "normalise_leads", values, z.object({ id: z.string() }));
+  const rows = await rowsOf(
+    transaction,
+    "normalise_leads",
+    values,
+    z.object({ id: z.string() }),
+  );
   return new Set(rows.map((row) => row.id));
 }
 
@@ -221,8 +253,19 @@ export async function readPhoneFacts(
   phones: readonly string[],
   dayStart: Date,
 ): Promise<Map<string, PhoneFacts>> {
-  const values = [campaign.accountId, campaign.id, phones, campaign.minGapSeconds, dayStart];
-  const rows = await rowsOf(transaction, "read_phone_facts", values, phoneFacts);
+  const values = [
+    campaign.accountId,
+    campaign.id,
+    phones,
+    campaign.minGapSeconds,
+    dayStart,
+  ];
+  const rows = await rowsOf(
+    transaction,
+    "read_phone_facts",
+    values,
+    phoneFacts,
+  );
   return new Map(rows.map((row) => [row.phone, row]));
 }
 
@@ -269,8 +312,12 @@ export async function queueAttempts(
   const ids = new Set(inserted.map((row) => row.id));
   const queued = attempts.filter((attempt) => ids.has(attempt.id));
   if (queued.length > 0) {
-    await transaction.query(loadSql("mark_in_progress"), [inserted.map((row) => row.leadId)]);
-    await transaction.query(loadSql("add_attempt_jobs"), [JSON.stringify(queued)]);
+    await transaction.query(loadSql("mark_in_progress"), [
+      inserted.map((row) => row.leadId),
+    ]);
+    await transaction.query(loadSql("add_attempt_jobs"), [
+      JSON.stringify(queued),
+    ]);
   }
   return ids;
 }

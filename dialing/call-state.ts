@@ -48,13 +48,7 @@ export type DeadlineType =
 
 /** Who of us asked for the hang-up that is under way. */
 export type HangupRequest =
-  | "SETUP"
-  | "RING"
-  | "AMD"
-  | "AGENT"
-  | "MAX_DURATION"
-  | "OPERATOR"
-  | "CAMPAIGN";
+  "SETUP" | "RING" | "AMD" | "AGENT" | "MAX_DURATION" | "OPERATOR" | "CAMPAIGN";
 
 /** The PBX does not know the channel and never told us of its end. Made by reconciliation and timers. */
 export interface LostEvent {
@@ -149,14 +143,20 @@ export function transition(
   if (isEnded(attempt.state)) return attempt;
   switch (event.kind) {
     case "RINGING":
-      return settleState({ ...attempt, ringAt: earlier(attempt.ringAt, event.at) });
+      return settleState({
+        ...attempt,
+        ringAt: earlier(attempt.ringAt, event.at),
+      });
     case "EARLY_MEDIA":
       return settleState({
         ...attempt,
         earlyMediaAt: earlier(attempt.earlyMediaAt, event.at),
       });
     case "ANSWERED":
-      return settleState({ ...attempt, answerAt: earlier(attempt.answerAt, event.at) });
+      return settleState({
+        ...attempt,
+        answerAt: earlier(attempt.answerAt, event.at),
+      });
     case "AMD_STARTED":
       return settleState(attempt, "AMD_PROCESSING");
     case "AMD_RESULT":
@@ -170,13 +170,22 @@ export function transition(
     case "NOTED":
       return attempt;
     case "ORIGINATE_FAILED":
-      return awaitSettle(attempt, { ...endOf(event), rank: 1, sipCallId: null, source: null });
+      return awaitSettle(attempt, {
+        ...endOf(event),
+        rank: 1,
+        sipCallId: null,
+        source: null,
+      });
     case "LOST":
       return awaitSettle(attempt, lostEnd(event.at));
     case "ENDED":
       return applyEnded(attempt, event);
     case "REFUSED":
-      return finish({ ...attempt, refusal: event.reason }, refusedEnd(event.at), false);
+      return finish(
+        { ...attempt, refusal: event.reason },
+        refusedEnd(event.at),
+        false,
+      );
     case "NOT_SENT":
       return finish(attempt, refusedEnd(event.at), true);
   }
@@ -199,7 +208,10 @@ type AgentEvent = Extract<
   { kind: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" }
 >;
 
-function enterAgentPhase(attempt: AttemptFacts, event: AgentEvent): AttemptFacts {
+function enterAgentPhase(
+  attempt: AttemptFacts,
+  event: AgentEvent,
+): AttemptFacts {
   const newest =
     attempt.agentPhaseAt === null || event.at >= attempt.agentPhaseAt;
   const named = event.kind === "WAITING_AGENT" ? {} : agentOf(event);
@@ -207,7 +219,9 @@ function enterAgentPhase(attempt: AttemptFacts, event: AgentEvent): AttemptFacts
     ...attempt,
     answerAt: attempt.answerAt ?? event.at,
     bridgeAt:
-      event.kind === "BRIDGED" ? earlier(attempt.bridgeAt, event.at) : attempt.bridgeAt,
+      event.kind === "BRIDGED"
+        ? earlier(attempt.bridgeAt, event.at)
+        : attempt.bridgeAt,
     ...(newest ? { agentPhaseAt: event.at, ...named } : {}),
   };
   return newest ? settleState(next, event.kind) : settleState(next);
@@ -219,7 +233,8 @@ function agentOf(event: Exclude<AgentEvent, { kind: "WAITING_AGENT" }>) {
 
 /** The state that the facts show, unless a higher or equal-phase one was named or is already there. */
 function settleState(attempt: AttemptFacts, named?: LiveState): AttemptFacts {
-  if (named !== undefined && phaseOf[named] === 3) return { ...attempt, state: named };
+  if (named !== undefined && phaseOf[named] === 3)
+    return { ...attempt, state: named };
   if (phaseOf[attempt.state] === 3) return attempt;
   const amdRuns =
     attempt.amdResult === null &&
@@ -227,7 +242,8 @@ function settleState(attempt: AttemptFacts, named?: LiveState): AttemptFacts {
   if (amdRuns) return { ...attempt, state: "AMD_PROCESSING" };
   if (attempt.answerAt !== null || phaseOf[attempt.state] === 2)
     return { ...attempt, state: "ANSWERED" };
-  if (attempt.earlyMediaAt !== null) return { ...attempt, state: "EARLY_MEDIA" };
+  if (attempt.earlyMediaAt !== null)
+    return { ...attempt, state: "EARLY_MEDIA" };
   if (attempt.ringAt !== null) return { ...attempt, state: "RINGING" };
   return attempt;
 }
@@ -242,12 +258,18 @@ function applyEnded(attempt: AttemptFacts, event: EndedEvent): AttemptFacts {
     earlyMediaAt: earlier(attempt.earlyMediaAt, history.earlyMediaAt),
     answerAt: earlier(attempt.answerAt, history.answerAt),
     bridgeAt: earlier(attempt.bridgeAt, history.bridgeAt),
-    agentPhaseAt: attempt.agentPhaseAt ?? history.waitingAgentAt ?? history.bridgeAt,
+    agentPhaseAt:
+      attempt.agentPhaseAt ?? history.waitingAgentAt ?? history.bridgeAt,
     agentId: history.agentId ?? attempt.agentId,
     agentChannel: history.agentChannel ?? attempt.agentChannel,
     amdResult: history.amdResult ?? attempt.amdResult,
   };
-  const end = { ...endOf(event), rank: 2, sipCallId: event.sipCallId, source: event.source };
+  const end = {
+    ...endOf(event),
+    rank: 2,
+    sipCallId: event.sipCallId,
+    source: event.source,
+  };
   return event.complete
     ? finish(merged, end, false)
     : awaitSettle(settleState(merged), end);
@@ -279,10 +301,18 @@ const requestedBy: Readonly<Record<HangupRequest, EndFacts["endedBy"]>> = {
   CAMPAIGN: "CAMPAIGN",
 };
 
-function finish(attempt: AttemptFacts, end: PendingEnd, notSent: boolean): AttemptFacts {
+function finish(
+  attempt: AttemptFacts,
+  end: PendingEnd,
+  notSent: boolean,
+): AttemptFacts {
   const requested = attempt.hangupRequested;
   const endedBy =
-    requested === null ? (end.timedOut ? "PBX_TIMEOUT" : "REMOTE") : requestedBy[requested];
+    requested === null
+      ? end.timedOut
+        ? "PBX_TIMEOUT"
+        : "REMOTE"
+      : requestedBy[requested];
   const outcome = decideOutcome({
     rung: attempt.ringAt !== null || attempt.earlyMediaAt !== null,
     answered: attempt.answerAt !== null,

@@ -31,10 +31,13 @@ export function refuseClaim(
   windows: readonly CallingWindow[],
 ): ClaimRefusal | null {
   if (facts.campaignStatus !== "ACTIVE") return "CAMPAIGN_NOT_ACTIVE";
-  if (facts.validUntilMs !== null && facts.validUntilMs <= facts.nowMs) return "EXPIRED";
+  if (facts.validUntilMs !== null && facts.validUntilMs <= facts.nowMs)
+    return "EXPIRED";
   if (facts.leadStatus !== "IN_PROGRESS") return "LEAD_NOT_IN_PROGRESS";
   if (facts.onDnc) return "DNC";
   if (!facts.trunkIsActive) return "TRUNK_INACTIVE";
   if (facts.dials >= facts.maxDials) return "MAX_DIALS";
-  return isOpen(windows, facts.zone, facts.nowMs).open ? null : "OUTSIDE_WINDOW";
+  return isOpen(windows, facts.zone, facts.nowMs).open
+    ? null
+    : "OUTSIDE_WINDOW";
 }

@@ -41,11 +41,15 @@ export function deadlineAfter(
 ): Deadline | null {
   if (isEnded(after.state)) return null;
   if (after.pendingEnd !== null)
-    return before.pendingEnd === null ? { type: "SETTLE", atMs: nowMs + policy.settleMs } : null;
+    return before.pendingEnd === null
+      ? { type: "SETTLE", atMs: nowMs + policy.settleMs }
+      : null;
   if (before.state === after.state) return null;
   // The dead-man limit is counted from the answer; AMD and agents only shorten what is left of it.
   const elapsed =
-    after.answerAt === null ? 0 : Math.max(0, nowMs - Date.parse(after.answerAt));
+    after.answerAt === null
+      ? 0
+      : Math.max(0, nowMs - Date.parse(after.answerAt));
   return liveDeadline(after.state, policy, nowMs, before, elapsed);
 }
 

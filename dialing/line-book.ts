@@ -122,16 +122,24 @@ export class LineBook {
 
   #open(trunk: TrunkLine, all: readonly TrunkLine[]): void {
     const key =
-      trunk.limitGroup === null ? trunk.id : `${trunk.node}/${trunk.limitGroup}`;
-    const line = this.#lines.get(key) ?? this.#lineOf(members(trunk, all), trunk.id);
+      trunk.limitGroup === null
+        ? trunk.id
+        : `${trunk.node}/${trunk.limitGroup}`;
+    const line =
+      this.#lines.get(key) ?? this.#lineOf(members(trunk, all), trunk.id);
     this.#lines.set(key, line);
     this.#lineOfTrunk.set(trunk.id, line);
   }
 
   #lineOf(group: readonly TrunkLine[], trunkId: string): Line {
     const { nowMs, shareOf } = this.#options;
-    const stepMs = 1_000 / Math.min(...group.map((trunk) => trunk.cpsLimit));
-    const nextSlotMs = Math.max(nowMs, ...group.map((trunk) => trunk.nextSlotMs ?? nowMs));
+    const cps = Math.min(...group.map((trunk) => trunk.cpsLimit));
+    // The limiter counts whole calls in a rolling second: 2.5 a second is 2.
+    const stepMs = 1_000 / (cps >= 1 ? Math.floor(cps) : cps);
+    const nextSlotMs = Math.max(
+      nowMs,
+      ...group.map((trunk) => trunk.nextSlotMs ?? nowMs),
+    );
     const channels = Math.min(...group.map((trunk) => trunk.maxChannels));
     const live = group.reduce((sum, trunk) => sum + trunk.live, 0);
     const leftMs = nowMs + slotHorizonMs - nextSlotMs;
@@ -146,19 +154,24 @@ export class LineBook {
   }
 }
 
-function members(trunk: TrunkLine, all: readonly TrunkLine[]): readonly TrunkLine[] {
+function members(
+  trunk: TrunkLine,
+  all: readonly TrunkLine[],
+): readonly TrunkLine[] {
   return trunk.limitGroup === null
     ? [trunk]
     : all.filter(
-        (other) => other.node === trunk.node && other.limitGroup === trunk.limitGroup,
+        (other) =>
+          other.node === trunk.node && other.limitGroup === trunk.limitGroup,
       );
 }
 
 /** The parts of a trunk that a pass lowers as it goes, read from the book. */
-export function asCandidate<T extends Omit<TrunkCandidate, "freeChannels" | "freeSlots"> & { node: string }>(
-  trunk: T,
-  book: LineBook,
-): T & TrunkCandidate {
+export function asCandidate<
+  T extends Omit<TrunkCandidate, "freeChannels" | "freeSlots"> & {
+    node: string;
+  },
+>(trunk: T, book: LineBook): T & TrunkCandidate {
   return {
     ...trunk,
     freeChannels: book.freeChannels(trunk.id),

@@ -18,7 +18,11 @@ import type {
   OriginateResult,
   VoiceAdapter,
 } from "../adapters/port.ts";
-import type { ClaimIdentity, ClaimResult, ClaimedAttempt } from "../database/originating.ts";
+import type {
+  ClaimIdentity,
+  ClaimResult,
+  ClaimedAttempt,
+} from "../database/originating.ts";
 import { fillDialString } from "../dialing/phone-number.ts";
 import type { RateLines } from "./rate-lines.ts";
 
@@ -51,7 +55,10 @@ export interface ExecutorDependencies {
   readonly nowMs: () => number;
   readonly isTrusted: () => boolean;
   readonly identity: () => ClaimIdentity;
-  readonly claim: (identity: ClaimIdentity, ids: readonly string[]) => Promise<ClaimResult>;
+  readonly claim: (
+    identity: ClaimIdentity,
+    ids: readonly string[],
+  ) => Promise<ClaimResult>;
   /** Takes what the executor itself learns of a call: refused, not sent. */
   readonly onCallEvent: (event: CallEvent) => void;
   readonly onSent: (attempt: ClaimedAttempt) => void;
@@ -102,7 +109,13 @@ export class Executor {
     return new Promise((resolve, reject) => {
       const queue = this.#waiting.get(line) ?? [];
       this.#waiting.set(line, queue);
-      queue.push({ ...submission, line, resolve, reject, sinceMs: this.#with.nowMs() });
+      queue.push({
+        ...submission,
+        line,
+        resolve,
+        reject,
+        sinceMs: this.#with.nowMs(),
+      });
       this.#pump();
     });
   }
@@ -127,7 +140,8 @@ export class Executor {
   stop(): void {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const queue of this.#waiting.values()) for (const one of queue) one.resolve("later");
+    for (const queue of this.#waiting.values())
+      for (const one of queue) one.resolve("later");
     this.#waiting.clear();
   }
 
@@ -148,15 +162,18 @@ export class Executor {
     while (queue[0] !== undefined && nowMs - queue[0].sinceMs > longestWaitMs)
       queue.shift()?.resolve("later");
     while (queue.length > 0) {
-      const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } = this.#with;
+      const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } =
+        this.#with;
       if (nowMs < this.#backOffUntilMs) return this.#backOffUntilMs;
       const ready = adapter.connection().status === "CONNECTED" && isTrusted();
-      if (!ready || this.unanswered >= maxUnanswered) return nowMs + lookAgainMs;
+      if (!ready || this.unanswered >= maxUnanswered)
+        return nowMs + lookAgainMs;
       const permission = lines.tryAcquire(line, nowMs);
       if (!permission.granted)
         return Math.min(permission.retryAtMs ?? Infinity, nowMs + lookAgainMs);
       const next = queue.shift();
-      if (next !== undefined) this.#permitted.push({ ...next, permit: permission.permit });
+      if (next !== undefined)
+        this.#permitted.push({ ...next, permit: permission.permit });
     }
     return Infinity;
   }
@@ -200,7 +217,9 @@ export class Executor {
       }
       return;
     }
-    const claimed = new Map(result.claimed.map((attempt) => [attempt.id, attempt]));
+    const claimed = new Map(
+      result.claimed.map((attempt) => [attempt.id, attempt]),
+    );
     for (const one of batch) {
       const attempt = claimed.get(one.attemptId);
       if (attempt === undefined) {
@@ -220,11 +239,20 @@ export class Executor {
     this.noteSettled(one.attemptId);
   }
 
-  async #send(one: Permitted, attempt: ClaimedAttempt, claimedMs: number): Promise<void> {
+  async #send(
+    one: Permitted,
+    attempt: ClaimedAttempt,
+    claimedMs: number,
+  ): Promise<void> {
     const { adapter, lines, nowMs, log } = this.#with;
     const mayWrite = () => {
       const young = nowMs() - claimedMs <= commitToWireMs;
-      if (!young || !this.#with.isTrusted() || this.#paused.has(attempt.campaignId)) return false;
+      if (
+        !young ||
+        !this.#with.isTrusted() ||
+        this.#paused.has(attempt.campaignId)
+      )
+        return false;
       lines.noteSent(attempt.trunkId, nowMs());
       this.#with.onSent(attempt);
       return true;
@@ -234,7 +262,10 @@ export class Executor {
       result = await adapter.originate(requestOf(attempt), mayWrite);
     } catch (error) {
       // Neither sent nor not sent can be claimed: reconciliation asks the PBX.
-      log.error({ err: error, attemptId: attempt.id }, "Originate failed unexpectedly");
+      log.error(
+        { err: error, attemptId: attempt.id },
+        "Originate failed unexpectedly",
+      );
       result = { status: "unknown", message: String(error) };
     }
     if (result.status === "not_sent") lines.returned(one.line, one.permit);
@@ -251,13 +282,22 @@ export class Executor {
     const { log, onCallEvent } = this.#with;
     log.warn({ attemptId: attempt.id, result }, "Originate not accepted");
     if (result.status === "unknown") return;
-    const base = { attemptId: attempt.id, at: new Date().toISOString(), message: result.message };
+    const base = {
+      attemptId: attempt.id,
+      at: new Date().toISOString(),
+      message: result.message,
+    };
     if (result.status === "not_sent") {
       onCallEvent({ ...base, kind: "NOT_SENT", dedupKey: "NOT_SENT" });
       return;
     }
     if (result.reason === "SWITCH_REFUSED") this.#slowDown();
-    onCallEvent({ ...base, kind: "REFUSED", reason: result.reason, dedupKey: "REFUSED" });
+    onCallEvent({
+      ...base,
+      kind: "REFUSED",
+      reason: result.reason,
+      dedupKey: "REFUSED",
+    });
   }
 
   #slowDown(): void {
@@ -279,7 +319,10 @@ function requestOf(attempt: ClaimedAttempt): OriginateRequest {
     ringTimeoutSeconds: attempt.ringTimeoutSeconds,
     maxCallDurationSeconds: attempt.maxCallDurationSeconds,
     variables: Object.fromEntries(
-      Object.entries(attempt.variables).map(([name, value]) => [name, String(value)]),
+      Object.entries(attempt.variables).map(([name, value]) => [
+        name,
+        String(value),
+      ]),
     ),
   };
 }

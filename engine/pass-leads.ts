@@ -7,7 +7,12 @@ import { randomUUID } from "node:crypto";
 import { DateTime } from "luxon";
 
 import type { Transaction } from "../database/pools.ts";
-import { normaliseLeads, readMoves, readPhoneFacts, takeLeads } from "../database/scheduling.ts";
+import {
+  normaliseLeads,
+  readMoves,
+  readPhoneFacts,
+  takeLeads,
+} from "../database/scheduling.ts";
 import type {
   CampaignToPass,
   LeadBucket,
@@ -65,7 +70,8 @@ class ZoneHours {
   at(zone: string): WindowState {
     const { windows, campaign } = this.#context;
     const name = zone === "" ? campaign.timezone : zone;
-    const known = this.#states.get(name) ?? isOpen(windows, name, campaign.nowMs);
+    const known =
+      this.#states.get(name) ?? isOpen(windows, name, campaign.nowMs);
     this.#states.set(name, known);
     return known;
   }
@@ -99,7 +105,9 @@ class Harvest {
     const waiting = buckets.filter((bucket) => this.#isDialable(bucket));
     waiting.sort(
       (a, b) =>
-        a.listPriority - b.listPriority || a.priority - b.priority || a.dueMs - b.dueMs,
+        a.listPriority - b.listPriority ||
+        a.priority - b.priority ||
+        a.dueMs - b.dueMs,
     );
     for (const bucket of waiting) {
       if (bucket.dueMs > campaign.nowMs) {
@@ -125,7 +133,8 @@ class Harvest {
     const hours = this.#hours.at(bucket.zone);
     if (hours.open || bucket.zone === "") return true;
     verdict.note("OUTSIDE_WINDOW", 1, hours.opensAtMs);
-    if (hours.opensAtMs !== null) this.#noteDue(Math.max(hours.opensAtMs, bucket.dueMs));
+    if (hours.opensAtMs !== null)
+      this.#noteDue(Math.max(hours.opensAtMs, bucket.dueMs));
     return false;
   }
 
@@ -148,7 +157,13 @@ class Harvest {
       }
       const wanted = Math.min(batchSize, Math.max(room, 20));
       const except = bucket.zone === "" ? [] : this.#seen;
-      const leads = await takeLeads(transaction, campaign.id, bucket, wanted, except);
+      const leads = await takeLeads(
+        transaction,
+        campaign.id,
+        bucket,
+        wanted,
+        except,
+      );
       this.#seen.push(...leads.map((lead) => lead.id));
       const known = bucket.zone === "" ? await this.#lookAt(leads) : leads;
       await this.#judgeAll(known);
@@ -162,13 +177,16 @@ class Harvest {
     const { transaction, verdict } = this.#context;
     const looked = leads.map((lead) => this.#normalise(lead));
     const good = await normaliseLeads(transaction, looked);
-    if (good.size < leads.length) verdict.note("INVALID_NUMBER", leads.length - good.size);
+    if (good.size < leads.length)
+      verdict.note("INVALID_NUMBER", leads.length - good.size);
     const byId = new Map(looked.map((lead) => [lead.id, lead]));
     return leads.flatMap((lead) => {
       const found = byId.get(lead.id);
-      if (found === undefined || found.e164 === null || !good.has(lead.id)) return [];
+      if (found === undefined || found.e164 === null || !good.has(lead.id))
+        return [];
       const hours = this.#hours.at(found.zone);
-      if (hours.open) return [{ ...lead, phoneE164: found.e164, dialTimezone: found.zone }];
+      if (hours.open)
+        return [{ ...lead, phoneE164: found.e164, dialTimezone: found.zone }];
       verdict.note("OUTSIDE_WINDOW", 1, hours.opensAtMs);
       if (hours.opensAtMs !== null) this.#noteDue(hours.opensAtMs);
       return [];
@@ -177,9 +195,17 @@ class Harvest {
 
   #normalise(lead: LeadRow): NormalisedLead {
     const { campaign } = this.#context;
-    const result = normalisePhone(lead.phoneE164 ?? lead.phone, campaign.defaultCountry);
+    const result = normalisePhone(
+      lead.phoneE164 ?? lead.phone,
+      campaign.defaultCountry,
+    );
     if (!result.ok)
-      return { id: lead.id, e164: null, zone: campaign.timezone, reason: result.reason };
+      return {
+        id: lead.id,
+        e164: null,
+        zone: campaign.timezone,
+        reason: result.reason,
+      };
     const zone = lead.timezone ?? result.timezone ?? campaign.timezone;
     return { id: lead.id, e164: result.e164, zone, reason: null };
   }
@@ -187,15 +213,22 @@ class Harvest {
   async #judgeAll(leads: readonly LeadRow[]): Promise<void> {
     if (leads.length === 0) return;
     const { transaction, campaign } = this.#context;
-    const dayStart = DateTime.fromMillis(campaign.nowMs, { zone: campaign.accountTimezone })
+    const dayStart = DateTime.fromMillis(campaign.nowMs, {
+      zone: campaign.accountTimezone,
+    })
       .startOf("day")
       .toJSDate();
     const phones = [...new Set(leads.flatMap((lead) => lead.phoneE164 ?? []))];
     const facts = await readPhoneFacts(transaction, campaign, phones, dayStart);
-    const moves = await readMoves(transaction, leads.flatMap((lead) => lead.movingFrom ?? []));
+    const moves = await readMoves(
+      transaction,
+      leads.flatMap((lead) => lead.movingFrom ?? []),
+    );
     for (const lead of leads) {
-      const phone = lead.phoneE164 === null ? undefined : facts.get(lead.phoneE164);
-      if (phone !== undefined) this.#judge(lead, phone, moves.get(lead.movingFrom ?? ""));
+      const phone =
+        lead.phoneE164 === null ? undefined : facts.get(lead.phoneE164);
+      if (phone !== undefined)
+        this.#judge(lead, phone, moves.get(lead.movingFrom ?? ""));
     }
   }
 
@@ -203,12 +236,15 @@ class Harvest {
     const { campaign } = this.#context;
     const { maxAttempts, maxDials, isTestCall, nowMs } = campaign;
     if (phone.onDnc) return this.#put(lead, "DNC", "DNC", null);
-    if (lead.attempts >= maxAttempts) return this.#put(lead, "FAILED", "MAX_ATTEMPTS", null);
-    if (lead.dials >= maxDials) return this.#put(lead, "FAILED", "MAX_DIALS", null);
+    if (lead.attempts >= maxAttempts)
+      return this.#put(lead, "FAILED", "MAX_ATTEMPTS", null);
+    if (lead.dials >= maxDials)
+      return this.#put(lead, "FAILED", "MAX_DIALS", null);
     if (phone.isLive || this.#phones.has(phone.phone))
       return this.#put(lead, null, "PHONE_BUSY", nowMs + busyPhoneMs);
     if (isTestCall) return this.#dial(lead, phone.phone, move);
-    const gapEndsMs = (phone.lastRangMs ?? -Infinity) + campaign.minGapSeconds * 1_000;
+    const gapEndsMs =
+      (phone.lastRangMs ?? -Infinity) + campaign.minGapSeconds * 1_000;
     if (gapEndsMs > nowMs) return this.#put(lead, null, "PHONE_GAP", gapEndsMs);
     if (phone.dialsToday >= campaign.maxDialsPerPhonePerDay)
       return this.#put(lead, null, "PHONE_DAILY_MAX", this.#nextDayMs());
@@ -223,14 +259,20 @@ class Harvest {
       .toMillis();
   }
 
-  #put(lead: LeadRow, status: LeadSetAside["status"], reason: string, untilMs: number | null): void {
+  #put(
+    lead: LeadRow,
+    status: LeadSetAside["status"],
+    reason: string,
+    untilMs: number | null,
+  ): void {
     this.#context.verdict.note(reason, 1, untilMs);
     if (untilMs !== null) this.#noteDue(untilMs);
     this.#setAside.push({
       id: lead.id,
       status,
       reason,
-      next_attempt_at: untilMs === null ? null : new Date(untilMs).toISOString(),
+      next_attempt_at:
+        untilMs === null ? null : new Date(untilMs).toISOString(),
       keeps_move: status === null && reason !== "NO_OTHER_TRUNK",
     });
   }

@@ -61,11 +61,17 @@ function outsideLine(member: GroupMember, index: number): TrunkLine {
 }
 
 /** Unanswered originates that each node's engine may still have. */
-function nodeFree(rows: readonly TrunkRow[], live: LiveCounts): Map<string, number> {
+function nodeFree(
+  rows: readonly TrunkRow[],
+  live: LiveCounts,
+): Map<string, number> {
   return new Map(
     rows.map((row) => [
       row.node,
-      Math.max(0, (row.maxOriginates ?? 0) - (live.diallingByNode[row.node] ?? 0)),
+      Math.max(
+        0,
+        (row.maxOriginates ?? 0) - (live.diallingByNode[row.node] ?? 0),
+      ),
     ]),
   );
 }
@@ -87,7 +93,9 @@ function shareOf(
       : rival.trunkIds.includes(trunkId),
   );
   if (wanting.some((rival) => rival.priority < campaign.priority)) return 0;
-  const equals = wanting.filter((rival) => rival.priority === campaign.priority);
+  const equals = wanting.filter(
+    (rival) => rival.priority === campaign.priority,
+  );
   return 1 / (equals.length + 1);
 }
 
@@ -98,7 +106,11 @@ function usable(
 ): PassTrunk[] {
   const reason = whyNot(row, campaign.nowMs);
   if (reason !== null) {
-    verdict.note(reason, 1, reason === "TRUNK_DISABLED" ? row.disabledUntilMs : null);
+    verdict.note(
+      reason,
+      1,
+      reason === "TRUNK_DISABLED" ? row.disabledUntilMs : null,
+    );
     return [];
   }
   try {
@@ -114,7 +126,8 @@ function usable(
 function whyNot(row: TrunkRow, nowMs: number): string | null {
   if (!row.isActive) return "TRUNK_INACTIVE";
   if (!row.hasBucket) return "MISSING_BUCKET";
-  if (row.disabledUntilMs !== null && row.disabledUntilMs > nowMs) return "TRUNK_DISABLED";
+  if (row.disabledUntilMs !== null && row.disabledUntilMs > nowMs)
+    return "TRUNK_DISABLED";
   if (!row.nodeHeld) return "NO_LEASE";
   if (!row.pbxConnected) return "PBX_DISCONNECTED";
   // A mock engine must never "dial" real trunks, nor a real PBX be asked for a mock one.

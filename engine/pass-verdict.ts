@@ -2,7 +2,10 @@
 import type { Blocker } from "../database/scheduling.ts";
 
 export class PassVerdict {
-  readonly #reasons = new Map<string, { count: number; nextAtMs: number | null }>();
+  readonly #reasons = new Map<
+    string,
+    { count: number; nextAtMs: number | null }
+  >();
 
   /** @param nextAtMs when this reason may be over, epoch ms */
   note(reason: string, count = 1, nextAtMs: number | null = null): void {
@@ -12,7 +15,8 @@ export class PassVerdict {
       return;
     }
     held.count += count;
-    if (nextAtMs !== null) held.nextAtMs = Math.min(held.nextAtMs ?? Infinity, nextAtMs);
+    if (nextAtMs !== null)
+      held.nextAtMs = Math.min(held.nextAtMs ?? Infinity, nextAtMs);
   }
 
   has(reason: string): boolean {

@@ -37,7 +37,8 @@ export class RateLines {
         continue;
       }
       const limiter = new RollingSecondLimiter(limit.cpsLimit);
-      if (this.#assumeSpentAtMs !== null) limiter.assumeSpent(this.#assumeSpentAtMs);
+      if (this.#assumeSpentAtMs !== null)
+        limiter.assumeSpent(this.#assumeSpentAtMs);
       this.#limiters.set(limit.line, limiter);
     }
     this.#assumeSpentAtMs = null;
@@ -49,7 +50,12 @@ export class RateLines {
   }
 
   tryAcquire(line: string, nowMs: number): Permission {
-    return this.#limiters.get(line)?.tryAcquire(nowMs) ?? { granted: false, retryAtMs: null };
+    return (
+      this.#limiters.get(line)?.tryAcquire(nowMs) ?? {
+        granted: false,
+        retryAtMs: null,
+      }
+    );
   }
 
   acknowledged(line: string, permit: number, nowMs: number): void {
@@ -62,7 +68,11 @@ export class RateLines {
 
   /** Remembers a call that was written to the wire. */
   noteSent(trunkId: string, nowMs: number): void {
-    const sent = this.#sent.get(trunkId) ?? { timesMs: [], worst: 0, published: 0 };
+    const sent = this.#sent.get(trunkId) ?? {
+      timesMs: [],
+      worst: 0,
+      published: 0,
+    };
     this.#sent.set(trunkId, sent);
     sent.timesMs.push(nowMs);
     forgetOld(sent, nowMs);

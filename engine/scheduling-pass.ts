@@ -55,10 +55,18 @@ export function runSchedulingPass(
     const campaign = await lockCampaign(transaction, campaignId);
     if (campaign === null) return { kind: "not_active" };
     const verdict = new PassVerdict();
-    if (campaign.validUntilMs !== null && campaign.validUntilMs <= campaign.nowMs) {
+    if (
+      campaign.validUntilMs !== null &&
+      campaign.validUntilMs <= campaign.nowMs
+    ) {
       verdict.note("EXPIRED");
       await savePass(transaction, campaign, nothingNext(campaign, verdict));
-      return { kind: "passed", scheduled: 0, hungry: false, maybeComplete: true };
+      return {
+        kind: "passed",
+        scheduled: 0,
+        hungry: false,
+        maybeComplete: true,
+      };
     }
     return passActive(transaction, campaign, verdict, options);
   });
@@ -101,7 +109,10 @@ async function passActive(
   };
 }
 
-async function writeHarvest(context: PassContext, harvest: LeadHarvest): Promise<number> {
+async function writeHarvest(
+  context: PassContext,
+  harvest: LeadHarvest,
+): Promise<number> {
   const { transaction, campaign, lines, verdict } = context;
   const queued = await queueAttempts(transaction, campaign, harvest.attempts);
   const refused = harvest.attempts.filter((attempt) => !queued.has(attempt.id));
@@ -121,10 +132,18 @@ async function writeHarvest(context: PassContext, harvest: LeadHarvest): Promise
 }
 
 /** Names what kept a pass with leads left from dialling them, or why no lead was due. */
-function noteLimits(context: PassContext, harvest: LeadHarvest, buckets: number): void {
+function noteLimits(
+  context: PassContext,
+  harvest: LeadHarvest,
+  buckets: number,
+): void {
   const { verdict, campaign } = context;
   if (buckets === 0) verdict.note("NO_LEADS", 0);
-  else if (!harvest.leadsLeft && harvest.attempts.length === 0 && !verdict.has("OUTSIDE_WINDOW"))
+  else if (
+    !harvest.leadsLeft &&
+    harvest.attempts.length === 0 &&
+    !verdict.has("OUTSIDE_WINDOW")
+  )
     verdict.note("NO_LEAD_DUE", 0, harvest.nextDueMs);
   if (!harvest.leadsLeft) return;
   for (const limit of limitsOf(context.lines, campaign)) verdict.note(limit);
@@ -138,7 +157,8 @@ function limitsOf(lines: PassLines, campaign: CampaignToPass): string[] {
   for (const trunk of lines.trunks) {
     if (book.share(trunk.id) === 0) limits.add("HIGHER_PRIORITY_CAMPAIGN");
     else if (book.freeChannels(trunk.id) <= 0) limits.add("TRUNK_CHANNELS");
-    else if (book.nodeFree(trunk.node) <= 0) limits.add("MAX_CONCURRENT_ORIGINATES");
+    else if (book.nodeFree(trunk.node) <= 0)
+      limits.add("MAX_CONCURRENT_ORIGINATES");
     else if (book.freeSlots(trunk) <= 0) limits.add("CPS");
   }
   if (limits.size === 0) limits.add("PASS_LIMIT");
@@ -175,7 +195,8 @@ function nextPassMs(
   const { nowMs } = context.campaign;
   const latest = nowMs + latestNextPassMs;
   const soon = nowMs + options.intervalMs;
-  const slotsRanOut = context.verdict.has("CPS") || context.verdict.has("PASS_LIMIT");
+  const slotsRanOut =
+    context.verdict.has("CPS") || context.verdict.has("PASS_LIMIT");
   if (harvest.leadsLeft && slotsRanOut) return soon;
   return Math.max(soon, Math.min(latest, harvest.nextDueMs ?? latest));
 }

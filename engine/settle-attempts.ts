@@ -3,9 +3,21 @@
  * back with their timers, and, when they ended, their leads decided. Used by the events of the PBX, by
  * timers and by reconciliation alike, so that an end releases everything exactly once.
  */
-import type { EventRecord, AttemptChange, AttemptRow } from "../database/attempts.ts";
-import { insertEvents, lockAttempts, writeAttempts } from "../database/attempts.ts";
-import { findOtherTrunks, finishLeads, readRetryFacts } from "../database/finished-leads.ts";
+import type {
+  EventRecord,
+  AttemptChange,
+  AttemptRow,
+} from "../database/attempts.ts";
+import {
+  insertEvents,
+  lockAttempts,
+  writeAttempts,
+} from "../database/attempts.ts";
+import {
+  findOtherTrunks,
+  finishLeads,
+  readRetryFacts,
+} from "../database/finished-leads.ts";
 import type { FinishedLead, RetryRow } from "../database/finished-leads.ts";
 import { inTransaction } from "../database/pools.ts";
 import type { Database, Transaction } from "../database/pools.ts";
@@ -34,7 +46,10 @@ export interface Settled {
 }
 
 /** What to do with one attempt. `deadline` overrides the one that follows from the new state. */
-export type Change = { readonly facts: AttemptFacts; readonly deadline?: Deadline } | null;
+export type Change = {
+  readonly facts: AttemptFacts;
+  readonly deadline?: Deadline;
+} | null;
 
 export interface SettleOptions {
   readonly settleMs: number;
@@ -58,13 +73,22 @@ export function settleAttempts(
     await insertEvents(transaction, events);
     const changes = rows.flatMap((row) => changeOf(row, change(row), options));
     await writeAttempts(transaction, changes);
-    const ended = changes.filter(({ row, facts }) => !isEnded(row.state) && isEnded(facts.state));
+    const ended = changes.filter(
+      ({ row, facts }) => !isEnded(row.state) && isEnded(facts.state),
+    );
     await decideLeads(transaction, ended, options);
-    return { ended: ended.map(endedCall), changed: changes.map(({ facts }) => facts) };
+    return {
+      ended: ended.map(endedCall),
+      changed: changes.map(({ facts }) => facts),
+    };
   });
 }
 
-function changeOf(row: AttemptRow, change: Change, options: SettleOptions): AttemptChange[] {
+function changeOf(
+  row: AttemptRow,
+  change: Change,
+  options: SettleOptions,
+): AttemptChange[] {
   if (change === null) return [];
   const { facts } = change;
   const deadline =
@@ -123,7 +147,8 @@ async function decideLeads(
     })),
   );
   const movable = ended.filter(
-    (change) => outcomeTraits[change.facts.outcome ?? "SYSTEM_ERROR"].mayMoveTrunk,
+    (change) =>
+      outcomeTraits[change.facts.outcome ?? "SYSTEM_ERROR"].mayMoveTrunk,
   );
   const others = await findOtherTrunks(
     transaction,
@@ -136,7 +161,9 @@ async function decideLeads(
   const byId = new Map(ended.map((change) => [change.row.id, change]));
   const leads = facts.flatMap((row) => {
     const change = byId.get(row.attemptId);
-    return change === undefined ? [] : [leadAfter(change, row, others, options)];
+    return change === undefined
+      ? []
+      : [leadAfter(change, row, others, options)];
   });
   await finishLeads(transaction, leads);
 }

@@ -8,11 +8,11 @@ language sql immutable set search_path from current as $$
       where name !~ '^[A-Za-z][A-Za-z0-9_]{0,62}$'
         or jsonb_typeof(value) not in ('string', 'number', 'boolean')
         or length(value #>> '{}') > 255
-        or value #>> '{}' ~ '[[:cntrl:]]')
+        or value #>> '{}' ~ '[[:cntrl:],{}"\\]')
   end
 $$;
 comment on function dialer_variables_are_safe(jsonb) is
-  'Whether a jsonb is an object of names and scalars that may travel to a PBX: control characters would end the command they travel in.';
+  'Whether a jsonb is an object of names and scalars that may travel to a PBX: control characters would end the command they travel in, and comma, brace, quote and backslash separate variables there.';
 
 create table campaigns (
   id uuid primary key default gen_random_uuid(),

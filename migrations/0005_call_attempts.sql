@@ -125,13 +125,13 @@ end $$;
 comment on function dialer_prepare_attempt() is 'Keeps updated_at and disposition_at.';
 create trigger prepare before update on call_attempts for each row execute function dialer_prepare_attempt();
 
-create function duration_ms(since timestamptz, until timestamptz) returns integer
+create function dialer_duration_ms(since timestamptz, until timestamptz) returns integer
 language sql immutable as $$
   select case when since is not null and until is not null
     then least(greatest(extract(epoch from until - since) * 1000, 0), 2147483647)::integer end
 $$;
-comment on function duration_ms(timestamptz, timestamptz) is 'Milliseconds from one time to another, never below zero; null when either is.';
+comment on function dialer_duration_ms(timestamptz, timestamptz) is 'Milliseconds from one time to another, never below zero; null when either is.';
 
 alter table call_attempts enable row level security;
-select dialer_close('function', 'dialer_prepare_attempt()', 'duration_ms(timestamptz, timestamptz)');
+select dialer_close('function', 'dialer_prepare_attempt()', 'dialer_duration_ms(timestamptz, timestamptz)');
 select dialer_close('table', 'call_attempts');

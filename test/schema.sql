@@ -603,7 +603,7 @@ constraint trunk_config_weight_check CHECK ((weight > 0))
 CREATE UNIQUE INDEX trunk_config_account_id_name_key ON public.trunk_config USING btree (account_id, name) NULLS NOT DISTINCT
 CREATE UNIQUE INDEX trunk_config_pkey ON public.trunk_config USING btree (id)
 policy own_account_or_shared for r using ((account_id IS NULL) OR (account_id = ( SELECT current_account_id() AS current_account_id)))
-CREATE TRIGGER follow_cps_limit AFTER INSERT OR UPDATE OF cps_limit ON public.trunk_config FOR EACH ROW EXECUTE FUNCTION dialer_follow_cps_limit()
+CREATE TRIGGER follow_cps_limit AFTER INSERT OR UPDATE OF cps_limit, limit_group, voice_node ON public.trunk_config FOR EACH ROW EXECUTE FUNCTION dialer_follow_cps_limit()
 CREATE TRIGGER name_voice_node BEFORE INSERT OR UPDATE OF voice_node ON public.trunk_config FOR EACH ROW EXECUTE FUNCTION dialer_name_voice_node()
 CREATE TRIGGER touch BEFORE UPDATE ON public.trunk_config FOR EACH ROW EXECUTE FUNCTION dialer_touch()
 CREATE TRIGGER wake_on_delete AFTER DELETE ON public.trunk_config REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_by_account()
@@ -810,6 +810,7 @@ begin
       tokens = least(tokens, greatest(new.cps_limit, 1))
     where trunk_id = new.id;
   end if;
+  perform pg_notify('dialer_trunk', json_build_object('schema', current_schema(), 'trunkId', new.id)::text);
   return null;
 end $function$
 
@@ -1089,7 +1090,7 @@ AS $function$
       where name !~ '^[A-Za-z][A-Za-z0-9_]{0,62}$'
         or jsonb_typeof(value) not in ('string', 'number', 'boolean')
         or length(value #>> '{}') > 255
-        or value #>> '{}' ~ '[[:cntrl:]]')
+        or value #>> '{}' ~ '[[:cntrl:],{}"\\]')
   end
 $function$
 grant execute to authenticated
@@ -1225,6 +1226,15 @@ begin
     where attempt.campaign_id = drop_queued_attempts.campaign_id
       and attempt.end_at is null and attempt.state = 'QUEUED'));
 end $function$
+
+CREATE OR REPLACE FUNCTION public.duration_ms(since timestamp with time zone, until timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when since is not null and until is not null
+    then least(greatest(extract(epoch from until - since) * 1000, 0), 2147483647)::integer end
+$function$
 
 CREATE OR REPLACE FUNCTION public.ensure_event_partitions(months_ahead integer)
  RETURNS integer

@@ -11,7 +11,7 @@ import type { CallEvent, OriginateRequest } from "../port.ts";
 import { trunkFaultSchema } from "./scenario.ts";
 
 /** A longer line is an attack or a defect. */
-export const MAX_LINE_LENGTH = 1_048_576;
+const MAX_LINE_LENGTH = 1_048_576;
 
 const text = z.string();
 const nullableText = text.nullable();

@@ -9,9 +9,9 @@ set state = given.state, outcome = given.outcome, ring_at = given.ring_at, early
   hangup_cause_code = given.hangup_cause_code, sip_final_code = given.sip_final_code,
   sip_final_reason = given.sip_final_reason, sip_call_id = given.sip_call_id, hangup_source = given.hangup_source,
   refusal = given.refusal, deadline_at = given.deadline_at, deadline_type = given.deadline_type,
-  ring_duration_ms = duration_ms(coalesce(given.ring_at, given.early_media_at), coalesce(given.answer_at, given.end_at)),
-  answered_duration_ms = duration_ms(given.answer_at, given.end_at),
-  talk_duration_ms = duration_ms(given.bridge_at, given.end_at)
+  ring_duration_ms = dialer_duration_ms(coalesce(given.ring_at, given.early_media_at), coalesce(given.answer_at, given.end_at)),
+  answered_duration_ms = dialer_duration_ms(given.answer_at, given.end_at),
+  talk_duration_ms = dialer_duration_ms(given.bridge_at, given.end_at)
 from jsonb_to_recordset($1::jsonb) as given (
   id uuid, state text, outcome text, ring_at timestamptz, early_media_at timestamptz, answer_at timestamptz,
   bridge_at timestamptz, end_at timestamptz, agent_phase_at timestamptz, agent_id text, agent_channel text,

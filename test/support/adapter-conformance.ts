@@ -7,7 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { AdapterError } from "../../adapters/port.ts";
 import type { VoiceAdapter } from "../../adapters/port.ts";
-import { describeCalls, describeCommands } from "./adapter-conformance/calls.ts";
+import {
+  describeCalls,
+  describeCommands,
+} from "./adapter-conformance/calls.ts";
 import {
   commandsOf,
   connectLine,

@@ -430,11 +430,12 @@ describe("other roles", () => {
     ).rejects.toMatchObject({ code: "23503" });
   });
 
-  it("no function of ours may be called by everybody", async () => {
+  it("no function of ours may be called by everybody, nor be led astray by a search_path", async () => {
     const { rows } = await database.pool.query(
       `select proname from pg_proc where pronamespace = 'public'::regnamespace
          and (has_function_privilege('anon', oid, 'execute')
-           or not exists (select from unnest(proconfig) as setting where setting like 'search_path=public, graphile_worker, pg_temp'))`,
+           or ((prosecdef or prolang <> (select oid from pg_language where lanname = 'sql')) and not exists (
+             select from unnest(proconfig) as setting where setting = 'search_path=public, graphile_worker, pg_temp')))`,
     );
     expect(rows).toEqual([]);
   });

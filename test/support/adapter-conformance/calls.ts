@@ -150,4 +150,3 @@ export function describeCommands({ openLine }: Context): void {
     await theirs.expectEvent(id, "ENDED");
   });
 }
-

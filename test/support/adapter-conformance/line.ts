@@ -133,7 +133,10 @@ export function commandsOf(adapter: VoiceAdapter): (() => Promise<unknown>)[] {
 }
 
 /** The next CONNECTED after a DISCONNECTED, from the `from`-th connection event on. */
-export function reconnection(line: Line, from: number): Promise<ConnectionEvent> {
+export function reconnection(
+  line: Line,
+  from: number,
+): Promise<ConnectionEvent> {
   return waitFor("the line to come back", () => {
     const events = line.connections.slice(from);
     const lost = events.findIndex((e) => e.state.status === "DISCONNECTED");
@@ -142,4 +145,3 @@ export function reconnection(line: Line, from: number): Promise<ConnectionEvent>
       : events.slice(lost).find((e) => e.state.status === "CONNECTED");
   });
 }
-

@@ -83,4 +83,3 @@ export function describeRefusals({ harness, openLine }: Context): void {
     expect(await harness().originatesReceived()).toBe(before);
   });
 }
-

@@ -45,7 +45,18 @@ describe("the check of a request", () => {
   });
 
   it("lets no control character, comma or brace through in any text", () => {
-    const bad = fc.constantFrom("\0", "\n", "\r", "\u001b", "\u007f", "\u0085", "\u2028", ",", "{", "}");
+    const bad = fc.constantFrom(
+      "\0",
+      "\n",
+      "\r",
+      "\u001b",
+      "\u007f",
+      "\u0085",
+      "\u2028",
+      ",",
+      "{",
+      "}",
+    );
     const place = fc.constantFrom(
       "attemptId",
       "dialString",

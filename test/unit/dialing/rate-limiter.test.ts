@@ -147,7 +147,7 @@ describe("the use of the limit when there is always work", () => {
     [100, 10],
     [300, 5],
   ])(
-    "is 95 %% or more at %i calls/s with %i ms to acknowledge",
+    "reaches 95 percent at %i calls/s with %i ms to acknowledge",
     (cps, ackMs) => {
       const seconds = 30;
       const { granted, worst } = greedy(cps, ackMs, seconds);

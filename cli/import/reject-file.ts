@@ -1,0 +1,88 @@
+/** The rows that were not imported, with the reason, in a file that a spreadsheet program opens. */
+import { open, type FileHandle } from "node:fs/promises";
+import { CommandError } from "../command.ts";
+import { rejectColumns } from "./columns.ts";
+import type { Delimiter } from "./csv-records.ts";
+
+export interface Reject {
+  readonly line: number;
+  readonly reason: string;
+  readonly fields: readonly string[];
+}
+
+/** Written in blocks, so that a file of nothing but rejects is as fast as any. */
+const blockChars = 64 * 1024;
+/** Without it Excel takes UTF-8 for Windows-1252. */
+const byteOrderMark = "\uFEFF";
+
+/** Made with the first reject; a file of that name from an earlier run is replaced. */
+export class RejectFile {
+  readonly path: string;
+  readonly #header: readonly string[];
+  /** Columns of ours in a reject file that is imported again: told anew, not repeated. */
+  readonly #dropped: ReadonlySet<number>;
+  readonly #delimiter: Delimiter;
+  #handle: FileHandle | null = null;
+  #block = "";
+
+  constructor(path: string, header: readonly string[], delimiter: Delimiter) {
+    this.path = path;
+    this.#header = header;
+    this.#dropped = new Set(
+      [...header.keys()].filter((at) => isOurs(header[at] ?? "")),
+    );
+    this.#delimiter = delimiter;
+  }
+
+  async add({ line, reason, fields }: Reject): Promise<void> {
+    this.#handle ??= await this.#open();
+    this.#block += this.#row([String(line), reason, ...this.#kept(fields)]);
+    if (this.#block.length > blockChars) await this.#flush();
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === null) return;
+    await this.#flush().finally(() => handle.close());
+    this.#handle = null;
+  }
+
+  async #open(): Promise<FileHandle> {
+    const header = this.#kept(this.#header);
+    try {
+      const handle = await open(this.path, "w");
+      this.#block = byteOrderMark + this.#row([...rejectColumns, ...header]);
+      return handle;
+    } catch (error) {
+      throw new CommandError(
+        "REJECT_FILE",
+        `rows have to be rejected, but ${this.path} cannot be written (${error instanceof Error ? error.message : String(error)}); name another file with --rejects`,
+        { cause: error },
+      );
+    }
+  }
+
+  #kept(fields: readonly string[]): readonly string[] {
+    return fields.filter((_, at) => !this.#dropped.has(at));
+  }
+
+  async #flush(): Promise<void> {
+    const block = this.#block;
+    this.#block = "";
+    await this.#handle?.appendFile(block);
+  }
+
+  #row(fields: readonly string[]): string {
+    return `${fields.map((field) => this.#quoted(field)).join(this.#delimiter)}\n`;
+  }
+
+  #quoted(field: string): string {
+    if (!field.includes(this.#delimiter) && !/["\r\n]/.test(field))
+      return field;
+    return `"${field.replaceAll('"', '""')}"`;
+  }
+}
+
+function isOurs(name: string): boolean {
+  return rejectColumns.some((ours) => ours === name.trim().toLowerCase());
+}

@@ -1,0 +1,228 @@
+/**
+ * What the import of a file asks of the database.
+ *
+ * It is a client like any other: its connections do not say `dialer.engine`, so that the triggers wake
+ * the campaigns whose leads arrive.
+ */
+import pg from "pg";
+import { z } from "zod";
+import {
+  connectionSettings,
+  isRetryable,
+  type Database,
+  type DatabaseOptions,
+} from "./pools.ts";
+import { loadSql } from "./sql.ts";
+
+export interface CampaignChoice {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly status: string;
+  readonly timezone: string;
+  /** ISO 3166 code of the account, `BR` when it has no settings. */
+  readonly country: string;
+}
+
+export interface ListFacts {
+  readonly name: string;
+  /** The next three: null leaves what an existing list says. */
+  readonly source: string | null;
+  readonly legalBasis: string | null;
+  readonly priority: number | null;
+}
+
+/** A checked row; the names are those of the columns in `import_leads.sql`. */
+export interface ImportedLead {
+  /** In the file; the answer refers to it. */
+  readonly line: number;
+  readonly phone: string;
+  readonly e164: string;
+  /** IANA zone for `dial_timezone`. */
+  readonly zone: string;
+  readonly timezone: string | null;
+  readonly external_id: string | null;
+  readonly first_name: string | null;
+  readonly last_name: string | null;
+  readonly priority: number | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A lead of a batch that was not inserted. */
+export type NotImported =
+  | { readonly line: number; readonly kind: "ALREADY_THERE" }
+  | {
+      readonly line: number;
+      readonly kind: "REFUSED";
+      readonly reason: string;
+    };
+
+export interface ImportTarget {
+  readonly campaignId: string;
+  readonly accountId: string;
+  readonly listId: string;
+}
+
+/** A batch behind a lock of the engine waits; it is not stuck before this. */
+const statementTimeoutMs = 60_000;
+const attemptsPerBatch = 4;
+
+/** A pool of one connection: batches go one after another, in the order of the file. */
+export function createImportPool(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...connectionSettings(options),
+    query_timeout: statementTimeoutMs + 5_000,
+    max: 1,
+    onConnect: async (client) => {
+      await client.query(
+        `set search_path = "${options.schema}", "${options.workerSchema}", pg_temp;
+         set timezone = 'UTC'; set statement_timeout = ${String(statementTimeoutMs)}; set synchronous_commit = on`,
+      );
+    },
+  });
+  // An idle connection that breaks is replaced; the next query reports what matters.
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+const campaignRow: z.ZodType<CampaignChoice> = z.object({
+  id: z.uuid(),
+  accountId: z.string(),
+  name: z.string(),
+  status: z.string(),
+  timezone: z.string(),
+  country: z.string(),
+});
+const nameRow = z.object({ name: z.string() });
+const listRow = z.object({ id: z.string(), isNew: z.boolean() });
+const leftOverRow = z.object({
+  line: z.number(),
+  hasOtherNumber: z.boolean(),
+});
+
+/** Campaigns of exactly this id or name, one with that id first, at most 20. */
+export async function findCampaigns(
+  database: Database,
+  wanted: {
+    readonly id: string | null;
+    readonly name: string;
+    readonly accountId: string | null;
+  },
+): Promise<readonly CampaignChoice[]> {
+  const values = [wanted.id, wanted.name, wanted.accountId];
+  const { rows } = await database.query(
+    loadSql("import_find_campaigns"),
+    values,
+  );
+  return z.array(campaignRow).parse(rows);
+}
+
+/** Names of the newest 500 campaigns, for a suggestion. */
+export async function campaignNames(
+  database: Database,
+  accountId: string | null,
+): Promise<readonly string[]> {
+  const { rows } = await database.query(loadSql("import_campaign_names"), [
+    accountId,
+  ]);
+  return z
+    .array(nameRow)
+    .parse(rows)
+    .map(({ name }) => name);
+}
+
+/** Finds or makes the list by its name; run again it finds the same one. */
+export async function ensureList(
+  database: Database,
+  campaign: CampaignChoice,
+  list: ListFacts,
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
+  const { rows } = await database.query(loadSql("import_list"), [
+    campaign.id,
+    campaign.accountId,
+    list.name,
+    list.source,
+    list.legalBasis,
+    list.priority,
+  ]);
+  return listRow.parse(rows[0]);
+}
+
+/** IANA names that `leads.timezone` takes; about 600. */
+export async function databaseTimezones(
+  database: Database,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query(loadSql("import_timezones"));
+  return new Set(
+    z
+      .array(nameRow)
+      .parse(rows)
+      .map(({ name }) => name),
+  );
+}
+
+/**
+ * Inserts a batch in one statement, which is one transaction. What the campaign has already, by number
+ * or external id, stays as it is. Rows that a constraint refuses are found by halving, so that they do
+ * not take the others with them. Safe to repeat.
+ *
+ * @param leads of different numbers and external ids
+ * @returns those that were not inserted
+ * @throws when the database is away or the campaign is gone
+ */
+export async function insertLeads(
+  database: Database,
+  target: ImportTarget,
+  leads: readonly ImportedLead[],
+): Promise<readonly NotImported[]> {
+  try {
+    return await insertBatch(database, target, leads);
+  } catch (error) {
+    const reason = refusal(error);
+    if (reason === null) throw error;
+    const [only] = leads;
+    if (only && leads.length === 1) {
+      return [{ line: only.line, kind: "REFUSED", reason }];
+    }
+    const middle = Math.ceil(leads.length / 2);
+    return [
+      ...(await insertLeads(database, target, leads.slice(0, middle))),
+      ...(await insertLeads(database, target, leads.slice(middle))),
+    ];
+  }
+}
+
+async function insertBatch(
+  database: Database,
+  target: ImportTarget,
+  leads: readonly ImportedLead[],
+): Promise<readonly NotImported[]> {
+  const values = [
+    target.campaignId,
+    target.accountId,
+    target.listId,
+    JSON.stringify(leads),
+  ];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { rows } = await database.query(loadSql("import_leads"), values);
+      return z.array(leftOverRow).parse(rows).map(notImported);
+    } catch (error) {
+      if (attempt >= attemptsPerBatch || !isRetryable(error)) throw error;
+    }
+  }
+}
+
+function notImported(row: z.output<typeof leftOverRow>): NotImported {
+  if (!row.hasOtherNumber) return { line: row.line, kind: "ALREADY_THERE" };
+  const reason =
+    "the campaign has this external id already, with another number";
+  return { line: row.line, kind: "REFUSED", reason };
+}
+
+/** Data that a column cannot hold (class 22), or that a check or a not-null constraint refuses. */
+function refusal(error: unknown): string | null {
+  if (!(error instanceof pg.DatabaseError)) return null;
+  const isData = /^22|^23514$|^23502$/.test(error.code ?? "");
+  return isData ? `the database refused it: ${error.message}` : null;
+}

@@ -1,0 +1,2 @@
+-- Who we are.
+select id from installation

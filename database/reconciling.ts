@@ -1,0 +1,81 @@
+/** What reconciliation and recovery read of the database. */
+import { z } from "zod";
+
+import { inTransaction } from "./pools.ts";
+import type { Database } from "./pools.ts";
+import { loadSql } from "./sql.ts";
+
+const liveRow = z.object({
+  id: z.string(),
+  answered: z.boolean(),
+  ageMs: z.coerce.number(),
+});
+/** A call that was sent and is not over, as far as the database knows. */
+export type LiveAttempt = z.infer<typeof liveRow>;
+
+export async function readLiveAttempts(
+  database: Database,
+  node: string,
+): Promise<LiveAttempt[]> {
+  const { rows } = await database.query(loadSql("live_attempts_of_node"), [
+    node,
+  ]);
+  return z.array(liveRow).parse(rows);
+}
+
+/** @returns of the given channels, those whose attempt is live */
+export async function readKnownLive(
+  database: Database,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ id: string }>(loadSql("known_live"), [
+    ids,
+  ]);
+  return new Set(rows.map((row) => row.id));
+}
+
+/**
+ * Takes a dead engine off the list and frees the jobs it had locked; Graphile itself would free them
+ * after four hours.
+ *
+ * @returns how many worker pools were freed; 0 when it has come back meanwhile
+ */
+export function buryEngine(
+  database: Database,
+  engineId: string,
+  heartbeatStaleMs: number,
+): Promise<number> {
+  return inTransaction(database, async (transaction) => {
+    const { rows } = await transaction.query<{ worker_pool_ids: string[] }>(
+      loadSql("bury_engine"),
+      [engineId, heartbeatStaleMs],
+    );
+    const pools = rows[0]?.worker_pool_ids ?? [];
+    if (pools.length > 0)
+      await transaction.query(loadSql("unlock_jobs"), [pools]);
+    return pools.length;
+  });
+}
+
+/** The random id that marks every channel of this installation. */
+export async function readInstallationId(database: Database): Promise<string> {
+  const { rows } = await database.query<{ id: string }>(
+    loadSql("read_installation"),
+  );
+  const id = rows[0]?.id;
+  if (id === undefined)
+    throw new Error("The table installation is empty; run the migrations.");
+  return id;
+}
+
+/** @returns ids of engines whose last heartbeat is older than `heartbeatStaleMs` */
+export async function readStaleEngines(
+  database: Database,
+  heartbeatStaleMs: number,
+): Promise<string[]> {
+  const { rows } = await database.query<{ id: string }>(
+    loadSql("stale_engines"),
+    [heartbeatStaleMs],
+  );
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,68 @@
+/** How long history is kept. */
+import { inTransaction } from "./pools.ts";
+import type { Database } from "./pools.ts";
+import { loadSql } from "./sql.ts";
+
+const dayMs = 86_400_000;
+/** Attempts go in small bites, so that no transaction is long. */
+const bite = 2_000;
+const mostBites = 500;
+
+export interface Purged {
+  readonly partitionsMade: number;
+  readonly partitionsDropped: number;
+  readonly eventsDeleted: number;
+  readonly attemptsDeleted: number;
+}
+
+/**
+ * Makes the event partitions of the months to come and deletes what is older than its retention, in
+ * days. Calling it again at once deletes nothing.
+ */
+export async function purgeHistory(
+  database: Database,
+  retention: { eventsDays: number; attemptsDays: number },
+  now = new Date(),
+): Promise<Purged> {
+  const eventsBefore = new Date(now.getTime() - retention.eventsDays * dayMs);
+  const attemptsBefore = new Date(
+    now.getTime() - retention.attemptsDays * dayMs,
+  );
+  const partitions = await inTransaction(database, async (transaction) => {
+    const { rows } = await transaction.query<{ made: number; dropped: number }>(
+      loadSql("turn_event_partitions"),
+      [eventsBefore],
+    );
+    return rows[0] ?? { made: 0, dropped: 0 };
+  });
+  const eventsDeleted = await deleteInBites(
+    database,
+    "delete_old_events",
+    eventsBefore,
+  );
+  const attemptsDeleted = await deleteInBites(
+    database,
+    "delete_old_attempts",
+    attemptsBefore,
+  );
+  return {
+    partitionsMade: partitions.made,
+    partitionsDropped: partitions.dropped,
+    eventsDeleted,
+    attemptsDeleted,
+  };
+}
+
+async function deleteInBites(
+  database: Database,
+  query: string,
+  before: Date,
+): Promise<number> {
+  let total = 0;
+  for (let count = 0; count < mostBites; count++) {
+    const { rowCount } = await database.query(loadSql(query), [before, bite]);
+    total += rowCount ?? 0;
+    if ((rowCount ?? 0) < bite) break;
+  }
+  return total;
+}

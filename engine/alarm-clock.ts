@@ -1,0 +1,94 @@
+/**
+ * Wakes Graphile's workers when a waiting job becomes due: they themselves look only every few seconds.
+ *
+ * One look at the queue says when the next job is due; a timer rings then. Notices of added jobs, and a
+ * slow regular check for whatever announced itself while nobody listened, cause another look.
+ */
+import type { Logger } from "pino";
+
+export interface QueueLook {
+  readonly due: number;
+  /** Null: nothing waits. */
+  readonly nextInMs: number | null;
+}
+
+export interface AlarmDependencies {
+  readonly look: () => Promise<QueueLook>;
+  /** Wakes up to so many idle workers. */
+  readonly ring: (count: number) => void;
+  readonly checkMs: number;
+  readonly log: Logger;
+}
+
+/** Notices come in bursts; one look for each would cost more than it brings. */
+const leastBetweenLooksMs = 5;
+
+export class AlarmClock {
+  readonly #with: AlarmDependencies;
+  #timer: NodeJS.Timeout | null = null;
+  #looking = false;
+  #lookAgain = false;
+  #lastLookMs = -Infinity;
+  #stopped = false;
+  #regular: NodeJS.Timeout | null = null;
+
+  constructor(dependencies: AlarmDependencies) {
+    this.#with = dependencies;
+  }
+
+  start(): void {
+    this.#regular = setInterval(() => {
+      this.noteChange();
+    }, this.#with.checkMs);
+    this.noteChange();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#regular !== null) clearInterval(this.#regular);
+  }
+
+  /** Jobs were added, moved, or may have been while nobody listened. */
+  noteChange(): void {
+    if (this.#stopped) return;
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    const restMs = this.#lastLookMs + leastBetweenLooksMs - performance.now();
+    if (restMs > 0) this.#set(restMs, false);
+    else void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    this.#lookAgain = false;
+    this.#lastLookMs = performance.now();
+    try {
+      const { due, nextInMs } = await this.#with.look();
+      if (this.#stopped) return;
+      if (due > 0) this.#with.ring(due);
+      if (nextInMs !== null) this.#set(nextInMs, true);
+    } catch (error) {
+      this.#with.log.debug({ err: error }, "Could not look at the queue");
+    } finally {
+      this.#looking = false;
+      if (this.#lookAgain) this.noteChange();
+    }
+  }
+
+  /** @param rings false: only another look is due then */
+  #set(inMs: number, rings: boolean): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const waitMs = Math.min(Math.max(0, inMs), this.#with.checkMs);
+    const isDue = rings && waitMs >= inMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      if (this.#stopped) return;
+      // The ring comes first: the worker's own query finds the job a round trip earlier than we would.
+      if (isDue) this.#with.ring(1);
+      this.noteChange();
+    }, Math.ceil(waitMs));
+  }
+}

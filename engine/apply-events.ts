@@ -1,0 +1,151 @@
+/** Events of the PBX, folded into their attempts. May run anywhere, twice, and in any order. */
+import { z } from "zod";
+
+import type { CallEvent } from "../adapters/port.ts";
+import type { EventRecord } from "../database/attempts.ts";
+import type { Database } from "../database/pools.ts";
+import { foldEvents } from "../dialing/call-state.ts";
+import type { AttemptEvent } from "../dialing/call-state.ts";
+import { settleAttempts } from "./settle-attempts.ts";
+import type { Settled, SettleOptions } from "./settle-attempts.ts";
+
+const instant = z.iso.datetime({ offset: false });
+const base = {
+  attemptId: z.uuid(),
+  at: instant,
+  dedupKey: z.string().min(1).max(120),
+};
+const cause = {
+  cause: z.number().int().nullable(),
+  causeName: z.string().nullable(),
+  sipStatus: z.number().int().nullable(),
+  sipReason: z.string().nullable(),
+};
+const agent = {
+  agentId: z.string().nullable(),
+  agentChannel: z.string().nullable(),
+};
+const amdResult = z.enum(["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"]);
+
+const plain = <K extends string>(kind: K) =>
+  z.object({ ...base, kind: z.literal(kind) });
+
+const event = z.discriminatedUnion("kind", [
+  plain("RINGING"),
+  plain("EARLY_MEDIA"),
+  plain("ANSWERED"),
+  plain("AMD_STARTED"),
+  plain("WAITING_AGENT"),
+  plain("LOST"),
+  z.object({ ...base, kind: z.literal("AMD_RESULT"), result: amdResult }),
+  z.object({ ...base, kind: z.literal("AGENT_RINGING"), ...agent }),
+  z.object({ ...base, kind: z.literal("BRIDGED"), ...agent }),
+  z.object({ ...base, kind: z.literal("NOTED"), note: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal("DISPOSITION"),
+    disposition: z.string(),
+  }),
+  z.object({ ...base, kind: z.literal("NOT_SENT"), message: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal("REFUSED"),
+    reason: z.enum([
+      "SWITCH_REFUSED",
+      "NO_SUCH_EXTENSION",
+      "TRUNK_FAULT",
+      "INVALID_REQUEST",
+    ]),
+    message: z.string(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("ORIGINATE_FAILED"),
+    timedOut: z.boolean(),
+    ...cause,
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("ENDED"),
+    complete: z.boolean(),
+    timedOut: z.boolean(),
+    ...cause,
+    source: z
+      .enum(["CALLER", "CALLEE", "SYSTEM", "AGENT", "TIMEOUT", "ERROR"])
+      .nullable(),
+    sipCallId: z.string().nullable(),
+    history: z.object({
+      ringAt: instant.nullable(),
+      earlyMediaAt: instant.nullable(),
+      answerAt: instant.nullable(),
+      bridgeAt: instant.nullable(),
+      waitingAgentAt: instant.nullable(),
+      ...agent,
+      amdResult: amdResult.nullable(),
+    }),
+  }),
+]) satisfies z.ZodType<AttemptEvent>;
+
+/** An event that could not be read, and why; the others of its batch are applied all the same. */
+export interface BadEvent {
+  readonly index: number;
+  readonly problem: string;
+}
+
+/** Reads the events of a job's payload one by one. */
+export function readEvents(values: readonly unknown[]): {
+  events: AttemptEvent[];
+  bad: BadEvent[];
+} {
+  const events: AttemptEvent[] = [];
+  const bad: BadEvent[] = [];
+  for (const [index, value] of values.entries()) {
+    const result = event.safeParse(value);
+    if (result.success) events.push(result.data);
+    else bad.push({ index, problem: z.prettifyError(result.error) });
+  }
+  return { events, bad };
+}
+
+/** Folds events into their attempts, in one transaction. Events of unknown attempts are left out. */
+export function applyEvents(
+  database: Database,
+  events: readonly AttemptEvent[],
+  options: SettleOptions,
+): Promise<Settled> {
+  const byAttempt = Map.groupBy(events, ({ attemptId }) => attemptId);
+  return settleAttempts(
+    database,
+    [...byAttempt.keys()],
+    events.map(recordOf),
+    (row) => ({ facts: foldEvents(factsOf(row), byAttempt.get(row.id) ?? []) }),
+    options,
+  );
+}
+
+/** The reducer's part of a row, so that nothing else travels back with it. */
+function factsOf<T extends Parameters<typeof foldEvents>[0]>(row: T): T {
+  return row;
+}
+
+function recordOf(event: AttemptEvent): EventRecord {
+  const { attemptId, at, kind, dedupKey, ...detail } = event;
+  return { attempt_id: attemptId, at, kind, dedup_key: dedupKey, detail };
+}
+
+/** True for events after which a call no longer counts as unanswered. */
+export function settlesDialling(event: CallEvent): boolean {
+  switch (event.kind) {
+    case "ANSWERED":
+    case "AMD_STARTED":
+    case "WAITING_AGENT":
+    case "AGENT_RINGING":
+    case "BRIDGED":
+    case "ENDED":
+    case "REFUSED":
+    case "NOT_SENT":
+      return true;
+    default:
+      return false;
+  }
+}

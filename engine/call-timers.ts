@@ -1,0 +1,233 @@
+/**
+ * Deadlines. A timer that fires asks the PBX first whether the channel lives, and only then decides; one
+ * that fires too early (its attempt moved on to a later deadline) re-arms itself.
+ */
+import { AdapterError } from "../adapters/port.ts";
+import type { VoiceAdapter } from "../adapters/port.ts";
+import type { AttemptRow, EventRecord } from "../database/attempts.ts";
+import { lockAttempts } from "../database/attempts.ts";
+import { addJobs, runJobBy } from "../database/jobs.ts";
+import { inTransaction } from "../database/pools.ts";
+import type { Database } from "../database/pools.ts";
+import {
+  cancelQueued,
+  isEnded,
+  settle,
+  transition,
+} from "../dialing/call-state.ts";
+import type { DeadlineType, HangupRequest } from "../dialing/call-state.ts";
+import { hangupGraceMs } from "../dialing/deadlines.ts";
+import { settleAttempts } from "./settle-attempts.ts";
+import type { Change, Settled, SettleOptions } from "./settle-attempts.ts";
+
+/** Firing this much before the deadline is firing at it: timers of the queue are no finer. */
+const toleranceMs = 2;
+/** The PBX cannot be asked: ask again after this. */
+const askAgainMs = 2_000;
+
+export interface TimerDependencies {
+  readonly database: Database;
+  readonly adapter: VoiceAdapter;
+  readonly node: string;
+  readonly settle: SettleOptions;
+  readonly onLateness: (ms: number) => void;
+}
+
+const nothing: Settled = { ended: [], changed: [] };
+
+/** A timer's job has come up for an attempt. */
+export async function fireTimer(
+  dependencies: TimerDependencies,
+  attemptId: string,
+): Promise<Settled> {
+  const row = await readAttempt(dependencies.database, attemptId);
+  if (row === undefined || isEnded(row.state) || row.deadlineMs === null)
+    return nothing;
+  const earlyMs = row.deadlineMs - row.nowMs;
+  if (earlyMs > toleranceMs) {
+    await rearm(dependencies, row, new Date(row.deadlineMs));
+    return nothing;
+  }
+  dependencies.onLateness(Math.max(0, -earlyMs));
+  const settled = await decide(
+    dependencies,
+    row,
+    row.deadlineType as DeadlineType,
+  );
+  if (settled === "ask_again") {
+    await rearm(dependencies, row, new Date(row.nowMs + askAgainMs));
+    return nothing;
+  }
+  if (settled.ended.length === 0) await keepTimer(dependencies, attemptId);
+  return settled;
+}
+
+/** The job that fired was this attempt's only one; as long as it lives it needs another. */
+async function keepTimer(
+  dependencies: TimerDependencies,
+  attemptId: string,
+): Promise<void> {
+  const row = await readAttempt(dependencies.database, attemptId);
+  if (row === undefined || isEnded(row.state) || row.deadlineMs === null)
+    return;
+  // A deadline that still lies in the past was overtaken between the look and the change.
+  const runAtMs = Math.max(row.deadlineMs, row.nowMs + toleranceMs);
+  await rearm(dependencies, row, new Date(runAtMs));
+}
+
+function readAttempt(
+  database: Database,
+  attemptId: string,
+): Promise<AttemptRow | undefined> {
+  return inTransaction(database, async (transaction) => {
+    const [found] = await lockAttempts(transaction, [attemptId]);
+    return found;
+  });
+}
+
+function rearm(
+  { database }: TimerDependencies,
+  row: AttemptRow,
+  runAt: Date,
+): Promise<void> {
+  return runJobBy(database, {
+    task: `fire_call_timer:${row.node}`,
+    payload: { attemptId: row.id },
+    runAt,
+    key: `timer:${row.id}`,
+  });
+}
+
+async function decide(
+  dependencies: TimerDependencies,
+  row: AttemptRow,
+  type: DeadlineType,
+): Promise<Settled | "ask_again"> {
+  const change = (apply: (row: AttemptRow) => Change) =>
+    fire(dependencies, row, type, apply);
+  if (type === "QUEUE")
+    return change((now) =>
+      now.state === "QUEUED"
+        ? { facts: cancelQueued(now, isoOf(now.nowMs)) }
+        : null,
+    );
+  if (type === "SETTLE") return change((now) => ({ facts: settle(now) }));
+  let alive: boolean;
+  try {
+    alive = await dependencies.adapter.isAlive(row.id);
+  } catch (error) {
+    if (error instanceof AdapterError) return "ask_again";
+    throw error;
+  }
+  if (!alive) return change(lose);
+  if (type === "AMD") return change(decideAmd);
+  const reason = hangupReason[type];
+  const settled = await change((now) => ({
+    facts: { ...now, hangupRequested: now.hangupRequested ?? reason },
+    deadline: { type, atMs: now.nowMs + hangupGraceMs },
+  }));
+  await addJobs(dependencies.database, [
+    { task: `hangup_call:${row.node}`, payload: { attemptId: row.id, reason } },
+  ]);
+  return settled;
+}
+
+const hangupReason: Readonly<
+  Record<Exclude<DeadlineType, "QUEUE" | "SETTLE" | "AMD">, HangupRequest>
+> = {
+  ORIGINATE: "SETUP",
+  RING: "RING",
+  AGENT_ASSIGN: "AGENT",
+  AGENT_RING: "AGENT",
+  MAX_DURATION: "MAX_DURATION",
+};
+
+/** The PBX does not know the channel: whatever it still says within SETTLE goes before this. */
+function lose(row: AttemptRow): Change {
+  const at = isoOf(row.nowMs);
+  return {
+    facts: transition(row, {
+      kind: "LOST",
+      attemptId: row.id,
+      at,
+      dedupKey: `LOST:${at}`,
+    }),
+  };
+}
+
+/** Detection that never decides counts as a person (DESIGN §5). */
+function decideAmd(row: AttemptRow): Change {
+  const at = isoOf(row.nowMs);
+  const event = { attemptId: row.id, at, dedupKey: "AMD_TIMEOUT" } as const;
+  return {
+    facts: transition(row, { ...event, kind: "AMD_RESULT", result: "NOTSURE" }),
+  };
+}
+
+/** Changes the attempt if the same deadline still stands, and records that it fired. */
+async function fire(
+  dependencies: TimerDependencies,
+  row: AttemptRow,
+  type: DeadlineType,
+  apply: (row: AttemptRow) => Change,
+): Promise<Settled> {
+  const firesAt = isoOf(row.deadlineMs ?? row.nowMs);
+  const record: EventRecord = {
+    attempt_id: row.id,
+    at: isoOf(row.nowMs),
+    kind: "TIMER_FIRED",
+    dedup_key: `TIMER:${type}:${firesAt}`,
+    detail: { timerType: type, firesAt },
+  };
+  return settleAttempts(
+    dependencies.database,
+    [row.id],
+    [record],
+    (now) =>
+      now.deadlineType === type && !isEnded(now.state) ? apply(now) : null,
+    dependencies.settle,
+  );
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/**
+ * Ends a leg: for a timer, for a cancelled campaign (only before the answer), or for an operator.
+ *
+ * @throws AdapterError when the PBX cannot be asked; the job is then tried again
+ */
+export async function hangUp(
+  dependencies: TimerDependencies,
+  attemptId: string,
+  reason: HangupRequest,
+): Promise<Settled> {
+  const settled = await settleAttempts(
+    dependencies.database,
+    [attemptId],
+    [],
+    (row) =>
+      mayHangUp(row, reason)
+        ? { facts: { ...row, hangupRequested: row.hangupRequested ?? reason } }
+        : null,
+    dependencies.settle,
+  );
+  const row = await readAttempt(dependencies.database, attemptId);
+  if (row === undefined || !mayHangUp(row, reason)) return settled;
+  const result = await dependencies.adapter.hangup(attemptId);
+  if (result === "requested") return settled;
+  return settleAttempts(
+    dependencies.database,
+    [attemptId],
+    [],
+    lose,
+    dependencies.settle,
+  );
+}
+
+function mayHangUp(row: AttemptRow, reason: HangupRequest): boolean {
+  if (isEnded(row.state) || row.state === "QUEUED") return false;
+  // A conversation is never cut by a campaign's end.
+  return reason !== "CAMPAIGN" || row.answerAt === null;
+}

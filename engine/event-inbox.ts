@@ -1,0 +1,136 @@
+/**
+ * Where the adapter's events wait until they are a job in the database.
+ *
+ *   HOLDING (standby): the last 30 s are kept, nothing is enqueued
+ *   ENQUEUEING (holder): gathered for a few milliseconds, then one job for all
+ *
+ * Database gone: they wait here, bounded; what does not fit is counted and logged, and the deadline of
+ * its attempt asks the PBX later. Killed: what was in memory is lost to this process, but the standby
+ * has its own copy and reconciliation asks the PBX.
+ */
+import type { Logger } from "pino";
+
+import type { AttemptEvent } from "../dialing/call-state.ts";
+
+const gatherMs = 3;
+const mostPerJob = 500;
+const mostWaiting = 200_000;
+const windowMs = 30_000;
+const retryFirstMs = 50;
+const retryLongestMs = 2_000;
+
+export interface InboxDependencies {
+  readonly enqueue: (events: readonly AttemptEvent[]) => Promise<void>;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly onDropped: (count: number) => void;
+}
+
+export class EventInbox {
+  readonly #with: InboxDependencies;
+  #waiting: { readonly event: AttemptEvent; readonly sinceMs: number }[] = [];
+  #holding = true;
+  #flushing: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #retryMs = retryFirstMs;
+  #closed = false;
+  /** How many at the front are on their way to the database. */
+  #inFlight = 0;
+
+  constructor(dependencies: InboxDependencies) {
+    this.#with = dependencies;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Takes one event; never throws, never blocks. */
+  push(event: AttemptEvent): void {
+    const nowMs = this.#with.nowMs();
+    this.#waiting.push({ event, sinceMs: nowMs });
+    if (this.#holding) this.#forgetOld(nowMs);
+    const excess = this.#waiting.length - mostWaiting;
+    if (excess > 0) {
+      this.#waiting.splice(this.#inFlight, excess);
+      this.#with.onDropped(excess);
+      this.#with.log.error(
+        { dropped: excess },
+        "Too many events wait for the database",
+      );
+    }
+    if (!this.#holding) this.#flushIn(gatherMs);
+  }
+
+  /** This engine holds the node now: what the standby window kept is enqueued as well. */
+  startEnqueueing(): void {
+    this.#forgetOld(this.#with.nowMs());
+    this.#holding = false;
+    this.#flushIn(0);
+  }
+
+  /** Back to standby. */
+  startHolding(): void {
+    this.#holding = true;
+  }
+
+  /** Enqueues what is left, for at most `deadlineMs`. @returns how many could not be enqueued */
+  async close(deadlineMs: number): Promise<number> {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#holding) return 0;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMs);
+    });
+    await Promise.race([this.#drain(), late]);
+    clearTimeout(timer);
+    return this.#waiting.length;
+  }
+
+  #forgetOld(nowMs: number): void {
+    const firstKept = this.#waiting.findIndex(
+      ({ sinceMs }) => sinceMs > nowMs - windowMs,
+    );
+    if (firstKept > 0) this.#waiting.splice(0, firstKept);
+    else if (firstKept === -1) this.#waiting = [];
+  }
+
+  #flushIn(ms: number): void {
+    if (this.#timer !== null || this.#flushing !== null || this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#drain();
+    }, ms);
+  }
+
+  #drain(): Promise<void> {
+    this.#flushing ??= this.#drainAll().finally(() => {
+      this.#flushing = null;
+      if (this.#waiting.length > 0 && !this.#holding) this.#flushIn(gatherMs);
+    });
+    return this.#flushing;
+  }
+
+  async #drainAll(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#holding) {
+      const batch = this.#waiting.slice(0, mostPerJob);
+      this.#inFlight = batch.length;
+      try {
+        await this.#with.enqueue(batch.map(({ event }) => event));
+        this.#waiting.splice(0, batch.length);
+        this.#retryMs = retryFirstMs;
+      } catch (error) {
+        this.#with.log.warn(
+          { err: error, waiting: this.#waiting.length },
+          "Events wait for the database",
+        );
+        await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
+        this.#retryMs = Math.min(retryLongestMs, this.#retryMs * 2);
+      } finally {
+        this.#inFlight = 0;
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * When passes run: at most one per campaign and interval, however many wake-ups come.
+ *
+ * A wake-up that comes too early asks for one pass at the end of the interval and is done; the job for
+ * it is in the database, so a crash loses none. What is remembered here only saves asking twice.
+ */
+import type { Logger } from "pino";
+
+import { completeIfIdle } from "../database/consequences.ts";
+import { runJobBy } from "../database/jobs.ts";
+import type { Database } from "../database/pools.ts";
+import { runSchedulingPass } from "./scheduling-pass.ts";
+
+export interface SchedulerDependencies {
+  readonly database: Database;
+  readonly intervalMs: number;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly onPass: (seconds: number) => void;
+}
+
+/** The log tells of the passes of so many seconds in one line. */
+const rollUpMs = 5_000;
+const uniqueViolation = "23505";
+
+interface Rhythm {
+  lastStartMs: number;
+  /** A pass is asked for at this time already, monotonic ms. */
+  askedForMs: number;
+}
+
+export class Scheduler {
+  readonly #with: SchedulerDependencies;
+  readonly #rhythms = new Map<string, Rhythm>();
+  readonly #hungry = new Set<string>();
+  readonly #rollUp = {
+    campaigns: new Set<string>(),
+    calls: 0,
+    sinceMs: -Infinity,
+  };
+  #lastPassMs = -Infinity;
+
+  constructor(dependencies: SchedulerDependencies) {
+    this.#with = dependencies;
+  }
+
+  /** Monotonic time of the last pass; -Infinity before the first. */
+  get lastPassMs(): number {
+    return this.#lastPassMs;
+  }
+
+  /** A job asks for a pass: run now, or at the end of the interval. */
+  async run(campaignId: string): Promise<void> {
+    const nowMs = this.#with.nowMs();
+    const rhythm = this.#rhythmOf(campaignId);
+    const nextMs = rhythm.lastStartMs + this.#with.intervalMs;
+    // One millisecond of grace: the job that was asked for at the end of the interval may be that early.
+    if (nowMs < nextMs - 1) {
+      await this.#askFor(campaignId, nextMs);
+      return;
+    }
+    rhythm.lastStartMs = nowMs;
+    rhythm.askedForMs = -Infinity;
+    await this.#pass(campaignId);
+    this.#with.onPass((this.#with.nowMs() - nowMs) / 1_000);
+  }
+
+  /** Something changed for these campaigns; those that wait for lines that others share are looked at too. */
+  async wake(campaignIds: readonly string[]): Promise<void> {
+    for (const id of new Set([...campaignIds, ...this.#hungry])) {
+      const { lastStartMs } = this.#rhythmOf(id);
+      await this.#askFor(
+        id,
+        Math.max(this.#with.nowMs(), lastStartMs + this.#with.intervalMs),
+      );
+    }
+  }
+
+  async #askFor(campaignId: string, atMs: number): Promise<void> {
+    const rhythm = this.#rhythmOf(campaignId);
+    if (rhythm.askedForMs >= this.#with.nowMs() && rhythm.askedForMs <= atMs)
+      return;
+    rhythm.askedForMs = atMs;
+    await runJobBy(this.#with.database, {
+      task: "schedule_campaign",
+      payload: { campaignId },
+      runAt: new Date(Date.now() + Math.max(0, atMs - this.#with.nowMs())),
+      key: `schedule_campaign:${campaignId}`,
+    });
+  }
+
+  async #pass(campaignId: string): Promise<void> {
+    const { database, intervalMs, random } = this.#with;
+    const options = { intervalMs, random };
+    const result = await runSchedulingPass(database, campaignId, options).catch(
+      (error: unknown) => {
+        // An import wrote the same number in between: the next look sees it.
+        if ((error as { code?: unknown }).code === uniqueViolation)
+          return runSchedulingPass(database, campaignId, options);
+        throw error;
+      },
+    );
+    this.#lastPassMs = this.#with.nowMs();
+    if (result.kind === "not_active") {
+      this.#rhythms.delete(campaignId);
+      this.#hungry.delete(campaignId);
+      return;
+    }
+    if (result.hungry) this.#hungry.add(campaignId);
+    else this.#hungry.delete(campaignId);
+    if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
+      this.#with.log.info({ campaignId }, "Campaign completed");
+    this.#note(campaignId, result.scheduled);
+  }
+
+  #rhythmOf(campaignId: string): Rhythm {
+    const known = this.#rhythms.get(campaignId);
+    if (known !== undefined) return known;
+    const fresh = { lastStartMs: -Infinity, askedForMs: -Infinity };
+    this.#rhythms.set(campaignId, fresh);
+    return fresh;
+  }
+
+  #note(campaignId: string, calls: number): void {
+    const nowMs = this.#with.nowMs();
+    const rollUp = this.#rollUp;
+    rollUp.campaigns.add(campaignId);
+    rollUp.calls += calls;
+    if (nowMs - rollUp.sinceMs < rollUpMs || rollUp.calls === 0) return;
+    const campaignCount = rollUp.campaigns.size;
+    this.#with.log.info(
+      { campaignCount, callsScheduled: rollUp.calls },
+      `Processed ${String(campaignCount)} campaigns, scheduled ${String(rollUp.calls)} calls`,
+    );
+    rollUp.campaigns.clear();
+    rollUp.calls = 0;
+    rollUp.sinceMs = nowMs;
+  }
+}

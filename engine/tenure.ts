@@ -1,0 +1,308 @@
+/**
+ * One tenure of an engine as the holder of its node: everything that exists only while it may dial.
+ * Made when the lease is taken, thrown away when it is given up or lost.
+ */
+import type { Logger } from "pino";
+
+import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
+import type { Config } from "../config.ts";
+import { readActiveCampaigns } from "../database/consequences.ts";
+import { lookAtQueue } from "../database/jobs.ts";
+import {
+  claimOriginates,
+  publishRates,
+  readTrunkLimits,
+  readUnanswered,
+} from "../database/originating.ts";
+import type { ClaimedAttempt } from "../database/originating.ts";
+import type { Database, DatabaseOptions } from "../database/pools.ts";
+
+import type { Metrics } from "../health/metrics.ts";
+import { componentLogger } from "../logging.ts";
+import { monotonicMs } from "./clock.ts";
+import { AlarmClock } from "./alarm-clock.ts";
+import { settlesDialling } from "./apply-events.ts";
+import { Aftermath } from "./aftermath.ts";
+import type { EventInbox } from "./event-inbox.ts";
+import { Executor } from "./executor.ts";
+import { JobRunner } from "./job-runner.ts";
+import { RateLines } from "./rate-lines.ts";
+import { reconcile } from "./reconciliation.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { EndedCall } from "./settle-attempts.ts";
+import type { TaskDependencies } from "./task-dependencies.ts";
+import { createTaskList } from "./task-list.ts";
+
+/** Jobs mostly wait for a permission or a transaction that they share, so many may run at once. */
+const jobsAtOnce = 24;
+const reconcileAgainMs = 30_000;
+const reconcileSoonMs = 2_500;
+const publishMs = 1_000;
+
+export interface TenureOptions {
+  readonly config: Config;
+  readonly engineId: string;
+  readonly epoch: number;
+  readonly database: Database;
+  readonly databaseOptions: DatabaseOptions;
+  readonly workerConnections: number;
+  readonly adapter: VoiceAdapter;
+  readonly inbox: EventInbox;
+  readonly metrics: Metrics;
+  readonly crontab: string;
+  readonly log: Logger;
+  readonly isTrusted: () => boolean;
+  readonly onJobFailed: (task: string, error: unknown) => void;
+}
+
+export class Tenure {
+  readonly #with: TenureOptions;
+  readonly #lines = new RateLines(monotonicMs());
+  readonly #executor: Executor;
+  readonly #scheduler: Scheduler;
+  readonly #aftermath: Aftermath;
+  readonly #runner: JobRunner;
+  readonly #alarm: AlarmClock;
+  readonly #log: Logger;
+  #publishing: NodeJS.Timeout | null = null;
+  #reconcileTimer: NodeJS.Timeout | null = null;
+  #reconciling: Promise<void> = Promise.resolve();
+  #over = false;
+
+  constructor(options: TenureOptions) {
+    this.#with = options;
+    this.#log = componentLogger(options.log, "Engine");
+    this.#executor = this.#createExecutor();
+    this.#scheduler = this.#createScheduler();
+    this.#aftermath = new Aftermath({
+      database: options.database,
+      log: componentLogger(options.log, "Executor"),
+      wake: (ids) => {
+        this.wake(ids);
+      },
+      onEnded: (call) => {
+        this.#noteEnded(call);
+      },
+    });
+    this.#runner = new JobRunner({
+      database: options.databaseOptions,
+      connections: options.workerConnections,
+      concurrency: jobsAtOnce,
+      tasks: createTaskList(this.#taskDependencies()),
+      crontab: options.crontab,
+      log: componentLogger(options.log, "Worker"),
+      onJobFailed: options.onJobFailed,
+    });
+    this.#alarm = new AlarmClock({
+      look: () => lookAtQueue(options.database),
+      ring: (count) => {
+        this.#runner.nudge(Math.min(count, jobsAtOnce));
+      },
+      checkMs: options.config.scheduler.timerCheckMs,
+      log: componentLogger(options.log, "TimerProcessor"),
+    });
+  }
+
+  get poolIds(): readonly string[] {
+    return this.#runner.poolIds;
+  }
+
+  get isRunning(): boolean {
+    return this.#runner.isRunning;
+  }
+
+  get unanswered(): number {
+    return this.#executor.unanswered;
+  }
+
+  get lastPassMs(): number {
+    return this.#scheduler.lastPassMs;
+  }
+
+  /** Takes over what a predecessor left, then begins to work. */
+  async start(): Promise<void> {
+    const { database, config } = this.#with;
+    await this.refreshLimits();
+    this.#executor.adopt(await readUnanswered(database, config.voice.node));
+    await this.#runner.start();
+    this.#alarm.start();
+    this.#publishing = setInterval(() => {
+      this.#publish();
+    }, publishMs);
+    this.reconcileSoon(0);
+    await this.#scheduler.wake(await readActiveCampaigns(database));
+  }
+
+  /** Stops sending at once; running jobs get until the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#over = true;
+    this.#executor.stop();
+    this.#alarm.stop();
+    if (this.#publishing !== null) clearInterval(this.#publishing);
+    if (this.#reconcileTimer !== null) clearTimeout(this.#reconcileTimer);
+    await this.#runner.stop(deadlineMs);
+    await this.#aftermath.stop();
+    await this.#reconciling;
+  }
+
+  /** The queue changed, or may have while nobody listened. */
+  noteJobs(): void {
+    this.#alarm.noteChange();
+  }
+
+  noteCampaign(campaignId: string, status: string): void {
+    this.#executor.noteCampaign(campaignId, status);
+  }
+
+  noteCallEvent(event: CallEvent): void {
+    if (settlesDialling(event)) this.#executor.noteSettled(event.attemptId);
+  }
+
+  /** The line to the PBX is up: whatever it lost or kept meanwhile is found out. */
+  notePbxConnected(): void {
+    this.#executor.lookAgain();
+    this.reconcileSoon(0);
+  }
+
+  /** Reads the trunks' limits again; a failure is told and the old ones stay. */
+  async refreshLimits(): Promise<void> {
+    const { database, config } = this.#with;
+    this.#lines.setLimits(await readTrunkLimits(database, config.voice.node));
+    this.#executor.lookAgain();
+  }
+
+  /** Asks for passes; a failure is told, and the sweep asks again. */
+  wake(campaignIds: readonly string[]): void {
+    this.#scheduler.wake(campaignIds).catch((error: unknown) => {
+      this.#log.warn({ err: error }, "Campaigns could not be woken");
+    });
+  }
+
+  async wakeAll(): Promise<void> {
+    await this.#scheduler.wake(await readActiveCampaigns(this.#with.database));
+  }
+
+  restartWorker(reason: string): void {
+    this.#runner.restart(reason);
+  }
+
+  reconcileSoon(inMs: number): void {
+    if (this.#over) return;
+    if (this.#reconcileTimer !== null) clearTimeout(this.#reconcileTimer);
+    this.#reconcileTimer = setTimeout(() => {
+      this.#reconcileTimer = null;
+      this.#reconciling = this.#reconciling.then(() => this.#reconcile());
+    }, inMs);
+  }
+
+  async #reconcile(): Promise<void> {
+    const { database, adapter, config, inbox } = this.#with;
+    if (this.#over) return;
+    if (adapter.connection().status !== "CONNECTED") return;
+    try {
+      const result = await reconcile({
+        database,
+        adapter,
+        node: config.voice.node,
+        log: this.#log,
+        onLost: (event) => {
+          inbox.push(event);
+        },
+      });
+      this.reconcileSoon(
+        result.tooYoung > 0 ? reconcileSoonMs : reconcileAgainMs,
+      );
+    } catch (error) {
+      this.#log.warn(
+        { err: error },
+        "Live calls could not be compared with the PBX",
+      );
+      this.reconcileSoon(reconcileSoonMs);
+    }
+  }
+
+  #publish(): void {
+    const rates = this.#lines.takeRates(monotonicMs());
+    publishRates(this.#with.database, rates).catch((error: unknown) => {
+      this.#log.debug({ err: error }, "Rates could not be published");
+    });
+    this.#with.metrics.originatesUnanswered.set(this.#executor.unanswered);
+  }
+
+  #noteEnded(call: EndedCall): void {
+    this.#executor.noteSettled(call.attemptId);
+    this.#with.metrics.callOutcomes.inc({ outcome: call.outcome });
+  }
+
+  #noteSent(attempt: ClaimedAttempt): void {
+    const { metrics } = this.#with;
+    metrics.callsOriginated.inc({ trunk: attempt.trunkId });
+    metrics.originateLatency.observe(
+      Math.max(0, Date.now() - attempt.slotMs) / 1_000,
+    );
+  }
+
+  #createExecutor(): Executor {
+    const { config, adapter, database, engineId, epoch, inbox } = this.#with;
+    const identity = { engineId, epoch, node: config.voice.node };
+    return new Executor({
+      adapter,
+      lines: this.#lines,
+      maxUnanswered: config.scheduler.maxConcurrentOriginates,
+      lookAgainMs: config.scheduler.executorIntervalMs,
+      log: componentLogger(this.#with.log, "Executor"),
+      nowMs: monotonicMs,
+      isTrusted: this.#with.isTrusted,
+      identity: () => identity,
+      claim: (who, ids) => claimOriginates(database, who, ids),
+      onCallEvent: (event) => {
+        this.noteCallEvent(event);
+        inbox.push(event);
+      },
+      onSent: (attempt) => {
+        this.#noteSent(attempt);
+      },
+    });
+  }
+
+  #createScheduler(): Scheduler {
+    const { config, database, metrics } = this.#with;
+    return new Scheduler({
+      database,
+      intervalMs: config.scheduler.intervalMs,
+      random: Math.random,
+      log: componentLogger(this.#with.log, "Scheduler"),
+      nowMs: monotonicMs,
+      onPass: (seconds) => {
+        metrics.pass.observe(seconds);
+      },
+    });
+  }
+
+  #taskDependencies(): TaskDependencies {
+    const { config, database, adapter, metrics } = this.#with;
+    const settle = { settleMs: config.timings.settleMs, random: Math.random };
+    const { node } = config.voice;
+    return {
+      database,
+      scheduler: this.#scheduler,
+      executor: this.#executor,
+      aftermath: this.#aftermath,
+      settle,
+      node,
+      executorIntervalMs: config.scheduler.executorIntervalMs,
+      retention: config.retention,
+      heartbeatStaleMs: config.timings.heartbeatStaleMs,
+      log: componentLogger(this.#with.log, "Worker"),
+      timers: {
+        database,
+        adapter,
+        node,
+        settle,
+        onLateness: (ms) => {
+          metrics.timerLateness.observe(ms / 1_000);
+        },
+      },
+    };
+  }
+}

@@ -1,0 +1,19 @@
+/** The deadline of an attempt: `{attemptId}`. Fires early when the deadline moved, and re-arms itself then. */
+import type { Task } from "graphile-worker";
+import { z } from "zod";
+
+import { fireTimer } from "../engine/call-timers.ts";
+import { readPayload } from "../engine/task-dependencies.ts";
+import type { TaskDependencies } from "../engine/task-dependencies.ts";
+
+const shape = z.object({ attemptId: z.uuid() });
+
+export default function fireCallTimer({
+  timers,
+  aftermath,
+}: TaskDependencies): Task {
+  return async (payload) => {
+    const { attemptId } = readPayload("fire_call_timer", shape, payload);
+    aftermath.note(await fireTimer(timers, attemptId));
+  };
+}

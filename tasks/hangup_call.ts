@@ -1,0 +1,30 @@
+/** Ends a leg: `{attemptId, reason}`; for a timer, a cancelled campaign or `hangup_attempt(id)`. */
+import type { Task } from "graphile-worker";
+import { z } from "zod";
+
+import { hangUp } from "../engine/call-timers.ts";
+import { readPayload } from "../engine/task-dependencies.ts";
+import type { TaskDependencies } from "../engine/task-dependencies.ts";
+
+const shape = z.object({
+  attemptId: z.uuid(),
+  reason: z.enum([
+    "SETUP",
+    "RING",
+    "AMD",
+    "AGENT",
+    "MAX_DURATION",
+    "OPERATOR",
+    "CAMPAIGN",
+  ]),
+});
+
+export default function hangupCall({
+  timers,
+  aftermath,
+}: TaskDependencies): Task {
+  return async (payload) => {
+    const { attemptId, reason } = readPayload("hangup_call", shape, payload);
+    aftermath.note(await hangUp(timers, attemptId, reason));
+  };
+}

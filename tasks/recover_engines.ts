@@ -1,0 +1,16 @@
+/** Each minute: frees the jobs of engines that died; the holder of a node does the same with its beat. */
+import type { Task } from "graphile-worker";
+
+import { buryEngine, readStaleEngines } from "../database/reconciling.ts";
+import type { TaskDependencies } from "../engine/task-dependencies.ts";
+
+export default function recoverEngines(dependencies: TaskDependencies): Task {
+  const { database, heartbeatStaleMs, log } = dependencies;
+  return async () => {
+    for (const id of await readStaleEngines(database, heartbeatStaleMs)) {
+      const freed = await buryEngine(database, id, heartbeatStaleMs);
+      if (freed > 0)
+        log.warn({ engineId: id }, "Freed the jobs of a dead engine");
+    }
+  };
+}
