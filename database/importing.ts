@@ -73,6 +73,7 @@ export function createImportPool(options: DatabaseOptions): Database {
     ...connectionSettings(options),
     query_timeout: statementTimeoutMs + 5_000,
     max: 1,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the types say void; pg-pool waits for it
     onConnect: async (client) => {
       await client.query(
         `set search_path = "${options.schema}", "${options.workerSchema}", pg_temp;

@@ -7,8 +7,9 @@ import { loadSql } from "./sql.ts";
 export interface KeyedJob {
   readonly task: string;
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly runAt: Date;
   readonly key: string;
+  /** A moment of the database's clock, or so many milliseconds from now on it. Never our own clock. */
+  readonly runAt: Date | { readonly inMs: number };
 }
 
 /** Sees to it that the job with this key runs at `runAt` or earlier; one that waits is moved only forward. */
@@ -16,28 +17,35 @@ export async function runJobBy(
   connection: Queryable,
   job: KeyedJob,
 ): Promise<void> {
-  await connection.query(loadSql("run_job_by"), [
+  const [query, when] =
+    job.runAt instanceof Date
+      ? (["run_job_by", job.runAt] as const)
+      : (["run_job_within", job.runAt.inMs] as const);
+  await connection.query(loadSql(query), [
     job.task,
     JSON.stringify(job.payload),
-    job.runAt,
+    when,
     job.key,
   ]);
+}
+
+export interface PlainJob {
+  readonly task: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** Milliseconds from now; left out: at once. */
+  readonly inMs?: number;
 }
 
 /** Adds jobs without keys. */
 export async function addJobs(
   connection: Queryable,
-  jobs: readonly {
-    task: string;
-    payload: Readonly<Record<string, unknown>>;
-    runAt?: Date;
-  }[],
+  jobs: readonly PlainJob[],
 ): Promise<void> {
   if (jobs.length === 0) return;
-  const rows = jobs.map((job) => ({
-    task: job.task,
-    payload: job.payload,
-    run_at: job.runAt?.toISOString() ?? null,
+  const rows = jobs.map(({ task, payload, inMs }) => ({
+    task,
+    payload,
+    in_ms: inMs ?? null,
   }));
   await connection.query(loadSql("add_plain_jobs"), [JSON.stringify(rows)]);
 }

@@ -79,3 +79,15 @@ export async function readStaleEngines(
   );
   return rows.map((row) => row.id);
 }
+
+/** Arms the timers of live attempts whose deadline is more than `pastMs` ago. @returns how many */
+export async function rearmOverdueTimers(
+  database: Database,
+  pastMs: number,
+): Promise<number> {
+  const { rows } = await database.query<{ n: number }>(
+    loadSql("rearm_overdue_timers"),
+    [pastMs],
+  );
+  return rows[0]?.n ?? 0;
+}

@@ -43,6 +43,8 @@ const trunkRow = z.object({
   isActive: z.boolean(),
   health: z.enum(["HEALTHY", "DEGRADED", "OUT"]),
   disabledUntilMs: z.coerce.number().nullable(),
+  /** It was out and has reached no phone since: one call at a time. */
+  isProbed: z.boolean(),
   hasBucket: z.boolean(),
   nextSlotMs: z.coerce.number().nullable(),
   adapter: z.string().nullable(),

@@ -1,12 +1,13 @@
 /**
  * Where the adapter's events wait until they are a job in the database.
  *
- *   HOLDING (standby): the last 30 s are kept, nothing is enqueued
+ *   HOLDING (standby): the last 30 s are kept in a window, nothing is enqueued
  *   ENQUEUEING (holder): gathered for a few milliseconds, then one job for all
  *
- * Database gone: they wait here, bounded; what does not fit is counted and logged, and the deadline of
- * its attempt asks the PBX later. Killed: what was in memory is lost to this process, but the standby
- * has its own copy and reconciliation asks the PBX.
+ * What once was meant for the database is enqueued even if the engine stands by again meanwhile:
+ * applying events needs no lease. Database gone: they wait here, bounded; what does not fit is counted
+ * and logged, and the deadline of its attempt asks the PBX later. Killed: what was in memory is lost to
+ * this process, but a standby has its own copy and reconciliation asks the PBX.
  */
 import type { Logger } from "pino";
 
@@ -29,12 +30,14 @@ export interface InboxDependencies {
 
 export class EventInbox {
   readonly #with: InboxDependencies;
-  #waiting: { readonly event: AttemptEvent; readonly sinceMs: number }[] = [];
+  #window: { readonly event: AttemptEvent; readonly sinceMs: number }[] = [];
+  #waiting: AttemptEvent[] = [];
   #holding = true;
   #flushing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = retryFirstMs;
   #closed = false;
+  #abandoned = false;
   /** How many at the front are on their way to the database. */
   #inFlight = 0;
 
@@ -42,31 +45,31 @@ export class EventInbox {
     this.#with = dependencies;
   }
 
+  /** Events not yet in the database, the standby window included. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#window.length;
   }
 
   /** Takes one event; never throws, never blocks. */
   push(event: AttemptEvent): void {
-    const nowMs = this.#with.nowMs();
-    this.#waiting.push({ event, sinceMs: nowMs });
-    if (this.#holding) this.#forgetOld(nowMs);
-    const excess = this.#waiting.length - mostWaiting;
-    if (excess > 0) {
-      this.#waiting.splice(this.#inFlight, excess);
-      this.#with.onDropped(excess);
-      this.#with.log.error(
-        { dropped: excess },
-        "Too many events wait for the database",
-      );
+    if (this.#holding) {
+      const nowMs = this.#with.nowMs();
+      this.#window.push({ event, sinceMs: nowMs });
+      this.#forgetOld(nowMs);
+      this.#drop(this.#window, 0);
+      return;
     }
-    if (!this.#holding) this.#flushIn(gatherMs);
+    this.#waiting.push(event);
+    this.#drop(this.#waiting, this.#inFlight);
+    this.#flushIn(gatherMs);
   }
 
   /** This engine holds the node now: what the standby window kept is enqueued as well. */
   startEnqueueing(): void {
     this.#forgetOld(this.#with.nowMs());
     this.#holding = false;
+    for (const { event } of this.#window) this.#waiting.push(event);
+    this.#window = [];
     this.#flushIn(0);
   }
 
@@ -79,22 +82,33 @@ export class EventInbox {
   async close(deadlineMs: number): Promise<number> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#holding) return 0;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, deadlineMs);
     });
     await Promise.race([this.#drain(), late]);
     clearTimeout(timer);
+    this.#abandoned = true;
     return this.#waiting.length;
   }
 
   #forgetOld(nowMs: number): void {
-    const firstKept = this.#waiting.findIndex(
+    const firstKept = this.#window.findIndex(
       ({ sinceMs }) => sinceMs > nowMs - windowMs,
     );
-    if (firstKept > 0) this.#waiting.splice(0, firstKept);
-    else if (firstKept === -1) this.#waiting = [];
+    if (firstKept > 0) this.#window.splice(0, firstKept);
+    else if (firstKept === -1) this.#window = [];
+  }
+
+  #drop(events: unknown[], from: number): void {
+    const excess = events.length - mostWaiting;
+    if (excess <= 0) return;
+    events.splice(from, excess);
+    this.#with.onDropped(excess);
+    this.#with.log.error(
+      { dropped: excess },
+      "Too many events wait for the database",
+    );
   }
 
   #flushIn(ms: number): void {
@@ -108,17 +122,17 @@ export class EventInbox {
   #drain(): Promise<void> {
     this.#flushing ??= this.#drainAll().finally(() => {
       this.#flushing = null;
-      if (this.#waiting.length > 0 && !this.#holding) this.#flushIn(gatherMs);
+      if (this.#waiting.length > 0) this.#flushIn(gatherMs);
     });
     return this.#flushing;
   }
 
   async #drainAll(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#holding) {
+    while (this.#waiting.length > 0 && !this.#abandoned) {
       const batch = this.#waiting.slice(0, mostPerJob);
       this.#inFlight = batch.length;
       try {
-        await this.#with.enqueue(batch.map(({ event }) => event));
+        await this.#with.enqueue(batch);
         this.#waiting.splice(0, batch.length);
         this.#retryMs = retryFirstMs;
       } catch (error) {

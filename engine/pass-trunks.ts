@@ -53,7 +53,8 @@ export async function openLines(
 }
 
 function lineOf(row: TrunkRow, live: LiveCounts): TrunkLine {
-  return { ...row, live: live.byTrunk[row.id] ?? 0 };
+  const maxChannels = row.isProbed ? 1 : row.maxChannels;
+  return { ...row, maxChannels, live: live.byTrunk[row.id] ?? 0 };
 }
 
 function outsideLine(member: GroupMember, index: number): TrunkLine {

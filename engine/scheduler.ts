@@ -86,7 +86,7 @@ export class Scheduler {
     await runJobBy(this.#with.database, {
       task: "schedule_campaign",
       payload: { campaignId },
-      runAt: new Date(Date.now() + Math.max(0, atMs - this.#with.nowMs())),
+      runAt: { inMs: Math.max(0, atMs - this.#with.nowMs()) },
       key: `schedule_campaign:${campaignId}`,
     });
   }

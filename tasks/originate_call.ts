@@ -14,9 +14,12 @@ export default function originateCall(dependencies: TaskDependencies): Task {
     const submission = readPayload("originate_call", shape, payload);
     if ((await executor.submit(submission)) === "done") return;
     // The attempt's QUEUE deadline ends this round; until then the job comes back.
-    const runAt = new Date(Date.now() + executorIntervalMs);
     await addJobs(database, [
-      { task: `originate_call:${node}`, payload: { ...submission }, runAt },
+      {
+        task: `originate_call:${node}`,
+        payload: { ...submission },
+        inMs: executorIntervalMs,
+      },
     ]);
   };
 }

@@ -1,8 +1,15 @@
-/** Each minute: frees the jobs of engines that died; the holder of a node does the same with its beat. */
+/** Each minute: frees the jobs of engines that died (the holder of a node does the same with its beat) and arms lost timers. */
 import type { Task } from "graphile-worker";
 
-import { buryEngine, readStaleEngines } from "../database/reconciling.ts";
+import {
+  buryEngine,
+  readStaleEngines,
+  rearmOverdueTimers,
+} from "../database/reconciling.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
+
+/** A timer that is this late is not late but lost. */
+const overdueMs = 20_000;
 
 export default function recoverEngines(dependencies: TaskDependencies): Task {
   const { database, heartbeatStaleMs, log } = dependencies;
@@ -12,5 +19,7 @@ export default function recoverEngines(dependencies: TaskDependencies): Task {
       if (freed > 0)
         log.warn({ engineId: id }, "Freed the jobs of a dead engine");
     }
+    const rearmed = await rearmOverdueTimers(database, overdueMs);
+    if (rearmed > 0) log.warn({ rearmed }, "Armed timers that were lost");
   };
 }

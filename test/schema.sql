@@ -144,6 +144,7 @@ CREATE UNIQUE INDEX call_attempts_one_live_per_phone ON public.call_attempts USI
 CREATE UNIQUE INDEX call_attempts_pkey ON public.call_attempts USING btree (id)
 policy own_account for * using (account_id = ( SELECT current_account_id() AS current_account_id)) with check (account_id = ( SELECT current_account_id() AS current_account_id))
 CREATE TRIGGER account BEFORE INSERT ON public.call_attempts FOR EACH ROW EXECUTE FUNCTION dialer_take_account()
+CREATE TRIGGER pass_on_disposition AFTER UPDATE OF disposition ON public.call_attempts FOR EACH ROW WHEN (((new.disposition IS NOT NULL) AND (new.disposition IS DISTINCT FROM old.disposition) AND (old.end_at IS NOT NULL))) EXECUTE FUNCTION dialer_pass_on_disposition()
 CREATE TRIGGER prepare BEFORE UPDATE ON public.call_attempts FOR EACH ROW EXECUTE FUNCTION dialer_prepare_attempt()
 grant SELECT to authenticated
 grant SELECT to service_role
@@ -452,6 +453,7 @@ CREATE INDEX leads_to_dial ON public.leads USING btree (campaign_id, COALESCE(di
 policy own_account for * using (account_id = ( SELECT current_account_id() AS current_account_id)) with check (account_id = ( SELECT current_account_id() AS current_account_id))
 CREATE TRIGGER account BEFORE INSERT ON public.leads FOR EACH ROW EXECUTE FUNCTION dialer_take_account()
 CREATE TRIGGER check_timezone BEFORE INSERT OR UPDATE OF timezone ON public.leads FOR EACH ROW WHEN ((new.timezone IS NOT NULL)) EXECUTE FUNCTION dialer_check_timezone()
+CREATE TRIGGER follow_disposition BEFORE UPDATE OF disposition ON public.leads FOR EACH ROW WHEN (((new.disposition IS NOT NULL) AND (new.disposition IS DISTINCT FROM old.disposition) AND (old.status = ANY (ARRAY['DONE'::text, 'RETRY'::text, 'FAILED'::text])) AND (new.status = old.status) AND (NOT (new.callback_at IS DISTINCT FROM old.callback_at)))) EXECUTE FUNCTION dialer_follow_disposition()
 CREATE TRIGGER prepare BEFORE INSERT OR UPDATE ON public.leads FOR EACH ROW EXECUTE FUNCTION dialer_prepare_lead()
 CREATE TRIGGER wake_on_delete AFTER DELETE ON public.leads REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_by_campaign()
 CREATE TRIGGER wake_on_insert AFTER INSERT ON public.leads REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_on_leads()
@@ -761,6 +763,15 @@ begin
   end loop;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.dialer_duration_ms(since timestamp with time zone, until timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when since is not null and until is not null
+    then least(greatest(extract(epoch from until - since) * 1000, 0), 2147483647)::integer end
+$function$
+
 CREATE OR REPLACE FUNCTION public.dialer_engine_is_alive()
  RETURNS boolean
  LANGUAGE sql
@@ -812,6 +823,47 @@ begin
   end if;
   perform pg_notify('dialer_trunk', json_build_object('schema', current_schema(), 'trunkId', new.id)::text);
   return null;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_follow_disposition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+declare
+  rule retry_rules;
+  ceilings record;
+  earlier_tries integer;
+begin
+  select retry_rules.* into rule from retry_rules
+  where retry_rules.disposition = new.disposition
+    and (retry_rules.account_id = new.account_id or retry_rules.account_id is null)
+    and (retry_rules.campaign_id = new.campaign_id or retry_rules.campaign_id is null)
+  order by retry_rules.campaign_id nulls last, retry_rules.account_id nulls last
+  limit 1;
+  if not found then
+    return new;
+  end if;
+  select max_attempts, max_dials into ceilings from campaigns where id = new.campaign_id;
+  select greatest(count(*) - 1, 0) into earlier_tries
+  from call_attempts where lead_id = new.id and disposition = new.disposition;
+  new.next_attempt_at := null;
+  if rule.max_tries = 0 then
+    new.status := 'DONE';
+    new.status_reason := new.disposition;
+  elsif new.attempts >= ceilings.max_attempts or new.dials >= ceilings.max_dials or earlier_tries >= rule.max_tries then
+    new.status := 'FAILED';
+    new.status_reason := case
+      when new.attempts >= ceilings.max_attempts then 'MAX_ATTEMPTS'
+      when new.dials >= ceilings.max_dials then 'MAX_DIALS'
+      else 'MAX_TRIES' end;
+  else
+    new.status := 'RETRY';
+    new.status_reason := new.disposition;
+    new.next_attempt_at := clock_timestamp() + rule.delay_seconds * interval '1 s';
+  end if;
+  return new;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_grant_authenticated()
@@ -944,6 +996,20 @@ AS $function$
 $function$
 grant execute to authenticated
 grant execute to service_role
+
+CREATE OR REPLACE FUNCTION public.dialer_pass_on_disposition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  update leads set disposition = new.disposition
+  where id = new.lead_id and disposition is distinct from new.disposition
+    and not exists (
+      select from call_attempts as later where later.lead_id = new.lead_id and later.queued_at > new.queued_at);
+  return null;
+end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_prepare_attempt()
  RETURNS trigger
@@ -1226,15 +1292,6 @@ begin
     where attempt.campaign_id = drop_queued_attempts.campaign_id
       and attempt.end_at is null and attempt.state = 'QUEUED'));
 end $function$
-
-CREATE OR REPLACE FUNCTION public.duration_ms(since timestamp with time zone, until timestamp with time zone)
- RETURNS integer
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-  select case when since is not null and until is not null
-    then least(greatest(extract(epoch from until - since) * 1000, 0), 2147483647)::integer end
-$function$
 
 CREATE OR REPLACE FUNCTION public.ensure_event_partitions(months_ahead integer)
  RETURNS integer

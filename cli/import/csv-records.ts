@@ -59,7 +59,7 @@ export async function openCsv(
     mostFrequent(line.text);
   lines.putBack([line]);
   const header = await new RecordReader(lines, delimiter, null).next();
-  if (header === null || !header.ok) {
+  if (header?.ok !== true) {
     throw new CommandError(
       "BAD_HEADER",
       `line ${line.number}, the header, cannot be read: ${header?.reason ?? "it is empty"}`,

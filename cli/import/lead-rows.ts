@@ -83,7 +83,9 @@ function refuse(reason: string): PreparedRow {
 
 /** As Postgres counts: an emoji is one. */
 function charsOf(text: string | null): number {
-  return text === null || text.length <= maxNameLength ? 0 : [...text].length;
+  return text === null || text.length <= maxNameLength
+    ? 0
+    : Array.from(text).length;
 }
 
 function shown(text: string | null): string {

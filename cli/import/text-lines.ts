@@ -93,7 +93,10 @@ function binary(path: string): CommandError {
   );
 }
 
-function decodes(decoder: TextDecoder, chunk?: Buffer): boolean {
+function decodes(
+  decoder: InstanceType<typeof TextDecoder>,
+  chunk?: Buffer,
+): boolean {
   try {
     decoder.decode(chunk, { stream: chunk !== undefined });
     return true;

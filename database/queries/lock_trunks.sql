@@ -4,6 +4,7 @@ select trunk.id, trunk.name, trunk.voice_node as "node", trunk.dial_string as "d
   trunk.cps_limit::float8 as "cpsLimit", trunk.max_channels as "maxChannels", trunk.limit_group as "limitGroup",
   trunk.priority, trunk.weight, trunk.number_pattern as "numberPattern", trunk.is_active as "isActive", trunk.health,
   extract(epoch from trunk.disabled_until) * 1000 as "disabledUntilMs",
+  trunk.health = 'DEGRADED' and trunk.disabled_reason is not null as "isProbed",
   bucket.trunk_id is not null as "hasBucket",
   case when isfinite(bucket.next_slot_at) then extract(epoch from bucket.next_slot_at) * 1000 end as "nextSlotMs",
   node.adapter, coalesce(node.lease_expires_at > clock_timestamp(), false) as "nodeHeld",

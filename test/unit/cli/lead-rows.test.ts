@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { CommandError } from "../../../cli/command.ts";
+import { describePlan, planColumns } from "../../../cli/import/columns.ts";
+import { nearNames } from "../../../cli/import/find-campaign.ts";
+import { prepareRow } from "../../../cli/import/lead-rows.ts";
+import { readImportOptions } from "../../../cli/import/options.ts";
+
+const rules = {
+  country: "BR",
+  campaignTimezone: "America/Bahia",
+  isTimezone: (name: string) => name === "America/Recife",
+};
+
+describe("columns", () => {
+  it("are known by their English and Portuguese names, however they are typed", () => {
+    expect(
+      planColumns([
+        " TELEFONE ",
+        "Nome",
+        "Sobrenome",
+        "Código",
+        "Fuso-Horário",
+        "Prioridade",
+      ]).fields,
+    ).toEqual({
+      phone: 0,
+      firstName: 1,
+      lastName: 2,
+      externalId: 3,
+      timezone: 4,
+      priority: 5,
+    });
+    expect(planColumns(["External ID", "First Name", "Phone"]).fields).toEqual({
+      externalId: 0,
+      firstName: 1,
+      phone: 2,
+    });
+  });
+
+  it("not known go to the metadata, also second ones for a field, unnamed and repeated ones", () => {
+    const plan = planColumns([
+      "celular",
+      "telefone",
+      "obs",
+      "",
+      "obs",
+      "rejected_reason",
+    ]);
+    expect(plan.fields).toEqual({ phone: 1 });
+    expect(plan.metadata).toEqual([
+      { at: 0, key: "celular" },
+      { at: 2, key: "obs" },
+      { at: 3, key: "column_4" },
+      { at: 4, key: "obs_2" },
+    ]);
+    expect(describePlan(plan)).toBe(
+      "telefone → phone; metadata: celular, obs, column_4, obs_2",
+    );
+  });
+
+  it("without a phone number are an error that names them", () => {
+    expect(() => planColumns(["nome", "idade"])).toThrow(
+      /found: "nome", "idade"/,
+    );
+  });
+});
+
+describe("a row", () => {
+  const plan = planColumns([
+    "phone",
+    "first_name",
+    "id",
+    "timezone",
+    "__proto__",
+  ]);
+
+  it("takes its own zone, else its number's, else the campaign's", () => {
+    const zone = (phone: string, timezone: string) => {
+      const row = prepareRow(2, [phone, "", "", timezone, ""], plan, rules);
+      return row.ok ? row.lead.zone : row.reason;
+    };
+    expect(zone("11987650001", "America/Recife")).toBe("America/Recife");
+    expect(zone("11987650001", "")).toBe("America/Sao_Paulo");
+    expect(zone("+12125552368", "")).toBe("America/Bahia");
+    expect(zone("11987650001", "Recife")).toMatch(
+      /"Recife" is not the name of a time zone/,
+    );
+  });
+
+  it("keeps control characters out of the phone, and a column named __proto__ in the metadata", () => {
+    const row = prepareRow(
+      2,
+      ["11\t98765\n0001", "Ana", "", "", "x"],
+      plan,
+      rules,
+    );
+    expect(row).toMatchObject({
+      ok: true,
+      lead: {
+        phone: "11 98765 0001",
+        e164: "+5511987650001",
+        external_id: null,
+      },
+    });
+    expect(row.ok && JSON.stringify(row.lead.metadata)).toBe(
+      '{"__proto__":"x"}',
+    );
+  });
+
+  it("with a name that is too long is refused; an emoji counts as one letter", () => {
+    expect(
+      prepareRow(2, ["11987650001", "a".repeat(201), "", "", ""], plan, rules),
+    ).toEqual({
+      ok: false,
+      reason: "the first name is longer than 200 characters",
+    });
+    expect(
+      prepareRow(2, ["11987650001", "😀".repeat(200), "", "", ""], plan, rules),
+    ).toMatchObject({ ok: true });
+  });
+});
+
+describe("the command line", () => {
+  it("is read into options", () => {
+    expect(
+      readImportOptions("f.csv", {
+        campaign: " May ",
+        country: "br",
+        delimiter: "tab",
+        encoding: "Latin1",
+        priority: "-3",
+      }),
+    ).toMatchObject({
+      campaign: "May",
+      country: "BR",
+      delimiter: "\t",
+      encoding: "windows-1252",
+      priority: -3,
+      list: null,
+    });
+  });
+
+  it.each([
+    [{}, /Give --campaign/],
+    [
+      { campaign: "x", account: "1" },
+      /--account is "1"; expected the account's uuid/,
+    ],
+    [
+      { campaign: "x", delimiter: "|" },
+      /--delimiter is "\|"; expected auto or , or ; or tab/,
+    ],
+    [
+      { campaign: "x", priority: "high" },
+      /--priority is "high"; expected a whole number/,
+    ],
+    [{ campaign: "x", list: " " }, /--list is ""/],
+  ])("says what is wrong with %j", (values, message) => {
+    expect(() => readImportOptions("f.csv", values)).toThrow(message);
+    expect(() => readImportOptions("f.csv", values)).toThrow(CommandError);
+  });
+});
+
+it("near names come in order of likeness", () => {
+  expect(
+    nearNames("cobranca maio", ["Vendas", "Cobrança junho", "Cobrança maio"]),
+  ).toEqual(["Cobrança maio", "Cobrança junho", "Vendas"]);
+});
