@@ -1,7 +1,7 @@
 /** Attempts as the reducer reads and writes them, in the caller's transaction. */
 import { z } from "zod";
 
-import type { AttemptFacts, PendingEnd } from "../dialing/call-state.ts";
+import type { AttemptFacts, PendingEnd } from "../dialing/call-facts.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
 import type { Queryable, Transaction } from "./pools.ts";
 import { loadSql } from "./sql.ts";

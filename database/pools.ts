@@ -93,7 +93,8 @@ function createPool(
     },
   });
   pool.on("error", onError);
-  pool.on("connect", (client) => client.on("error", onError));
+  // A client in use tells its query as well; without a listener the event would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

@@ -91,3 +91,40 @@ export async function rearmOverdueTimers(
   );
   return rows[0]?.n ?? 0;
 }
+
+/** Names of our tasks, without the node that some carry. */
+const ourTasks = [
+  "apply_call_events",
+  "fire_call_timer",
+  "hangup_call",
+  "originate_call",
+  "purge_history",
+  "recover_engines",
+  "refresh_trunk_health",
+  "schedule_campaign",
+  "sweep_campaigns",
+];
+
+/**
+ * Frees jobs of engines that died before they could publish the pool under which they lock jobs.
+ *
+ * @returns how many pools were freed
+ */
+export async function unlockOrphanedJobs(
+  database: Database,
+  staleMs: number,
+): Promise<number> {
+  const { rows } = await database.query<{ n: number }>(
+    loadSql("unlock_orphaned_jobs"),
+    [staleMs, ourTasks],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** Frees the jobs locked by Graphile pools that are known to be gone. */
+export async function unlockJobs(
+  database: Database,
+  poolIds: readonly string[],
+): Promise<void> {
+  await database.query(loadSql("unlock_jobs"), [poolIds]);
+}

@@ -4,8 +4,8 @@ import { z } from "zod";
 import type { CallEvent } from "../adapters/port.ts";
 import type { EventRecord } from "../database/attempts.ts";
 import type { Database } from "../database/pools.ts";
+import type { AttemptEvent } from "../dialing/call-facts.ts";
 import { foldEvents } from "../dialing/call-state.ts";
-import type { AttemptEvent } from "../dialing/call-state.ts";
 import { settleAttempts } from "./settle-attempts.ts";
 import type { Settled, SettleOptions } from "./settle-attempts.ts";
 

@@ -9,13 +9,9 @@ import { lockAttempts } from "../database/attempts.ts";
 import { addJobs, runJobBy } from "../database/jobs.ts";
 import { inTransaction } from "../database/pools.ts";
 import type { Database } from "../database/pools.ts";
-import {
-  cancelQueued,
-  isEnded,
-  settle,
-  transition,
-} from "../dialing/call-state.ts";
-import type { DeadlineType, HangupRequest } from "../dialing/call-state.ts";
+import { isEnded } from "../dialing/call-facts.ts";
+import type { DeadlineType, HangupRequest } from "../dialing/call-facts.ts";
+import { cancelQueued, settle, transition } from "../dialing/call-state.ts";
 import { hangupGraceMs } from "../dialing/deadlines.ts";
 import { settleAttempts } from "./settle-attempts.ts";
 import type { Change, Settled, SettleOptions } from "./settle-attempts.ts";

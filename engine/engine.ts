@@ -27,7 +27,7 @@ import { Lease } from "../database/lease.ts";
 import type { Beat } from "../database/lease.ts";
 import { createStatePool } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
-import { buryEngine } from "../database/reconciling.ts";
+import { buryEngine, unlockOrphanedJobs } from "../database/reconciling.ts";
 import { loadSql } from "../database/sql.ts";
 import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
@@ -91,6 +91,7 @@ export class Engine {
       this.#databaseOptions,
       stateConnections,
       (error) => {
+        if (this.#stopping) return;
         this.#log.warn({ err: error }, "A database connection broke");
       },
     );
@@ -307,6 +308,7 @@ export class Engine {
       );
       if (freed > 0)
         this.#log.warn({ engineId: id }, "Freed the jobs of a dead engine");
+      await unlockOrphanedJobs(this.#database, config.timings.heartbeatStaleMs);
     }
     await this.#follow(beat);
     metrics.leaseHeld.set(this.#tenure === null ? 0 : 1);

@@ -11,7 +11,7 @@
  */
 import type { Logger } from "pino";
 
-import type { AttemptEvent } from "../dialing/call-state.ts";
+import type { AttemptEvent } from "../dialing/call-facts.ts";
 
 const gatherMs = 3;
 const mostPerJob = 500;

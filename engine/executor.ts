@@ -143,6 +143,7 @@ export class Executor {
     for (const queue of this.#waiting.values())
       for (const one of queue) one.resolve("later");
     this.#waiting.clear();
+    for (const one of this.#permitted.splice(0)) one.resolve("later");
   }
 
   #pump(): void {

@@ -8,8 +8,15 @@
  * After a cut connection the runner's promise may stay pending for ever, so it is the fatal-error event
  * that counts, and the whole runner with its pool is thrown away and made anew (DESIGN §6).
  */
+import { EventEmitter } from "node:events";
+
 import { Logger as GraphileLogger, run } from "graphile-worker";
-import type { Runner, TaskList, WorkerPool } from "graphile-worker";
+import type {
+  Runner,
+  TaskList,
+  WorkerEvents,
+  WorkerPool,
+} from "graphile-worker";
 import type { Logger } from "pino";
 
 import { createWorkerPool } from "../database/pools.ts";
@@ -24,6 +31,8 @@ export interface JobRunnerOptions {
   readonly crontab: string;
   readonly log: Logger;
   readonly onJobFailed: (task: string, error: unknown) => void;
+  /** Frees the jobs that a runner which was thrown away had locked. */
+  readonly unlock: (poolIds: readonly string[]) => Promise<void>;
 }
 
 /** Behind the alarm clock: for jobs of other priorities, and whatever nobody announced. */
@@ -39,6 +48,7 @@ interface Running {
 
 export class JobRunner {
   readonly #options: JobRunnerOptions;
+  readonly #poolIds = new Set<string>();
   #running: Running | null = null;
   #wanted = false;
   #rebuild: NodeJS.Timeout | null = null;
@@ -55,8 +65,7 @@ export class JobRunner {
 
   /** Ids under which this runner locks jobs. */
   get poolIds(): readonly string[] {
-    const id = this.#running?.workerPool?.id;
-    return id === undefined ? [] : [id];
+    return [...this.#poolIds];
   }
 
   /** Wakes idle workers. */
@@ -115,7 +124,14 @@ export class JobRunner {
     const { database, connections, concurrency, tasks, crontab, log } =
       this.#options;
     const pool = createWorkerPool(database, connections, (error) => {
-      log.warn({ err: error }, "A job connection broke");
+      if (this.#wanted) log.warn({ err: error }, "A job connection broke");
+    });
+    const events = new EventEmitter() as WorkerEvents;
+    let created: WorkerPool | null = null;
+    // Known before the first job is locked, so that the next heartbeat publishes it.
+    events.on("pool:create", ({ workerPool }) => {
+      created = workerPool;
+      this.#poolIds.add(workerPool.id);
     });
     let runner: Runner;
     try {
@@ -123,6 +139,7 @@ export class JobRunner {
         pgPool: pool,
         schema: database.workerSchema,
         taskList: tasks,
+        events,
         crontab,
         concurrency,
         pollInterval: pollMs,
@@ -134,11 +151,20 @@ export class JobRunner {
       await pool.end().catch(() => undefined);
       throw error;
     }
-    const running: Running = { runner, pool, workerPool: null };
+    const running: Running = { runner, pool, workerPool: created };
     if (!this.#wanted) return shutDown(running, 1_000, log);
     this.#running = running;
-    this.#failures = 0;
     this.#watch(running);
+    await this.#unlockAbandoned(running);
+    this.#failures = 0;
+  }
+
+  /** Their tasks may still run in this process; what they do twice, they do once (see the tasks). */
+  async #unlockAbandoned({ workerPool }: Running): Promise<void> {
+    const abandoned = [...this.#poolIds].filter((id) => id !== workerPool?.id);
+    if (abandoned.length === 0) return;
+    await this.#options.unlock(abandoned);
+    for (const id of abandoned) this.#poolIds.delete(id);
   }
 
   #watch(running: Running): void {

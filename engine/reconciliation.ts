@@ -11,7 +11,7 @@ import type { Logger } from "pino";
 import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Database } from "../database/pools.ts";
 import { readKnownLive, readLiveAttempts } from "../database/reconciling.ts";
-import type { AttemptEvent } from "../dialing/call-state.ts";
+import type { AttemptEvent } from "../dialing/call-facts.ts";
 
 /** A call that was committed this recently may still be on its way to the PBX. */
 const youngMs = 2_000;

@@ -51,10 +51,15 @@ export class Scheduler {
     return this.#lastPassMs;
   }
 
-  /** A job asks for a pass: run now, or at the end of the interval. */
-  async run(campaignId: string): Promise<void> {
+  /**
+   * A job asks for a pass: run now, or at the end of the interval.
+   *
+   * @param isKeyed this job is the one that was asked for: what is remembered of it is used up
+   */
+  async run(campaignId: string, isKeyed: boolean): Promise<void> {
     const nowMs = this.#with.nowMs();
     const rhythm = this.#rhythmOf(campaignId);
+    if (isKeyed) rhythm.askedForMs = -Infinity;
     const nextMs = rhythm.lastStartMs + this.#with.intervalMs;
     // One millisecond of grace: the job that was asked for at the end of the interval may be that early.
     if (nowMs < nextMs - 1) {

@@ -21,8 +21,8 @@ import {
 import type { FinishedLead, RetryRow } from "../database/finished-leads.ts";
 import { inTransaction } from "../database/pools.ts";
 import type { Database, Transaction } from "../database/pools.ts";
-import { isEnded } from "../dialing/call-state.ts";
-import type { AttemptFacts } from "../dialing/call-state.ts";
+import { isEnded } from "../dialing/call-facts.ts";
+import type { AttemptFacts } from "../dialing/call-facts.ts";
 import { deadlineAfter } from "../dialing/deadlines.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
 import { outcomeTraits } from "../dialing/outcome.ts";

@@ -20,6 +20,7 @@ import type { Database, DatabaseOptions } from "../database/pools.ts";
 import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
 import { monotonicMs } from "./clock.ts";
+import { unlockJobs } from "../database/reconciling.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { settlesDialling } from "./apply-events.ts";
 import { Aftermath } from "./aftermath.ts";
@@ -92,6 +93,7 @@ export class Tenure {
       crontab: options.crontab,
       log: componentLogger(options.log, "Worker"),
       onJobFailed: options.onJobFailed,
+      unlock: (poolIds) => unlockJobs(options.database, poolIds),
     });
     this.#alarm = new AlarmClock({
       look: () => lookAtQueue(options.database),

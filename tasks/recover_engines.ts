@@ -5,6 +5,7 @@ import {
   buryEngine,
   readStaleEngines,
   rearmOverdueTimers,
+  unlockOrphanedJobs,
 } from "../database/reconciling.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
@@ -19,6 +20,9 @@ export default function recoverEngines(dependencies: TaskDependencies): Task {
       if (freed > 0)
         log.warn({ engineId: id }, "Freed the jobs of a dead engine");
     }
+    const orphaned = await unlockOrphanedJobs(database, heartbeatStaleMs);
+    if (orphaned > 0)
+      log.warn({ pools: orphaned }, "Freed jobs that nobody alive had locked");
     const rearmed = await rearmOverdueTimers(database, overdueMs);
     if (rearmed > 0) log.warn({ rearmed }, "Armed timers that were lost");
   };

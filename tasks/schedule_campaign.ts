@@ -10,8 +10,8 @@ const shape = z.object({ campaignId: z.uuid() });
 export default function scheduleCampaign({
   scheduler,
 }: TaskDependencies): Task {
-  return async (payload) => {
+  return async (payload, { job }) => {
     const { campaignId } = readPayload("schedule_campaign", shape, payload);
-    await scheduler.run(campaignId);
+    await scheduler.run(campaignId, job.key !== null);
   };
 }
