@@ -87,7 +87,10 @@ export class ControlLine {
       client.end().catch(() => undefined);
       throw error;
     }
-    if (this.#stopped) return void (await client.end());
+    if (this.#stopped) {
+      await client.end();
+      return;
+    }
     this.#client = client;
     this.#failures = 0;
     this.#options.onConnected();

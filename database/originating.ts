@@ -9,6 +9,7 @@ import { refuseClaim } from "../dialing/claim-check.ts";
 import type { ClaimRefusal } from "../dialing/claim-check.ts";
 import { windowsOf } from "../dialing/calling-windows.ts";
 import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
+import { queueDeadlineMs } from "../dialing/deadlines.ts";
 import { inTransaction } from "./pools.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { readWindows } from "./scheduling.ts";
@@ -61,6 +62,7 @@ export interface ClaimResult {
   readonly claimed: readonly ClaimedAttempt[];
   readonly refused: readonly {
     readonly id: string;
+    readonly campaignId: string;
     readonly reason: ClaimRefusal;
   }[];
 }
@@ -100,7 +102,7 @@ async function decideClaims(
   const rows =
     found.length === 0 ? [] : await readWindows(transaction, campaignIds);
   const claimed: ClaimedAttempt[] = [];
-  const refused: { id: string; reason: ClaimRefusal }[] = [];
+  const refused: ClaimResult["refused"][number][] = [];
   for (const attempt of found) {
     const own = rows.filter((row) => row.campaignId === attempt.campaignId);
     const reason = refuseClaim(
@@ -111,7 +113,8 @@ async function decideClaims(
       ),
     );
     if (reason === null) claimed.push(attempt);
-    else refused.push({ id: attempt.id, reason });
+    else
+      refused.push({ id: attempt.id, campaignId: attempt.campaignId, reason });
   }
   await writeClaims(transaction, identity, claimed, refused);
   return { held: true, claimed, refused };
@@ -133,10 +136,26 @@ async function writeClaims(
       identity.engineId,
       identity.epoch,
     ]);
+    await advanceTimers(transaction, claimed);
   }
   if (refused.length > 0)
     await transaction.query(loadSql("cancel_queued"), [
       refused.map(({ id }) => id),
+    ]);
+}
+
+/** A set-up time shorter than the queue's is over before the timer that was made with the attempt. */
+async function advanceTimers(
+  transaction: Transaction,
+  claimed: readonly ClaimedAttempt[],
+): Promise<void> {
+  const earlier = claimed.filter(
+    ({ nowMs, slotMs, setupTimeoutSeconds }) =>
+      nowMs + setupTimeoutSeconds * 1_000 < slotMs + queueDeadlineMs,
+  );
+  if (earlier.length > 0)
+    await transaction.query(loadSql("advance_setup_timers"), [
+      earlier.map(({ id }) => id),
     ]);
 }
 

@@ -24,6 +24,15 @@ export type Database = pg.Pool;
 export type Transaction = pg.PoolClient;
 export type Queryable = pg.Pool | pg.PoolClient | pg.Client;
 
+/** Connections of one engine: one for the control line, the rest shared evenly by state and jobs. */
+export function shareConnections(max: number): {
+  worker: number;
+  state: number;
+} {
+  const worker = Math.max(2, Math.floor((max - 1) / 2));
+  return { worker, state: Math.max(2, max - 1 - worker) };
+}
+
 /** How every connection of the engine is opened. */
 export function connectionSettings(options: DatabaseOptions): pg.ClientConfig {
   return {
@@ -86,6 +95,8 @@ function createPool(
     ...connectionSettings(options),
     max,
     idleTimeoutMillis: 0,
+    // The pool does wait for this promise, whatever its types say: nobody gets a client without its settings.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client) => {
       await client.query(
         `${sessionSettings(options)}; set synchronous_commit = ${synchronousCommit}`,

@@ -2,8 +2,8 @@
  * How long an attempt may stay in each state. The deadline is counted on the engine's clock from the
  * moment the state was seen, never on the PBX's: the two clocks need not agree.
  */
-import { isEnded } from "./call-state.ts";
-import type { AttemptFacts, CallState, DeadlineType } from "./call-state.ts";
+import { isEnded } from "./call-facts.ts";
+import type { AttemptFacts, DeadlineType } from "./call-facts.ts";
 
 /** Milliseconds each; from the campaign, or the engine's configuration. */
 export interface DeadlinePolicy {
@@ -45,22 +45,43 @@ export function deadlineAfter(
       ? { type: "SETTLE", atMs: nowMs + policy.settleMs }
       : null;
   if (before.state === after.state) return null;
-  // The dead-man limit is counted from the answer; AMD and agents only shorten what is left of it.
-  const elapsed =
-    after.answerAt === null
-      ? 0
-      : Math.max(0, nowMs - Date.parse(after.answerAt));
-  return liveDeadline(after.state, policy, nowMs, before, elapsed);
+  return liveDeadline(before, after, policy, nowMs);
+}
+
+/**
+ * How long ago the answer was, ms. Between two moments of the PBX its own clock tells. AMD's verdict has no
+ * moment in the facts: our clock tells, but no more than detection may take, as the PBX's may be hours off.
+ */
+function sinceAnswerMs(
+  before: AttemptFacts,
+  after: AttemptFacts,
+  nowMs: number,
+): number {
+  if (after.answerAt === null) return 0;
+  const answerMs = Date.parse(after.answerAt);
+  if (after.agentPhaseAt !== null)
+    return Math.max(0, Date.parse(after.agentPhaseAt) - answerMs);
+  return before.state === "AMD_PROCESSING"
+    ? Math.min(amdDeadlineMs, Math.max(0, nowMs - answerMs))
+    : 0;
 }
 
 function liveDeadline(
-  state: CallState,
+  before: AttemptFacts,
+  after: AttemptFacts,
   policy: DeadlinePolicy,
   nowMs: number,
-  before: AttemptFacts,
-  answeredMs: number,
 ): Deadline | null {
-  switch (state) {
+  const leftMs = Math.max(
+    0,
+    policy.maxCallDurationMs - sinceAnswerMs(before, after, nowMs),
+  );
+  // The dead-man limit is counted from the answer; AMD and agents only shorten what is left of it.
+  const within = (type: DeadlineType, ms: number): Deadline =>
+    ms < leftMs
+      ? { type, atMs: nowMs + ms }
+      : { type: "MAX_DURATION", atMs: nowMs + leftMs };
+  switch (after.state) {
     case "QUEUED":
       return { type: "QUEUE", atMs: nowMs + queueDeadlineMs };
     case "ORIGINATING":
@@ -72,15 +93,12 @@ function liveDeadline(
         ? null
         : { type: "RING", atMs: nowMs + policy.ringTimeoutMs };
     case "AMD_PROCESSING":
-      return { type: "AMD", atMs: nowMs + amdDeadlineMs };
+      return within("AMD", amdDeadlineMs);
     case "WAITING_AGENT":
-      return { type: "AGENT_ASSIGN", atMs: nowMs + agentAssignDeadlineMs };
+      return within("AGENT_ASSIGN", agentAssignDeadlineMs);
     case "AGENT_RINGING":
-      return { type: "AGENT_RING", atMs: nowMs + agentRingDeadlineMs };
+      return within("AGENT_RING", agentRingDeadlineMs);
     default:
-      return {
-        type: "MAX_DURATION",
-        atMs: nowMs + Math.max(0, policy.maxCallDurationMs - answeredMs),
-      };
+      return within("MAX_DURATION", leftMs);
   }
 }

@@ -27,7 +27,8 @@ export class AlarmClock {
   readonly #with: AlarmDependencies;
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
-  #lookAgain = false;
+  /** Notices so far; those that come during a look ask for another. */
+  #notices = 0;
   #lastLookMs = -Infinity;
   #stopped = false;
   #regular: NodeJS.Timeout | null = null;
@@ -52,10 +53,8 @@ export class AlarmClock {
   /** Jobs were added, moved, or may have been while nobody listened. */
   noteChange(): void {
     if (this.#stopped) return;
-    if (this.#looking) {
-      this.#lookAgain = true;
-      return;
-    }
+    this.#notices += 1;
+    if (this.#looking) return;
     const restMs = this.#lastLookMs + leastBetweenLooksMs - performance.now();
     if (restMs > 0) this.#set(restMs, false);
     else void this.#look();
@@ -63,7 +62,7 @@ export class AlarmClock {
 
   async #look(): Promise<void> {
     this.#looking = true;
-    this.#lookAgain = false;
+    const notices = this.#notices;
     this.#lastLookMs = performance.now();
     try {
       const { due, nextInMs } = await this.#with.look();
@@ -74,7 +73,7 @@ export class AlarmClock {
       this.#with.log.debug({ err: error }, "Could not look at the queue");
     } finally {
       this.#looking = false;
-      if (this.#lookAgain) this.noteChange();
+      if (this.#notices !== notices) this.noteChange();
     }
   }
 

@@ -13,26 +13,26 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 
 import type { Logger } from "pino";
-import { z } from "zod";
-
-import type {
-  AdapterListener,
-  ConnectionEvent,
-  VoiceAdapter,
-} from "../adapters/port.ts";
+import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Config } from "../config.ts";
 import { ControlLine } from "../database/control-line.ts";
 import { addJobs } from "../database/jobs.ts";
 import { Lease } from "../database/lease.ts";
 import type { Beat } from "../database/lease.ts";
-import { createStatePool } from "../database/pools.ts";
+import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
-import { buryEngine, unlockOrphanedJobs } from "../database/reconciling.ts";
 import { loadSql } from "../database/sql.ts";
 import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
+import { Burial } from "./burial.ts";
 import { monotonicMs } from "./clock.ts";
 import { EventInbox } from "./event-inbox.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { JobErrors } from "./job-errors.ts";
+import type { JobError } from "./job-errors.ts";
+import { noticeChannels, readNotice } from "./notices.ts";
+import { createPbxListener } from "./pbx-listener.ts";
+import { settledWithin } from "./settled-within.ts";
 import { Tenure } from "./tenure.ts";
 
 export interface EngineOptions {
@@ -44,13 +44,6 @@ export interface EngineOptions {
   readonly log: Logger;
 }
 
-const campaignNotice = z.object({
-  schema: z.string(),
-  campaignId: z.string(),
-  status: z.string(),
-});
-const channels = ["dialer_campaign", "dialer_trunk", "jobs:insert"] as const;
-
 export class Engine {
   readonly id = randomUUID();
   readonly #options: EngineOptions;
@@ -61,11 +54,12 @@ export class Engine {
   readonly #lease: Lease;
   readonly #inbox: EventInbox;
   readonly #log: Logger;
-  readonly #recentErrors: { at: string; task: string; message: string }[] = [];
+  readonly #jobErrors: JobErrors;
+  readonly #burial: Burial;
+  #refusedSaid = false;
   #tenure: Tenure | null = null;
   #changing: Promise<void> = Promise.resolve();
-  #beating: Promise<void> = Promise.resolve();
-  #beatTimer: NodeJS.Timeout | null = null;
+  readonly #heartbeat: Heartbeat;
   #lastBeatMs = -Infinity;
   #startedMs = monotonicMs();
   #stopping = false;
@@ -78,22 +72,21 @@ export class Engine {
       ...config.database,
       applicationName: `dialer-engine ${config.voice.node}`,
     };
-    // One is the control line's; the rest is shared evenly, a standby opens its state pool lazily.
-    this.#workerConnections = Math.max(
-      2,
-      Math.floor((config.database.maxConnections - 1) / 2),
-    );
-    const stateConnections = Math.max(
-      2,
-      config.database.maxConnections - 1 - this.#workerConnections,
-    );
+    const connections = shareConnections(config.database.maxConnections);
+    this.#workerConnections = connections.worker;
+    this.#jobErrors = new JobErrors(this.#log, options.metrics);
     this.#database = createStatePool(
       this.#databaseOptions,
-      stateConnections,
+      connections.state,
       (error) => {
         if (this.#stopping) return;
         this.#log.warn({ err: error }, "A database connection broke");
       },
+    );
+    this.#burial = new Burial(
+      this.#database,
+      config.timings.heartbeatStaleMs,
+      this.#log,
     );
     this.#control = this.#createControlLine();
     this.#lease = new Lease(
@@ -109,6 +102,14 @@ export class Engine {
       },
       monotonicMs,
     );
+    this.#heartbeat = new Heartbeat({
+      intervalMs: config.timings.leaseRenewMs,
+      beat: () => this.#beatOnce(),
+      onError: (error) => {
+        this.#log.warn({ err: error }, "Heartbeat failed");
+        this.#control.reset("heartbeat failed");
+      },
+    });
     this.#inbox = new EventInbox({
       enqueue: (events) =>
         addJobs(this.#database, [
@@ -147,9 +148,9 @@ export class Engine {
     return this.#inbox.waiting;
   }
 
-  /** Errors of jobs, newest last, phone numbers not among them. */
-  get recentErrors(): readonly { at: string; task: string; message: string }[] {
-    return this.#recentErrors;
+  /** Errors of jobs, newest last. */
+  get recentErrors(): readonly JobError[] {
+    return this.#jobErrors.recent;
   }
 
   /**
@@ -163,9 +164,16 @@ export class Engine {
     await this.#database.query(loadSql("ensure_voice_node"), [
       config.voice.node,
     ]);
-    await adapter.connect(this.#listener());
-    await this.#beat();
-    this.#scheduleBeat();
+    await adapter.connect(
+      createPbxListener({
+        inbox: this.#inbox,
+        heartbeat: this.#heartbeat,
+        metrics: this.#options.metrics,
+        log: this.#log,
+        tenure: () => this.#tenure,
+      }),
+    );
+    await this.#heartbeat.start();
   }
 
   /** Stops within `deadlineMs`: gives the node up at once, lets jobs finish, saves events. Calls go on in the PBX. */
@@ -173,9 +181,8 @@ export class Engine {
     this.#stopping = true;
     const endMs = monotonicMs() + deadlineMs;
     const left = () => Math.max(200, endMs - monotonicMs());
-    if (this.#beatTimer !== null) clearTimeout(this.#beatTimer);
-    await settled(this.#beating, 1_000);
-    await settled(this.#changing, 1_000);
+    await settledWithin(this.#heartbeat.stop(), 1_000);
+    await settledWithin(this.#changing, 1_000);
     const tenure = this.#tenure;
     this.#tenure = null;
     await tenure?.stop(Math.min(left(), deadlineMs / 2));
@@ -183,10 +190,11 @@ export class Engine {
     if (unsaved > 0)
       this.#log.error({ unsaved }, "Events could not be saved before the end");
     const client = this.#control.client;
-    if (client !== null) await settled(this.#lease.release(client), 1_000);
-    await settled(this.#options.adapter.disconnect(), 1_000);
-    await settled(this.#control.stop(), 500);
-    await settled(this.#database.end(), 1_000);
+    if (client !== null)
+      await settledWithin(this.#lease.release(client), 1_000);
+    await settledWithin(this.#options.adapter.disconnect(), 1_000);
+    await settledWithin(this.#control.stop(), 500);
+    await settledWithin(this.#database.end(), 1_000);
   }
 
   /** A rejection nobody awaited came out of the database client or the worker: rebuild it, keep the events. */
@@ -198,7 +206,7 @@ export class Engine {
     const { config, log } = this.#options;
     return new ControlLine({
       database: this.#databaseOptions,
-      channels,
+      channels: noticeChannels,
       log: componentLogger(log, "Engine"),
       queryTimeoutMs: Math.max(500, config.timings.leaseDurationMs / 2),
       onNotice: (channel, payload) => {
@@ -206,110 +214,38 @@ export class Engine {
       },
       onConnected: () => {
         this.#tenure?.noteJobs();
-        if (this.#beatTimer !== null) this.#beatSoon();
+        void this.#heartbeat.soon();
       },
     });
   }
 
   #onNotice(channel: string, payload: string): void {
-    if (channel === "jobs:insert") this.#tenure?.noteJobs();
-    else if (channel === "dialer_campaign") this.#onCampaignNotice(payload);
-    else
-      this.#tenure?.refreshLimits().catch((error: unknown) => {
-        this.#log.warn({ err: error }, "Trunk limits could not be read");
-      });
-  }
-
-  #onCampaignNotice(payload: string): void {
+    const tenure = this.#tenure;
     try {
-      const notice = campaignNotice.parse(JSON.parse(payload));
-      if (notice.schema === this.#databaseOptions.schema)
-        this.#tenure?.noteCampaign(notice.campaignId, notice.status);
+      const notice = readNotice(channel, payload, this.#databaseOptions.schema);
+      if (notice?.kind === "jobs") tenure?.noteJobs();
+      else if (notice?.kind === "campaign")
+        tenure?.noteCampaign(notice.campaignId, notice.status);
+      else if (notice?.kind === "trunks")
+        tenure?.refreshLimits().catch((error: unknown) => {
+          this.#log.warn({ err: error }, "Trunk limits could not be read");
+        });
     } catch (error) {
-      this.#log.warn({ err: error }, "A campaign notice could not be read");
+      this.#log.warn({ err: error, channel }, "A notice could not be read");
     }
-  }
-
-  #listener(): AdapterListener {
-    return {
-      onCallEvent: (event) => {
-        this.#tenure?.noteCallEvent(event);
-        this.#inbox.push(event);
-      },
-      onConnection: (event) => {
-        this.#onConnection(event);
-      },
-    };
-  }
-
-  #onConnection({ state, restarted }: ConnectionEvent): void {
-    const { metrics } = this.#options;
-    const connected = state.status === "CONNECTED";
-    metrics.pbxConnected.set(connected ? 1 : 0);
-    if (connected) this.#log.info({ restarted }, "Connected to the PBX");
-    else this.#log.warn({ reason: state.reason }, "Not connected to the PBX");
-    // The node's row says whether its PBX can be used; passes read it, so it comes first.
-    if (this.#stopping || this.#beatTimer === null) return;
-    this.#beatSoon();
-    void this.#beating
-      .then(async () => {
-        if (!connected) return;
-        this.#tenure?.notePbxConnected();
-        await this.#tenure?.wakeAll();
-      })
-      .catch((error: unknown) => {
-        this.#log.warn({ err: error }, "Campaigns could not be woken");
-      });
-  }
-
-  #scheduleBeat(): void {
-    if (this.#stopping) return;
-    this.#beatTimer = setTimeout(() => {
-      void this.#beat().finally(() => {
-        this.#scheduleBeat();
-      });
-    }, this.#options.config.timings.leaseRenewMs);
-  }
-
-  #beatSoon(): void {
-    if (this.#beatTimer !== null) clearTimeout(this.#beatTimer);
-    this.#beatTimer = setTimeout(() => undefined, 0);
-    void this.#beat().finally(() => {
-      if (this.#beatTimer !== null) clearTimeout(this.#beatTimer);
-      this.#scheduleBeat();
-    });
-  }
-
-  #beat(): Promise<void> {
-    this.#beating = this.#beating
-      .then(() => this.#beatOnce())
-      .catch((error: unknown) => {
-        this.#log.warn({ err: error }, "Heartbeat failed");
-        this.#control.reset("heartbeat failed");
-      });
-    return this.#beating;
   }
 
   async #beatOnce(): Promise<void> {
     const client = this.#control.client;
     if (client === null || this.#stopping) return;
-    const { adapter, metrics, config } = this.#options;
+    const { adapter, metrics } = this.#options;
     const beat = await this.#lease.beat(client, {
       pbxConnected: adapter.connection().status === "CONNECTED",
       workerPoolIds: this.#tenure?.poolIds ?? [],
       wantsLease: !this.#stopping,
     });
     this.#lastBeatMs = monotonicMs();
-    for (const id of beat.deadEngineIds) {
-      const freed = await buryEngine(
-        this.#database,
-        id,
-        config.timings.heartbeatStaleMs,
-      );
-      if (freed > 0)
-        this.#log.warn({ engineId: id }, "Freed the jobs of a dead engine");
-      await unlockOrphanedJobs(this.#database, config.timings.heartbeatStaleMs);
-    }
+    this.#burial.begin(beat.deadEngineIds);
     await this.#follow(beat);
     metrics.leaseHeld.set(this.#tenure === null ? 0 : 1);
     metrics.eventsWaiting.set(this.#inbox.waiting);
@@ -320,18 +256,24 @@ export class Engine {
     if (!beat.takeable || this.#stopping) return;
     const epoch = await this.#lease.take(this.#database);
     if (epoch !== null) this.#changing = this.#takeOver(epoch);
-    else if (beat.refusedReason !== null)
-      this.#log.error(
-        {
-          node: this.#options.config.voice.node,
-          adapter: this.#options.adapter.name,
-        },
-        "This node is another kind of PBX and has live calls: standing by",
-      );
+    else if (beat.refusedReason !== null) this.#sayRefused();
+  }
+
+  #sayRefused(): void {
+    if (this.#refusedSaid) return;
+    this.#refusedSaid = true;
+    this.#log.error(
+      {
+        node: this.#options.config.voice.node,
+        adapter: this.#options.adapter.name,
+      },
+      "This node is another kind of PBX and has live calls: standing by",
+    );
   }
 
   async #takeOver(epoch: number): Promise<void> {
     const { config, adapter, metrics, crontab, log } = this.#options;
+    this.#refusedSaid = false;
     this.#log.info({ node: config.voice.node, epoch }, "This engine dials now");
     this.#inbox.startEnqueueing();
     const tenure = new Tenure({
@@ -348,15 +290,14 @@ export class Engine {
       log,
       isTrusted: () => this.#lease.isTrusted() && this.#lease.epoch === epoch,
       onJobFailed: (task, error) => {
-        this.#noteJobError(task, error);
+        this.#jobErrors.note(task, error);
       },
     });
     this.#tenure = tenure;
     try {
       await tenure.start();
       // The node's row must show this engine's PBX before the first pass looks at it.
-      this.#beatSoon();
-      await this.#beating;
+      await this.#heartbeat.soon();
       await tenure.wakeAll();
     } catch (error) {
       this.#log.error(
@@ -378,31 +319,4 @@ export class Engine {
     );
     await tenure?.stop(1_000);
   }
-
-  #noteJobError(task: string, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#options.metrics.jobsFailed.inc({ task });
-    this.#log.error({ err: error, task }, "A job failed");
-    this.#recentErrors.push({ at: new Date().toISOString(), task, message });
-    if (this.#recentErrors.length > 20) this.#recentErrors.shift();
-  }
-}
-
-/** Waits for a promise, but not longer than so many milliseconds; its failure is not ours any more. */
-async function settled(
-  promise: Promise<unknown>,
-  deadlineMs: number,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs);
-  });
-  await Promise.race([
-    promise.then(
-      () => undefined,
-      () => undefined,
-    ),
-    late,
-  ]);
-  clearTimeout(timer);
 }

@@ -14,7 +14,6 @@ import type { Logger } from "pino";
 
 import type {
   CallEvent,
-  OriginateRequest,
   OriginateResult,
   VoiceAdapter,
 } from "../adapters/port.ts";
@@ -23,7 +22,8 @@ import type {
   ClaimResult,
   ClaimedAttempt,
 } from "../database/originating.ts";
-import { fillDialString } from "../dialing/phone-number.ts";
+import { BackOff } from "./back-off.ts";
+import { requestOf } from "./originate-request.ts";
 import type { RateLines } from "./rate-lines.ts";
 
 /** Longest between the claim and the write; a new holder of the node waits this out (DESIGN §6). */
@@ -62,6 +62,8 @@ export interface ExecutorDependencies {
   /** Takes what the executor itself learns of a call: refused, not sent. */
   readonly onCallEvent: (event: CallEvent) => void;
   readonly onSent: (attempt: ClaimedAttempt) => void;
+  /** Queued calls of these campaigns were dropped at the last look: their leads wait for a pass again. */
+  readonly onRefused: (campaignIds: readonly string[]) => void;
 }
 
 interface Waiting extends Submission {
@@ -78,14 +80,15 @@ interface Permitted extends Waiting {
 export class Executor {
   readonly #with: ExecutorDependencies;
   readonly #waiting = new Map<string, Waiting[]>();
+  readonly #submitted = new Map<string, Promise<SubmissionResult>>();
   readonly #permitted: Permitted[] = [];
   readonly #unanswered = new Set<string>();
-  readonly #paused = new Set<string>();
+  /** When each campaign's last notice of a pause came, monotonic ms. */
+  readonly #paused = new Map<string, number>();
   #claimsInFlight = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Infinity;
-  #backOffUntilMs = -Infinity;
-  #backOffMs = firstBackOffMs;
+  readonly #backOff = new BackOff(firstBackOffMs, longestBackOffMs);
   #stopped = false;
 
   constructor(dependencies: ExecutorDependencies) {
@@ -106,6 +109,18 @@ export class Executor {
   submit(submission: Submission): Promise<SubmissionResult> {
     const line = this.#with.lines.lineOf(submission.trunkId);
     if (this.#stopped || line === null) return Promise.resolve("later");
+    // Two jobs of one attempt in one batch would both find it claimed.
+    const known = this.#submitted.get(submission.attemptId);
+    if (known !== undefined) return known;
+    const result = this.#queue(submission, line).finally(() => {
+      this.#submitted.delete(submission.attemptId);
+    });
+    this.#submitted.set(submission.attemptId, result);
+    this.#pump();
+    return result;
+  }
+
+  #queue(submission: Submission, line: string): Promise<SubmissionResult> {
     return new Promise((resolve, reject) => {
       const queue = this.#waiting.get(line) ?? [];
       this.#waiting.set(line, queue);
@@ -116,14 +131,13 @@ export class Executor {
         reject,
         sinceMs: this.#with.nowMs(),
       });
-      this.#pump();
     });
   }
 
   /** A campaign was paused, cancelled or started again, as its notice says. */
   noteCampaign(campaignId: string, status: string): void {
     if (status === "ACTIVE") this.#paused.delete(campaignId);
-    else this.#paused.add(campaignId);
+    else this.#paused.set(campaignId, this.#with.nowMs());
   }
 
   /** A call was answered or is over: its place among the unanswered is free. */
@@ -165,7 +179,8 @@ export class Executor {
     while (queue.length > 0) {
       const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } =
         this.#with;
-      if (nowMs < this.#backOffUntilMs) return this.#backOffUntilMs;
+      if (nowMs < this.#backOff.untilMs)
+        return Math.min(this.#backOff.untilMs, nowMs + lookAgainMs);
       const ready = adapter.connection().status === "CONNECTED" && isTrusted();
       if (!ready || this.unanswered >= maxUnanswered)
         return nowMs + lookAgainMs;
@@ -233,6 +248,8 @@ export class Executor {
     }
     for (const { id, reason } of result.refused)
       this.#with.log.debug({ attemptId: id, reason }, "Queued call dropped");
+    if (result.refused.length > 0)
+      this.#with.onRefused(result.refused.map(({ campaignId }) => campaignId));
   }
 
   #giveBack(one: Permitted): void {
@@ -251,7 +268,8 @@ export class Executor {
       if (
         !young ||
         !this.#with.isTrusted() ||
-        this.#paused.has(attempt.campaignId)
+        // A claim that began later has seen the campaign's row; a missed notice must not stop it for good.
+        (this.#paused.get(attempt.campaignId) ?? -Infinity) >= claimedMs
       )
         return false;
       lines.noteSent(attempt.trunkId, nowMs());
@@ -277,7 +295,7 @@ export class Executor {
 
   #noteResult(attempt: ClaimedAttempt, result: OriginateResult): void {
     if (result.status === "accepted") {
-      this.#backOffMs = firstBackOffMs;
+      this.#backOff.succeeded();
       return;
     }
     const { log, onCallEvent } = this.#with;
@@ -292,7 +310,8 @@ export class Executor {
       onCallEvent({ ...base, kind: "NOT_SENT", dedupKey: "NOT_SENT" });
       return;
     }
-    if (result.reason === "SWITCH_REFUSED") this.#slowDown();
+    if (result.reason === "SWITCH_REFUSED")
+      this.#backOff.refused(this.#with.nowMs());
     onCallEvent({
       ...base,
       kind: "REFUSED",
@@ -300,30 +319,4 @@ export class Executor {
       dedupKey: "REFUSED",
     });
   }
-
-  #slowDown(): void {
-    this.#backOffUntilMs = this.#with.nowMs() + this.#backOffMs;
-    this.#backOffMs = Math.min(longestBackOffMs, this.#backOffMs * 2);
-  }
-}
-
-function requestOf(attempt: ClaimedAttempt): OriginateRequest {
-  return {
-    attemptId: attempt.id,
-    campaignId: attempt.campaignId,
-    leadId: attempt.leadId,
-    dialString: fillDialString(attempt.dialString, attempt.phoneE164),
-    callerId: attempt.callerId,
-    context: attempt.context,
-    extension: attempt.extension,
-    setupTimeoutSeconds: attempt.setupTimeoutSeconds,
-    ringTimeoutSeconds: attempt.ringTimeoutSeconds,
-    maxCallDurationSeconds: attempt.maxCallDurationSeconds,
-    variables: Object.fromEntries(
-      Object.entries(attempt.variables).map(([name, value]) => [
-        name,
-        String(value),
-      ]),
-    ),
-  };
 }

@@ -6,32 +6,30 @@ import { randomUUID } from "node:crypto";
 
 import { DateTime } from "luxon";
 
-import type { Transaction } from "../database/pools.ts";
 import {
-  normaliseLeads,
   readMoves,
   readPhoneFacts,
   takeLeads,
 } from "../database/scheduling.ts";
+import { normaliseLeads } from "../database/scheduling-writes.ts";
 import type {
-  CampaignToPass,
   LeadBucket,
   LeadRow,
-  LeadSetAside,
   MoveRow,
-  NewAttempt,
-  NormalisedLead,
   PhoneFacts,
 } from "../database/scheduling.ts";
-import type { CallingWindow, WindowState } from "../dialing/calling-windows.ts";
-import { isOpen } from "../dialing/calling-windows.ts";
+import type {
+  LeadSetAside,
+  NewAttempt,
+  NormalisedLead,
+} from "../database/scheduling-writes.ts";
 import { queueDeadlineMs } from "../dialing/deadlines.ts";
 import { asCandidate } from "../dialing/line-book.ts";
 import { normalisePhone, numberKind } from "../dialing/phone-number.ts";
 import { chooseTrunk } from "../dialing/trunk-choice.ts";
+import { ZoneHours } from "./pass-context.ts";
+import type { PassContext } from "./pass-context.ts";
 import type { PassTrunk } from "./pass-trunks.ts";
-import type { PassLines } from "./pass-trunks.ts";
-import type { PassVerdict } from "./pass-verdict.ts";
 
 /** Leads looked at in one go, and at most in one pass: a pass stays short whatever the list holds. */
 const batchSize = 200;
@@ -40,13 +38,11 @@ const mostLooks = 1_000;
 const busyPhoneMs = 30_000;
 const noTrunkMs = 300_000;
 
-export interface PassContext {
-  readonly transaction: Transaction;
-  readonly campaign: CampaignToPass;
-  readonly windows: readonly CallingWindow[];
-  readonly lines: PassLines;
-  readonly verdict: PassVerdict;
-  readonly random: () => number;
+/** Why a lead is not dialled now: for good with a status, or until a time (epoch ms). */
+interface Objection {
+  readonly reason: string;
+  readonly status?: "DNC" | "FAILED";
+  readonly untilMs?: number;
 }
 
 export interface LeadHarvest {
@@ -56,25 +52,6 @@ export interface LeadHarvest {
   readonly leadsLeft: boolean;
   /** Earliest moment at which a lead that waits may be dialled, epoch ms. */
   readonly nextDueMs: number | null;
-}
-
-/** Whether, and until when, a zone may be called now; remembered for the length of a pass. */
-class ZoneHours {
-  readonly #states = new Map<string, WindowState>();
-  readonly #context: PassContext;
-
-  constructor(context: PassContext) {
-    this.#context = context;
-  }
-
-  at(zone: string): WindowState {
-    const { windows, campaign } = this.#context;
-    const name = zone === "" ? campaign.timezone : zone;
-    const known =
-      this.#states.get(name) ?? isOpen(windows, name, campaign.nowMs);
-    this.#states.set(name, known);
-    return known;
-  }
 }
 
 /** Takes leads until the lines are full, nothing is due any more, or the pass has looked at enough. */
@@ -233,22 +210,28 @@ class Harvest {
   }
 
   #judge(lead: LeadRow, phone: PhoneFacts, move: MoveRow | undefined): void {
+    const objection = this.#objection(lead, phone);
+    if (objection === null) this.#dial(lead, phone.phone, move);
+    else this.#put(lead, objection);
+  }
+
+  #objection(lead: LeadRow, phone: PhoneFacts): Objection | null {
     const { campaign } = this.#context;
     const { maxAttempts, maxDials, isTestCall, nowMs } = campaign;
-    if (phone.onDnc) return this.#put(lead, "DNC", "DNC", null);
+    if (phone.onDnc) return { status: "DNC", reason: "DNC" };
     if (lead.attempts >= maxAttempts)
-      return this.#put(lead, "FAILED", "MAX_ATTEMPTS", null);
+      return { status: "FAILED", reason: "MAX_ATTEMPTS" };
     if (lead.dials >= maxDials)
-      return this.#put(lead, "FAILED", "MAX_DIALS", null);
+      return { status: "FAILED", reason: "MAX_DIALS" };
     if (phone.isLive || this.#phones.has(phone.phone))
-      return this.#put(lead, null, "PHONE_BUSY", nowMs + busyPhoneMs);
-    if (isTestCall) return this.#dial(lead, phone.phone, move);
+      return { reason: "PHONE_BUSY", untilMs: nowMs + busyPhoneMs };
+    if (isTestCall) return null;
     const gapEndsMs =
       (phone.lastRangMs ?? -Infinity) + campaign.minGapSeconds * 1_000;
-    if (gapEndsMs > nowMs) return this.#put(lead, null, "PHONE_GAP", gapEndsMs);
-    if (phone.dialsToday >= campaign.maxDialsPerPhonePerDay)
-      return this.#put(lead, null, "PHONE_DAILY_MAX", this.#nextDayMs());
-    this.#dial(lead, phone.phone, move);
+    if (gapEndsMs > nowMs) return { reason: "PHONE_GAP", untilMs: gapEndsMs };
+    return phone.dialsToday >= campaign.maxDialsPerPhonePerDay
+      ? { reason: "PHONE_DAILY_MAX", untilMs: this.#nextDayMs() }
+      : null;
   }
 
   #nextDayMs(): number {
@@ -259,12 +242,8 @@ class Harvest {
       .toMillis();
   }
 
-  #put(
-    lead: LeadRow,
-    status: LeadSetAside["status"],
-    reason: string,
-    untilMs: number | null,
-  ): void {
+  #put(lead: LeadRow, objection: Objection): void {
+    const { reason, status = null, untilMs = null } = objection;
     this.#context.verdict.note(reason, 1, untilMs);
     if (untilMs !== null) this.#noteDue(untilMs);
     this.#setAside.push({
@@ -279,18 +258,26 @@ class Harvest {
 
   #dial(lead: LeadRow, e164: string, move: MoveRow | undefined): void {
     const { lines, campaign, verdict, random } = this.#context;
+    // More leads are taken than there is room for, because some turn out not to be dialable.
+    if (lines.book.campaignFree <= 0) {
+      this.#leadsLeft = true;
+      return;
+    }
     const allowed = lines.trunks.filter((trunk) => trunk.id !== move?.trunkId);
     const candidates = allowed.map((trunk) => asCandidate(trunk, lines.book));
     const number = { e164, kind: numberKind(e164, campaign.defaultCountry) };
     const choice = chooseTrunk(candidates, number, campaign.nowMs, random());
-    if (choice.trunk !== null) return this.#book(lead, e164, choice.trunk);
+    if (choice.trunk !== null) {
+      this.#book(lead, e164, choice.trunk);
+      return;
+    }
     if (choice.reason === "CPS" || choice.reason === "TRUNK_CHANNELS") {
       verdict.note(choice.reason);
       this.#leadsLeft = true;
       return;
     }
     const reason = move === undefined ? choice.reason : "NO_OTHER_TRUNK";
-    this.#put(lead, null, reason, campaign.nowMs + noTrunkMs);
+    this.#put(lead, { reason, untilMs: campaign.nowMs + noTrunkMs });
   }
 
   #book(lead: LeadRow, e164: string, trunk: PassTrunk): void {

@@ -1,5 +1,5 @@
 /** Collects why a pass did not dial more; becomes the campaign's rows in `dialing_blockers`. */
-import type { Blocker } from "../database/scheduling.ts";
+import type { Blocker } from "../database/scheduling-writes.ts";
 
 export class PassVerdict {
   readonly #reasons = new Map<

@@ -9,19 +9,22 @@ import { inTransaction } from "../database/pools.ts";
 import type { Database, Transaction } from "../database/pools.ts";
 import {
   lockCampaign,
-  queueAttempts,
   readBuckets,
   readWindows,
+} from "../database/scheduling.ts";
+import {
+  queueAttempts,
   savePass,
   saveSlots,
   setAsideLeads,
-} from "../database/scheduling.ts";
+} from "../database/scheduling-writes.ts";
 import type { CampaignToPass } from "../database/scheduling.ts";
 import { runJobBy } from "../database/jobs.ts";
 import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
 import { windowsOf } from "../dialing/calling-windows.ts";
 import { harvestLeads } from "./pass-leads.ts";
-import type { LeadHarvest, PassContext } from "./pass-leads.ts";
+import type { PassContext } from "./pass-context.ts";
+import type { LeadHarvest } from "./pass-leads.ts";
 import { openLines } from "./pass-trunks.ts";
 import type { PassLines } from "./pass-trunks.ts";
 import { PassVerdict } from "./pass-verdict.ts";
@@ -137,7 +140,7 @@ function noteLimits(
   harvest: LeadHarvest,
   buckets: number,
 ): void {
-  const { verdict, campaign } = context;
+  const { verdict } = context;
   if (buckets === 0) verdict.note("NO_LEADS", 0);
   else if (
     !harvest.leadsLeft &&
@@ -146,10 +149,10 @@ function noteLimits(
   )
     verdict.note("NO_LEAD_DUE", 0, harvest.nextDueMs);
   if (!harvest.leadsLeft) return;
-  for (const limit of limitsOf(context.lines, campaign)) verdict.note(limit);
+  for (const limit of limitsOf(context.lines)) verdict.note(limit);
 }
 
-function limitsOf(lines: PassLines, campaign: CampaignToPass): string[] {
+function limitsOf(lines: PassLines): string[] {
   if (lines.trunks.length === 0) return [];
   const { book } = lines;
   const limits = new Set<string>();
@@ -162,7 +165,6 @@ function limitsOf(lines: PassLines, campaign: CampaignToPass): string[] {
     else if (book.freeSlots(trunk) <= 0) limits.add("CPS");
   }
   if (limits.size === 0) limits.add("PASS_LIMIT");
-  void campaign;
   return [...limits];
 }
 

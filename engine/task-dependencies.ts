@@ -1,6 +1,6 @@
 /** What tasks are given; made anew each time this engine becomes the holder of its node. */
 import type { Logger } from "pino";
-import { z } from "zod";
+import { type z } from "zod";
 
 import type { Config } from "../config.ts";
 import type { Database } from "../database/pools.ts";

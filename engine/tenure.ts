@@ -32,6 +32,7 @@ import { reconcile } from "./reconciliation.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { EndedCall } from "./settle-attempts.ts";
 import type { TaskDependencies } from "./task-dependencies.ts";
+import { taskSettings } from "./task-settings.ts";
 import { createTaskList } from "./task-list.ts";
 
 /** Jobs mostly wait for a permission or a transaction that they share, so many may run at once. */
@@ -264,6 +265,9 @@ export class Tenure {
       onSent: (attempt) => {
         this.#noteSent(attempt);
       },
+      onRefused: (campaignIds) => {
+        this.wake(campaignIds);
+      },
     });
   }
 
@@ -282,29 +286,11 @@ export class Tenure {
   }
 
   #taskDependencies(): TaskDependencies {
-    const { config, database, adapter, metrics } = this.#with;
-    const settle = { settleMs: config.timings.settleMs, random: Math.random };
-    const { node } = config.voice;
     return {
-      database,
+      ...taskSettings(this.#with),
       scheduler: this.#scheduler,
       executor: this.#executor,
       aftermath: this.#aftermath,
-      settle,
-      node,
-      executorIntervalMs: config.scheduler.executorIntervalMs,
-      retention: config.retention,
-      heartbeatStaleMs: config.timings.heartbeatStaleMs,
-      log: componentLogger(this.#with.log, "Worker"),
-      timers: {
-        database,
-        adapter,
-        node,
-        settle,
-        onLateness: (ms) => {
-          metrics.timerLateness.observe(ms / 1_000);
-        },
-      },
     };
   }
 }

@@ -11,6 +11,7 @@ import type { ColumnPlan } from "./columns.ts";
 import type { CsvRecord } from "./csv-records.ts";
 import { prepareRow, type RowRules } from "./lead-rows.ts";
 import type { ImportTally } from "./progress.ts";
+import { RecentLines } from "./recent-lines.ts";
 import type { RejectFile } from "./reject-file.ts";
 
 interface WriterParts {
@@ -28,16 +29,13 @@ interface Batch {
 }
 
 const batchRows = 1_000;
-/** With twice as many keys about 20 MB: enough to name the line for nearly every file. */
-const maxRemembered = 100_000;
-
 /** While one batch is on its way to the database the next is read and checked. */
 export class LeadWriter {
   readonly #parts: WriterParts;
   #batch: Batch = emptyBatch();
   #writing: Promise<void> | null = null;
-  readonly #lineByPhone = new Map<string, number>();
-  readonly #lineByExternalId = new Map<string, number>();
+  readonly #lineByPhone = new RecentLines();
+  readonly #lineByExternalId = new RecentLines();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -117,21 +115,13 @@ export class LeadWriter {
   }
 
   #remember(lead: ImportedLead): void {
-    remember(this.#lineByPhone, lead.e164, lead.line);
+    this.#lineByPhone.set(lead.e164, lead.line);
     if (lead.external_id !== null) {
-      remember(this.#lineByExternalId, lead.external_id, lead.line);
+      this.#lineByExternalId.set(lead.external_id, lead.line);
     }
   }
 }
 
 function emptyBatch(): Batch {
   return { leads: [], fieldsByLine: new Map() };
-}
-
-/** The oldest goes when it is full: memory stays the same for a file of any size. */
-function remember(lines: Map<string, number>, key: string, line: number) {
-  lines.set(key, line);
-  if (lines.size <= maxRemembered) return;
-  const oldest = lines.keys().next();
-  if (oldest.done !== true) lines.delete(oldest.value);
 }

@@ -3,6 +3,7 @@ import { CommandError } from "../../../cli/command.ts";
 import { describePlan, planColumns } from "../../../cli/import/columns.ts";
 import { nearNames } from "../../../cli/import/find-campaign.ts";
 import { prepareRow } from "../../../cli/import/lead-rows.ts";
+import { RecentLines } from "../../../cli/import/recent-lines.ts";
 import { readImportOptions } from "../../../cli/import/options.ts";
 
 const rules = {
@@ -165,4 +166,12 @@ it("near names come in order of likeness", () => {
   expect(
     nearNames("cobranca maio", ["Vendas", "Cobrança junho", "Cobrança maio"]),
   ).toEqual(["Cobrança maio", "Cobrança junho", "Vendas"]);
+});
+
+it("the lines of at least the last 50,000 keys are remembered, and of no more than 100,000", () => {
+  const lines = new RecentLines();
+  for (let line = 0; line < 1_000_000; line++) lines.set(`key ${line}`, line);
+  expect(lines.get("key 999999")).toBe(999_999);
+  expect(lines.get("key 950000")).toBe(950_000);
+  expect(lines.get("key 899999")).toBeUndefined();
 });

@@ -1,0 +1,74 @@
+/** What a measurement yields, and the few statistics that the tables show. */
+
+/** A budget of DESIGN §12. `at most` for times and sizes, `at least` for rates. */
+export interface Limit {
+  readonly kind: "at most" | "at least";
+  readonly value: number;
+}
+
+export interface Row {
+  readonly what: string;
+  readonly unit: string;
+  /** Null: could not be measured here. */
+  readonly engine: number | null;
+  readonly baseline: number | null;
+  readonly must?: Limit;
+  readonly aim?: Limit;
+}
+
+export interface Result {
+  readonly name: string;
+  readonly title: string;
+  /** How it was measured, one sentence each. */
+  readonly notes: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+export function atMost(value: number): Limit {
+  return { kind: "at most", value };
+}
+
+export function atLeast(value: number): Limit {
+  return { kind: "at least", value };
+}
+
+export function meets(value: number, { kind, value: limit }: Limit): boolean {
+  return kind === "at most" ? value <= limit : value >= limit;
+}
+
+/** Nearest-rank percentile. @param share 0 to 1 @returns null for no values */
+export function percentile(
+  values: readonly number[],
+  share: number,
+): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil(share * sorted.length));
+  return sorted[rank - 1] ?? null;
+}
+
+export function median(values: readonly number[]): number | null {
+  return percentile(values, 0.5);
+}
+
+export function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Asks again every `everyMs` until it is so.
+ *
+ * @throws Error that names what did not happen within `withinMs`
+ */
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean> | boolean,
+  withinMs: number,
+  everyMs = 50,
+): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > endMs)
+      throw new Error(`Not within ${withinMs / 1_000} s: ${what}`);
+    await wait(everyMs);
+  }
+}

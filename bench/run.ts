@@ -1,0 +1,132 @@
+/** The budgets of DESIGN §12, measured: each beside a polling dialer that does the same work in the same run. */
+import { writeFileSync } from "node:fs";
+import os from "node:os";
+import { parseArgs } from "node:util";
+
+import type { BenchContext } from "./arena.ts";
+import { measureIdle } from "./idle.ts";
+import { measureLifeCycles } from "./life-cycles.ts";
+import { measureMemory } from "./memory.ts";
+import type { Result } from "./measurement.ts";
+import { measureOriginateLatency } from "./originate-latency.ts";
+import { measurePasses } from "./passes.ts";
+import { isReached, tableOf } from "./report.ts";
+import { startBenchServer } from "./server.ts";
+import { measureTimerLateness } from "./timer-lateness.ts";
+
+const measurements: Readonly<
+  Record<string, (context: BenchContext) => Promise<Result>>
+> = {
+  "life-cycles": measureLifeCycles,
+  "originate-latency": measureOriginateLatency,
+  "timer-lateness": measureTimerLateness,
+  passes: measurePasses,
+  memory: measureMemory,
+  idle: measureIdle,
+};
+
+const usage = `Measures the engine against its budgets (DESIGN §12), each beside a polling dialer.
+
+  npm run bench -- [--only NAME[,NAME]] [--quick] [--seed N] [--json FILE] [--profile FOLDER]
+
+  --only     ${Object.keys(measurements).join(", ")}
+  --quick    fewer and shorter measurements: a look, not a result
+  --seed     of the mock PBX; default 1
+  --json     writes the results to a file as well
+  --profile  writes CPU profiles of the engine and the costliest statements into a folder, which slows both down
+
+It starts a Postgres of its own, with fsync on, and removes it afterwards. About ten minutes in full; keep the
+machine otherwise idle. Exits with 1 when a must is missed.
+`;
+
+interface Options {
+  readonly names: readonly string[];
+  readonly quick: boolean;
+  readonly seed: number;
+  readonly json: string | null;
+  readonly profile: string | null;
+}
+
+/** @returns null when only help is wanted */
+function readOptions(): Options | null {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      quick: { type: "boolean", default: false },
+      seed: { type: "string", default: "1" },
+      json: { type: "string" },
+      profile: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return null;
+  const names = values.only?.split(",") ?? Object.keys(measurements);
+  const unknown = names.filter((name) => !(name in measurements));
+  if (unknown.length > 0)
+    throw new Error(
+      `--only does not know ${unknown.join(", ")}; it knows ${Object.keys(measurements).join(", ")}`,
+    );
+  if (!/^\d{1,9}$/.test(values.seed))
+    throw new Error(`--seed must be a whole number, not "${values.seed}"`);
+  return {
+    names,
+    quick: values.quick,
+    seed: Number(values.seed),
+    json: values.json ?? null,
+    profile: values.profile ?? null,
+  };
+}
+
+function machine(): string {
+  const [cpu] = os.cpus();
+  const memoryGb = (os.totalmem() / 2 ** 30).toFixed(0);
+  return `${cpu?.model ?? "unknown CPU"}, ${String(os.availableParallelism())} cores, ${memoryGb} GB, ${os.type()} ${os.release()}; Node ${process.version}`;
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === null) {
+    console.log(usage);
+    return 0;
+  }
+  await using stack = new AsyncDisposableStack();
+  const server = await startBenchServer(options.profile !== null);
+  stack.defer(() => server.stop());
+  stopOnSignal(() => stack.disposeAsync());
+  const head = [
+    machine(),
+    ...server.description,
+    `Seed ${String(options.seed)}${options.quick ? "; quick run: a look, not a result" : ""}`,
+  ];
+  console.log(head.map((line) => `- ${line}`).join("\n"));
+  const results: Result[] = [];
+  for (const name of options.names) {
+    const result = await measurements[name]?.({
+      server,
+      quick: options.quick,
+      seed: options.seed,
+      profileFolder: options.profile,
+      say: (line) => process.stderr.write(`${line}\n`),
+    });
+    if (result === undefined) continue;
+    results.push(result);
+    console.log(tableOf(result));
+  }
+  if (options.json !== null)
+    writeFileSync(options.json, JSON.stringify({ head, results }, null, 2));
+  return results.every(({ rows }) => rows.every(isReached)) ? 0 : 1;
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      void stop().finally(() => process.exit(130));
+    });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}

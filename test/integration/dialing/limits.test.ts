@@ -1,0 +1,187 @@
+/** Every limit, as the PBX counts it. */
+import { expect, test } from "vitest";
+
+import type { JournalEntry } from "../../../adapters/mock/journal.ts";
+import {
+  attempts,
+  insertCampaign,
+  insertLead,
+  insertLeads,
+  insertTrunk,
+  phone,
+  shareRig,
+  startRig,
+  untilAttempts,
+  untilBlocked,
+  untilDialled,
+  untilFinal,
+} from "../../support/running-engine.ts";
+import type { Rig } from "../../support/running-engine.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+const shared = shareRig();
+
+/** The most Originates in any `(t − 1 s, t]`, all trunks together. */
+function worstSecond(entries: readonly JournalEntry[]): number {
+  const times = entries.map(({ receivedAtMs }) => receivedAtMs);
+  return Math.max(
+    0,
+    ...times.map(
+      (end) => times.filter((at) => at > end - 1_000 && at <= end).length,
+    ),
+  );
+}
+
+/** Largest number of live calls of `column` at once, from the rows' own times. */
+async function mostAtOnce({ sql }: Rig, column: string): Promise<number> {
+  const { rows } = await sql.query<{ most: number }>(
+    `select coalesce(max(n), 0)::int as most from (
+       select count(*) as n from call_attempts as a join call_attempts as b on b.${column} = a.${column}
+         and b.originate_at <= a.originate_at and b.end_at > a.originate_at
+       where a.originate_at is not null group by a.id) as counted`,
+  );
+  return rows[0]?.most ?? 0;
+}
+
+test("two campaigns under load never exceed one trunk's limit in any second, and use nearly all of it", async () => {
+  const rig = await shared.fresh();
+  const { sql, pbx } = rig;
+  const before = pbx.journal().length;
+  await insertTrunk(sql, { cps_limit: 20 });
+  for (const first of [1, 101]) {
+    const campaign = await insertCampaign(sql, { max_concurrent_calls: 100 });
+    await insertLeads(sql, campaign, 60, { first });
+  }
+  await untilDialled(pbx, before + 120, 30_000);
+  const entries = pbx.journal().slice(before);
+  expect(worstSecond(entries)).toBeLessThanOrEqual(20);
+  const tookMs =
+    (entries.at(-1)?.receivedAtMs ?? 0) - (entries[0]?.receivedAtMs ?? 0);
+  // 120 calls at 20 a second need 5.95 s; far more would be a limit that is not used.
+  expect(tookMs).toBeGreaterThanOrEqual(4_950);
+  expect(tookMs).toBeLessThan(12_000);
+});
+
+test("a new cps_limit acts in mid-run, upwards and downwards", async () => {
+  const { sql, pbx } = await shared.fresh();
+  const before = pbx.journal().length;
+  await insertTrunk(sql, { cps_limit: 5 });
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 200 });
+  await insertLeads(sql, campaign, 200);
+  await untilDialled(pbx, before + 12);
+  expect(worstSecond(pbx.journal().slice(before))).toBeLessThanOrEqual(5);
+  await sql.query("update trunk_config set cps_limit = 40");
+  await untilDialled(pbx, before + 80);
+  const fast = pbx.journal().slice(before);
+  expect(worstSecond(fast)).toBeGreaterThan(10);
+  expect(worstSecond(fast)).toBeLessThanOrEqual(40);
+  await sql.query("update trunk_config set cps_limit = 4");
+  const slowFromMs = performance.now() + 1_200;
+  const slow = await waitFor(
+    "ten calls at the low rate",
+    () => {
+      const late = pbx
+        .journal()
+        .filter(({ receivedAtMs }) => receivedAtMs > slowFromMs);
+      return late.length >= 10 ? late : null;
+    },
+    { timeoutMs: 15_000 },
+  );
+  expect(worstSecond(slow)).toBeLessThanOrEqual(4);
+});
+
+test("max_channels holds over all campaigns of the trunk", async () => {
+  const rig = await shared.fresh({ talkMs: 150 });
+  const { sql } = rig;
+  await insertTrunk(sql, { max_channels: 3 });
+  const ids = [await insertCampaign(sql), await insertCampaign(sql)];
+  for (const [index, id] of ids.entries())
+    await insertLeads(sql, id, 10, { first: index * 100 + 1 });
+  for (const id of ids) await untilFinal(sql, id, 30_000);
+  const most = await mostAtOnce(rig, "trunk_id");
+  expect(most).toBeLessThanOrEqual(3);
+  expect(most).toBeGreaterThan(1);
+});
+
+test("max_concurrent_calls holds per campaign and is used", async () => {
+  const rig = await shared.fresh({ talkMs: 200 });
+  const { sql } = rig;
+  await insertTrunk(sql);
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 4 });
+  await insertLeads(sql, campaign, 20);
+  await untilFinal(sql, campaign);
+  const most = await mostAtOnce(rig, "campaign_id");
+  expect(most).toBeLessThanOrEqual(4);
+  expect(most).toBeGreaterThan(2);
+});
+
+test("MAX_CONCURRENT_ORIGINATES holds over unanswered calls only, and is named as what limits", async () => {
+  const rig = await startRig({
+    env: { MAX_CONCURRENT_ORIGINATES: "3" },
+    scenario: {
+      shares: { no_answer: 1 },
+      noAnswerRingMs: 700,
+      timeoutScale: 1,
+    },
+  });
+  const { sql, pbx } = rig;
+  await insertTrunk(sql);
+  const campaign = await insertCampaign(sql);
+  await insertLeads(sql, campaign, 9);
+  await untilBlocked(sql, campaign, "MAX_CONCURRENT_ORIGINATES");
+  await untilAttempts(sql, 9, "end_at is not null");
+  expect(pbx.stats().mostLive).toBeLessThanOrEqual(3);
+  // Answered calls do not count: six may talk at once.
+  pbx.setScenario({
+    shares: { answered: 1 },
+    setupMs: 5,
+    ringMs: 5,
+    talkMs: 4_000,
+    chaos: 0,
+  });
+  await insertLeads(sql, campaign, 6, { first: 50 });
+  await untilAttempts(sql, 6, "state = 'ANSWERED'");
+});
+
+test("trunks of one limit group share the smallest of their limits", async () => {
+  const rig = await shared.fresh({ talkMs: 200 });
+  const { sql, pbx } = rig;
+  const before = pbx.journal().length;
+  await insertTrunk(sql, {
+    name: "north",
+    limit_group: "carrier",
+    cps_limit: 8,
+    max_channels: 50,
+  });
+  await insertTrunk(sql, {
+    name: "south",
+    limit_group: "carrier",
+    cps_limit: 30,
+    max_channels: 4,
+  });
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
+  await insertLeads(sql, campaign, 24);
+  await untilFinal(sql, campaign, 30_000);
+  const entries = pbx.journal().slice(before);
+  expect(new Set(entries.map(({ trunk }) => trunk)).size).toBe(2);
+  expect(worstSecond(entries)).toBeLessThanOrEqual(8);
+  expect(await mostAtOnce(rig, "campaign_id")).toBeLessThanOrEqual(4);
+});
+
+test("a trunk without its bucket row dials nothing and the blockers say so", async () => {
+  const { sql, pbx } = await shared.fresh();
+  const before = pbx.stats().originates;
+  await insertTrunk(sql);
+  await sql.query("delete from rate_limit_buckets");
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign, { phone: phone(1) });
+  await untilBlocked(sql, campaign, "MISSING_BUCKET");
+  await waitFor("a pass", async () => {
+    const { rowCount } = await sql.query(
+      "select from campaign_passes where verdict::text like '%MISSING_BUCKET%'",
+    );
+    return rowCount === 1;
+  });
+  expect(pbx.stats().originates).toBe(before);
+  expect(await attempts(sql)).toEqual([]);
+});

@@ -1,0 +1,264 @@
+/** When a call moves to another trunk, and when a trunk is taken out and tried again. */
+import { expect, test } from "vitest";
+
+import {
+  attempts,
+  insertCampaign,
+  insertLead,
+  insertLeads,
+  insertTrunk,
+  lead,
+  must,
+  phone,
+  setAccount,
+  shareRig,
+  untilAttempts,
+  untilFinal,
+} from "../../support/running-engine.ts";
+import type { Sql } from "../../support/running-engine.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+const shared = shareRig();
+
+async function twoTrunks(sql: Sql): Promise<void> {
+  await insertTrunk(sql, { name: "first", priority: 1 });
+  await insertTrunk(sql, { name: "second", priority: 2 });
+}
+
+async function trunk(sql: Sql, name: string): Promise<Record<string, unknown>> {
+  const { rows } = await sql.query<Record<string, unknown>>(
+    "select * from trunk_config where name = $1",
+    [name],
+  );
+  return must(rows[0]);
+}
+
+const ended = "end_at is not null";
+
+test("congestion moves the call to the other trunk at once, as a new attempt that names the first", async () => {
+  const { sql } = await shared.fresh({
+    byTrunk: { first: "congestion", second: "answered" },
+  });
+  await twoTrunks(sql);
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign);
+  await untilFinal(sql, campaign);
+  const [one, two, ...more] = await attempts(sql);
+  expect(more).toEqual([]);
+  expect(one).toMatchObject({
+    trunk: "first",
+    outcome: "NETWORK_CONGESTION",
+    previous_attempt_id: null,
+  });
+  expect(two).toMatchObject({
+    trunk: "second",
+    outcome: "ANSWERED",
+    previous_attempt_id: must(one).id,
+  });
+  expect(await lead(sql)).toMatchObject({
+    status: "DONE",
+    attempts: 1,
+    dials: 2,
+  });
+});
+
+test("a call moves once only: congested on both trunks it waits by its rule", async () => {
+  const { sql } = await shared.fresh({ shares: { congestion: 1 } });
+  await twoTrunks(sql);
+  await insertTrunk(sql, { name: "third", priority: 3 });
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign);
+  await untilAttempts(sql, 2, ended);
+  const row = await waitFor("the lead to wait", async () => {
+    const now = await lead(sql);
+    return now.status === "RETRY" ? now : null;
+  });
+  expect(row).toMatchObject({
+    attempts: 0,
+    dials: 2,
+    status_reason: "NETWORK_CONGESTION",
+  });
+  expect(must(row.next_attempt_at).getTime() - Date.now()).toBeGreaterThan(
+    250_000,
+  );
+  expect((await attempts(sql)).map((call) => call.trunk)).toEqual([
+    "first",
+    "second",
+  ]);
+});
+
+test.each([
+  ["declined", "DECLINED", 86_400],
+  ["busy", "BUSY", 900],
+  ["rejected", "REJECTED", 86_400],
+  ["unreachable", "UNREACHABLE", 14_400],
+] as const)(
+  "%s is never tried through another trunk",
+  async (mock, outcome, seconds) => {
+    const { sql } = await shared.fresh({ shares: { [mock]: 1 } });
+    await twoTrunks(sql);
+    const campaign = await insertCampaign(sql);
+    await insertLead(sql, campaign);
+    await untilAttempts(sql, 1, ended);
+    const row = await lead(sql);
+    expect(row).toMatchObject({ status: "RETRY", dials: 1 });
+    expect(must(row.next_attempt_at).getTime() - Date.now()).toBeGreaterThan(
+      (seconds - 30) * 1_000,
+    );
+    expect(await attempts(sql)).toMatchObject([{ outcome, trunk: "first" }]);
+  },
+);
+
+test("a carrier's error after the phone rang is NO_ANSWER and goes through no other trunk", async () => {
+  const { sql, pbx } = await shared.fresh({
+    shares: { no_answer: 1 },
+    noAnswerRingMs: 3_000,
+    timeoutScale: 1,
+  });
+  await twoTrunks(sql);
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign);
+  const [ringing] = await untilAttempts(sql, 1, "state = 'RINGING'");
+  const nothing = {
+    ringAt: null,
+    earlyMediaAt: null,
+    answerAt: null,
+    bridgeAt: null,
+    waitingAgentAt: null,
+    agentId: null,
+    agentChannel: null,
+    amdResult: null,
+  };
+  const event = {
+    attemptId: must(ringing).id,
+    at: new Date().toISOString(),
+    kind: "ENDED",
+    dedupKey: "carrier-gave-up",
+    complete: true,
+    timedOut: false,
+    cause: 34,
+    causeName: "NORMAL_CIRCUIT_CONGESTION",
+    sipStatus: 503,
+    sipReason: "Service Unavailable",
+    source: "CALLEE",
+    sipCallId: null,
+    history: nothing,
+  };
+  await sql.query(
+    "select graphile_worker.add_job('apply_call_events', $1::json)",
+    [JSON.stringify({ events: [event] })],
+  );
+  const [call] = await untilAttempts(sql, 1, ended);
+  expect(call).toMatchObject({ outcome: "NO_ANSWER", sip_final_code: 503 });
+  expect(await lead(sql)).toMatchObject({
+    status: "RETRY",
+    status_reason: "NO_ANSWER",
+    dials: 1,
+  });
+  await waitFor("the phone to stop", () => pbx.stats().live === 0);
+  expect(await attempts(sql)).toHaveLength(1);
+});
+
+test("a trunk fault puts the trunk out with an alert, the call goes through the other, and no more through the first", async () => {
+  const { sql, logs } = await shared.fresh({
+    byTrunk: { first: "trunk_fault", second: "answered" },
+  });
+  const alerts = logs.length;
+  await twoTrunks(sql);
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 1 });
+  await insertLead(sql, campaign);
+  await untilFinal(sql, campaign);
+  expect(await attempts(sql)).toMatchObject([
+    { trunk: "first", outcome: "TRUNK_FAULT" },
+    { trunk: "second", outcome: "ANSWERED" },
+  ]);
+  await waitFor(
+    "the trunk to be out",
+    async () => (await trunk(sql, "first"))["health"] === "OUT",
+  );
+  const out = await trunk(sql, "first");
+  expect(out["disabled_reason"]).toBe("TRUNK_FAULT");
+  const away = (out["disabled_until"] as Date).getTime() - Date.now();
+  expect(away).toBeGreaterThan(50_000);
+  expect(logs.slice(alerts)).toContainEqual(
+    expect.objectContaining({
+      level: 50,
+      msg: "Trunk taken out",
+      trunk: "first",
+    }),
+  );
+  await insertLeads(sql, campaign, 3, { first: 2 });
+  await untilFinal(sql, campaign);
+  const later = await attempts(sql, "attempt_number = 1 and phone_e164 <> $1", [
+    "+5511980000001",
+  ]);
+  expect(later.map((call) => call.trunk)).toEqual([
+    "second",
+    "second",
+    "second",
+  ]);
+});
+
+test("refresh_trunk_health tries a trunk again when its time is over, and one answered call makes it healthy", async () => {
+  const { sql } = await shared.fresh();
+  await insertTrunk(sql, { name: "first" });
+  await sql.query(
+    `update trunk_config set health = 'OUT', consecutive_faults = 1, disabled_until = clock_timestamp() + interval '1 h',
+       disabled_reason = 'TRUNK_FAULT'`,
+  );
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign);
+  await sql.query("update trunk_config set disabled_until = now()");
+  await sql.query("select graphile_worker.add_job('refresh_trunk_health')");
+  await untilFinal(sql, campaign);
+  await waitFor(
+    "the trunk to be well",
+    async () => (await trunk(sql, "first"))["health"] === "HEALTHY",
+  );
+  expect(await trunk(sql, "first")).toMatchObject({
+    consecutive_faults: 0,
+    disabled_until: null,
+    disabled_reason: null,
+  });
+});
+
+test("a run of ten rejections on one trunk is the trunk's own; nine are not", async () => {
+  const { sql } = await shared.fresh({ shares: { rejected: 1 } });
+  await setAccount(sql);
+  await insertTrunk(sql, { name: "first" });
+  const campaign = await insertCampaign(sql);
+  await insertLeads(sql, campaign, 9);
+  await untilAttempts(sql, 9, ended);
+  await waitFor(
+    "nine to be counted",
+    async () => (await trunk(sql, "first"))["consecutive_rejections"] === 9,
+  );
+  expect((await trunk(sql, "first"))["health"]).toBe("HEALTHY");
+  await insertLead(sql, campaign, { phone: phone(10) });
+  await waitFor(
+    "the trunk to be out",
+    async () => (await trunk(sql, "first"))["health"] === "OUT",
+  );
+  expect((await trunk(sql, "first"))["disabled_reason"]).toBe("REJECTED");
+});
+
+test("five congestions in a row put a trunk out, and one phone that rings between them does not let it come to that", async () => {
+  const { sql } = await shared.fresh({
+    shares: { congestion: 1 },
+    suffixes: { "3": "no_answer" },
+  });
+  await insertTrunk(sql, { name: "first" });
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 1 });
+  await insertLeads(sql, campaign, 6);
+  await untilAttempts(sql, 6, ended);
+  await waitFor(
+    "the last three to be counted",
+    async () => (await trunk(sql, "first"))["consecutive_faults"] === 3,
+  );
+  expect((await trunk(sql, "first"))["health"]).toBe("DEGRADED");
+  await insertLeads(sql, campaign, 2, { first: 20 });
+  await waitFor(
+    "the trunk to be out",
+    async () => (await trunk(sql, "first"))["health"] === "OUT",
+  );
+});

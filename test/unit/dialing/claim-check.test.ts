@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+
+import type { CallingWindow } from "../../../dialing/calling-windows.ts";
+import { refuseClaim } from "../../../dialing/claim-check.ts";
+import type { ClaimFacts, ClaimRefusal } from "../../../dialing/claim-check.ts";
+
+/** A Monday, 10:00 in São Paulo. */
+const nowMs = Date.parse("2026-01-05T13:00:00Z");
+const windows: CallingWindow[] = [
+  { weekday: 1, opens: "09:00", closes: "21:00" },
+];
+const fine: ClaimFacts = {
+  campaignStatus: "ACTIVE",
+  leadStatus: "IN_PROGRESS",
+  onDnc: false,
+  trunkIsActive: true,
+  dials: 14,
+  maxDials: 15,
+  validUntilMs: null,
+  nowMs,
+  zone: "America/Sao_Paulo",
+};
+
+describe("the last look before an Originate", () => {
+  it("lets a call through to which nothing has happened", () => {
+    expect(refuseClaim(fine, windows)).toBeNull();
+    expect(
+      refuseClaim({ ...fine, validUntilMs: nowMs + 1 }, windows),
+    ).toBeNull();
+  });
+
+  it.each<[ClaimRefusal, Partial<ClaimFacts>]>([
+    ["CAMPAIGN_NOT_ACTIVE", { campaignStatus: "PAUSED" }],
+    ["CAMPAIGN_NOT_ACTIVE", { campaignStatus: "CANCELLED" }],
+    ["EXPIRED", { validUntilMs: nowMs }],
+    ["LEAD_NOT_IN_PROGRESS", { leadStatus: "DNC" }],
+    ["DNC", { onDnc: true }],
+    ["TRUNK_INACTIVE", { trunkIsActive: false }],
+    ["MAX_DIALS", { dials: 15 }],
+    ["OUTSIDE_WINDOW", { nowMs: Date.parse("2026-01-06T00:00:00Z") }],
+    ["OUTSIDE_WINDOW", { nowMs: nowMs + 24 * 3_600_000 }],
+    ["OUTSIDE_WINDOW", { zone: "America/Los_Angeles" }],
+  ])("refuses with %s where %o", (reason, changed) => {
+    expect(refuseClaim({ ...fine, ...changed }, windows)).toBe(reason);
+  });
+
+  it("takes no window for never", () => {
+    expect(refuseClaim(fine, [])).toBe("OUTSIDE_WINDOW");
+  });
+});
