@@ -1,6 +1,7 @@
 /** Starts the engine from the environment, and stops it on SIGTERM or SIGINT in under eight seconds. */
 import { ConfigError, loadConfig } from "./config.ts";
 import type { Config } from "./config.ts";
+import { explainConnectionProblem } from "./database/connection-problem.ts";
 import { isRetryable } from "./database/pools.ts";
 import { packageVersion, runEngine } from "./engine/run.ts";
 import type { RunningEngine } from "./engine/run.ts";
@@ -80,7 +81,11 @@ async function main(): Promise<void> {
   try {
     running = await runEngine({ config, log: root });
   } catch (error) {
-    log.fatal({ err: error }, "Could not start");
+    const problem = explainConnectionProblem(error, config.database.url);
+    log.fatal(
+      { err: error },
+      problem === null ? "Could not start" : `Could not start. ${problem}`,
+    );
     process.exit(1);
   }
   log.info({ port: running.http.port }, "Started");

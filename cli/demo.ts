@@ -7,7 +7,7 @@ const usage = `  npm run demo
   npm run demo -- [options]
 
   --leads 200          people in the campaign, 10 to 100000
-  --cps 8              calls per second of the first trunk; the second has half of it
+  --cps 10             calls per second of the first trunk; the second has half of it
   --seed 1             another seed, other people and other fates
   --keep               leave engine and database running until Ctrl-C, with their addresses printed
   --database-url URL   a database to run on instead of one of the demo's own

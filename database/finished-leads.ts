@@ -23,6 +23,7 @@ const retryRow = z.object({
   rule,
   dispositionRule: rule,
   earlierTries: z.number(),
+  earlierDispositions: z.number(),
   onDnc: z.boolean(),
 });
 export type RetryRow = z.infer<typeof retryRow>;

@@ -41,7 +41,12 @@ export class Aftermath {
 
   /** Takes what one transaction has ended. */
   note(settled: Settled): void {
-    if (settled.ended.length === 0) return;
+    if (settled.ended.length === 0) {
+      // An answer frees a place among the unanswered, for which hungry campaigns may be waiting.
+      if (settled.changed.some(({ state }) => state === "ANSWERED"))
+        this.#with.wake([]);
+      return;
+    }
     for (const call of settled.ended) {
       this.#with.onEnded(call);
       this.#count(call);

@@ -30,11 +30,17 @@ export class AlarmClock {
   /** Notices so far; those that come during a look ask for another. */
   #notices = 0;
   #lastLookMs = -Infinity;
+  #lastSuccessMs = -Infinity;
   #stopped = false;
   #regular: NodeJS.Timeout | null = null;
 
   constructor(dependencies: AlarmDependencies) {
     this.#with = dependencies;
+  }
+
+  /** Monotonic time of the last look that succeeded; -Infinity before the first. */
+  get lastSuccessMs(): number {
+    return this.#lastSuccessMs;
   }
 
   start(): void {
@@ -66,6 +72,7 @@ export class AlarmClock {
     this.#lastLookMs = performance.now();
     try {
       const { due, nextInMs } = await this.#with.look();
+      this.#lastSuccessMs = performance.now();
       if (this.#stopped) return;
       if (due > 0) this.#with.ring(due);
       if (nextInMs !== null) this.#set(nextInMs, true);

@@ -3,7 +3,6 @@ import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Config } from "../config.ts";
 import { readStatus } from "../database/status.ts";
 import type { HealthReport, StatusSource } from "../health/status-source.ts";
-import { monotonicMs } from "./clock.ts";
 import type { Engine } from "./engine.ts";
 
 export interface HealthReportOptions {
@@ -12,9 +11,6 @@ export interface HealthReportOptions {
   readonly config: Config;
   readonly version: string;
 }
-
-/** How long the worker may be in rebuilding before it counts as not running. */
-const passAgeLimitMs = 150_000;
 
 export function createStatusSource(options: HealthReportOptions): StatusSource {
   const pbxDown = { sinceMs: null as number | null };
@@ -47,17 +43,13 @@ function report(
   if (tenure !== null && !running)
     reasons.push("The job runner is being rebuilt.");
   const healthy = engine.databaseAgeMs <= limitMs && pbxDownMs <= limitMs;
-  const passAgeMs = monotonicMs() - (tenure?.lastPassMs ?? -Infinity);
-  const idle = tenure?.lastPassMs === -Infinity;
+  const queueAgeMs = tenure?.queueAgeMs ?? Infinity;
   return {
     healthy,
     standby: !engine.isHolder,
     running: running || !engine.isHolder,
     voiceAdapterConnected: connected,
-    schedulerActive:
-      running &&
-      databaseReachable &&
-      (idle || passAgeMs < passAgeLimitMs || tenure !== null),
+    schedulerActive: running && queueAgeMs <= staleAfter(config),
     executorActive: running && connected && databaseReachable,
     databaseReachable,
     uptimeSeconds: Math.round(engine.uptimeMs / 1_000),

@@ -23,6 +23,11 @@ export class Heartbeat {
     await this.soon();
   }
 
+  /** The engine is stopping: what goes down from now on goes down on purpose. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Beats as soon as the beat under way is over; does nothing before the start and after the stop. */
   soon(): Promise<void> {
     if (!this.#started || this.#stopped) return Promise.resolve();

@@ -38,6 +38,7 @@ function onConnection(
   const connected = state.status === "CONNECTED";
   metrics.pbxConnected.set(connected ? 1 : 0);
   if (connected) log.info({ restarted }, "Connected to the PBX");
+  else if (heartbeat.isStopped) log.info("Disconnected from the PBX");
   else log.warn({ reason: state.reason }, "Not connected to the PBX");
   // The node's row says whether its PBX can be used; passes read it, so it comes first.
   heartbeat

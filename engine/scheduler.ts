@@ -40,15 +40,9 @@ export class Scheduler {
     calls: 0,
     sinceMs: -Infinity,
   };
-  #lastPassMs = -Infinity;
 
   constructor(dependencies: SchedulerDependencies) {
     this.#with = dependencies;
-  }
-
-  /** Monotonic time of the last pass; -Infinity before the first. */
-  get lastPassMs(): number {
-    return this.#lastPassMs;
   }
 
   /**
@@ -107,7 +101,6 @@ export class Scheduler {
         throw error;
       },
     );
-    this.#lastPassMs = this.#with.nowMs();
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
       this.#hungry.delete(campaignId);

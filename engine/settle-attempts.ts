@@ -210,7 +210,10 @@ function leadAfter(
     dials: lead.dials,
     maxAttempts: lead.maxAttempts,
     maxDials: lead.maxDials,
-    triesOfThisOutcome: lead.earlierTries,
+    triesOfThisOutcome:
+      lead.dispositionRule === null
+        ? lead.earlierTries
+        : lead.earlierDispositions,
     rule: lead.rule,
     dispositionRule: lead.dispositionRule,
     callbackAtMs: lead.callbackMs,

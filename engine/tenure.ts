@@ -118,8 +118,9 @@ export class Tenure {
     return this.#executor.unanswered;
   }
 
-  get lastPassMs(): number {
-    return this.#scheduler.lastPassMs;
+  /** Milliseconds since the queue was last looked at with success; it is, twice a second. */
+  get queueAgeMs(): number {
+    return monotonicMs() - this.#alarm.lastSuccessMs;
   }
 
   /** Takes over what a predecessor left, then begins to work. */

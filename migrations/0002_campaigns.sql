@@ -45,6 +45,7 @@ create table campaigns (
   valid_until timestamptz,
   auto_complete boolean not null default true,
   started_at timestamptz,
+  activated_at timestamptz,
   completed_at timestamptz,
   completed_by text check (completed_by in ('ENGINE', 'USER')),
   created_at timestamptz not null default clock_timestamp(),
@@ -83,6 +84,7 @@ comment on column campaigns.work_days is 'ISO weekdays (1 is Monday) on which th
 comment on column campaigns.valid_until is 'Nothing is dialled from this moment on.';
 comment on column campaigns.auto_complete is 'The engine completes it when no lead is left.';
 comment on column campaigns.started_at is 'When it first became ACTIVE.';
+comment on column campaigns.activated_at is 'When it last became ACTIVE; the brake looks at calls since then.';
 comment on column campaigns.completed_at is 'When it became COMPLETED or CANCELLED.';
 comment on column campaigns.completed_by is 'ENGINE (new leads make it ACTIVE again) or USER (it stays so).';
 comment on column campaigns.created_at is 'When the row was made.';

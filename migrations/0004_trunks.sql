@@ -139,7 +139,7 @@ comment on column rate_limit_buckets.refill_rate is 'Tokens per second; follows 
 comment on column rate_limit_buckets.last_refill_at is 'When tokens were last computed.';
 comment on column rate_limit_buckets.next_slot_at is 'First moment not yet given to an attempt.';
 comment on column rate_limit_buckets.sent_last_second is 'Calls really sent in the last second.';
-comment on column rate_limit_buckets.worst_second is 'Most ever sent in a rolling second since the engine started.';
+comment on column rate_limit_buckets.worst_second is 'Most ever sent in a rolling second.';
 
 create function dialer_name_voice_node() returns trigger
 language plpgsql security definer set search_path from current as $$

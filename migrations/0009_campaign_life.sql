@@ -96,6 +96,7 @@ begin
   end if;
   if new.status = 'ACTIVE' then
     new.started_at := coalesce(new.started_at, clock_timestamp());
+    new.activated_at := clock_timestamp();
     new.pause_reason := null;
   end if;
   new.completed_at := case when new.status in ('COMPLETED', 'CANCELLED') then clock_timestamp() end;

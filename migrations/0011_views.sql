@@ -114,10 +114,15 @@ with active as (
   from usable_trunks join dialer_node_facts() as fact on fact.voice_node = usable_trunks.voice_node
   where usable_trunks.is_active
 )
+select found.campaign_id, found.reason, max(found.count) as count, min(found.next_at) as next_at
+from (
+-- What a pass said of trunks and PBXs is superseded by what is true of them now.
 select pass.campaign_id, item ->> 'reason' as reason, coalesce((item ->> 'count')::bigint, 1) as count,
   (item ->> 'next_at')::timestamptz as next_at
 from active join campaign_passes as pass on pass.campaign_id = active.id,
   jsonb_array_elements(pass.verdict) as item
+where item ->> 'reason' not in (
+  'NO_TRUNK', 'TRUNK_INACTIVE', 'TRUNK_DISABLED', 'MISSING_BUCKET', 'NO_LEASE', 'PBX_DISCONNECTED')
 union all
 select active.id, 'NO_PASS_YET', 1, null
 from active
@@ -154,7 +159,9 @@ select campaign_id, 'PBX_DISCONNECTED', count(*), null
 from nodes where has_lease and not pbx_connected group by campaign_id
 union all
 select id, pause_reason, 1, null
-from campaigns where status = 'PAUSED' and pause_reason is not null;
+from campaigns where status = 'PAUSED' and pause_reason is not null
+) as found
+group by found.campaign_id, found.reason;
 comment on view dialing_blockers is
   'Why a campaign does not dial at full rate: the verdict of its last pass and what is true now of engines, PBXs and trunks; and why the engine paused it.';
 comment on column dialing_blockers.campaign_id is 'The campaign.';

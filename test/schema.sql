@@ -274,6 +274,7 @@ column work_days smallint[] not null default '{1,2,3,4,5}'::smallint[]
 column valid_until timestamp with time zone
 column auto_complete boolean not null default true
 column started_at timestamp with time zone
+column activated_at timestamp with time zone
 column completed_at timestamp with time zone
 column completed_by text
 column created_at timestamp with time zone not null default clock_timestamp()
@@ -1048,6 +1049,7 @@ begin
   end if;
   if new.status = 'ACTIVE' then
     new.started_at := coalesce(new.started_at, clock_timestamp());
+    new.activated_at := clock_timestamp();
     new.pause_reason := null;
   end if;
   new.completed_at := case when new.status in ('COMPLETED', 'CANCELLED') then clock_timestamp() end;

@@ -23,7 +23,7 @@ export interface DemoValues {
 export function readDemoOptions(values: DemoValues): DemoOptions {
   return {
     leads: wholeNumber("leads", values.leads ?? "200", 10, 100_000),
-    cps: wholeNumber("cps", values.cps ?? "8", 2, 200),
+    cps: wholeNumber("cps", values.cps ?? "10", 2, 200),
     seed: wholeNumber("seed", values.seed ?? "1", 0, 1_000_000_000),
     keep: values.keep ?? false,
     databaseUrl: readDatabaseUrl(values["database-url"]),

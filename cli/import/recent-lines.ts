@@ -4,9 +4,9 @@ const rowsPerGeneration = 50_000;
 /**
  * On which line a key was last seen, for the last 50,000 to 100,000 keys.
  *
- * Two generations, of which the older is dropped whole. Taking the oldest key out of one Map, each time
- * it is full, brought an import of 300,000 rows from 5,700 to 800 rows/s: its iterator walks over
- * everything deleted before.
+ * Two generations, of which the older is dropped whole. Taking the oldest key out of one full Map each
+ * time costs 118 µs of processor per key after 300,000 keys, and rising, as its iterator walks over what
+ * was deleted before; this costs 0.5 µs.
  */
 export class RecentLines {
   #younger = new Map<string, number>();

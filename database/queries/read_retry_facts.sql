@@ -30,6 +30,11 @@ select given.attempt_id as "attemptId", lead.id as "leadId", lead.attempts, lead
     select count(*)::int from call_attempts as earlier
     where earlier.lead_id = lead.id and earlier.outcome = given.outcome and earlier.id <> given.attempt_id
   ) as "earlierTries",
+  (
+    select count(*)::int from call_attempts as earlier
+    where earlier.lead_id = lead.id and earlier.disposition = coalesce(given.disposition, lead.disposition)
+      and earlier.id <> given.attempt_id
+  ) as "earlierDispositions",
   exists (
     select from dnc_entries as dnc
     where dnc.account_id = given.account_id and dnc.phone_e164 = given.phone_e164

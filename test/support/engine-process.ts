@@ -159,14 +159,14 @@ export async function startEngine(
   const started = await waitFor(
     "the engine to start",
     () => startedLine(program),
-    { timeoutMs: 30_000, intervalMs: 10 },
+    { timeoutMs: 90_000, intervalMs: 10 },
   );
   const port = Number(started["port"]);
   const engine: EngineProcess = {
     ...program,
     port,
     log: () => parseLog(program.lines),
-    waitForLog: async (message, timeoutMs = 20_000, from = 0) => {
+    waitForLog: async (message, timeoutMs = 60_000, from = 0) => {
       await waitFor(
         `the engine to log "${message}"`,
         () => {
@@ -185,7 +185,7 @@ export async function startEngine(
   await waitFor(
     "/health to answer",
     async () => (await engine.health()).code === 200,
-    { timeoutMs: 10_000, intervalMs: 20 },
+    { timeoutMs: 30_000, intervalMs: 20 },
   );
   return engine;
 }
@@ -206,7 +206,7 @@ export async function startMockPbx(
       if (!program.isRunning()) throw endedEarly(program);
       return program.lines[0];
     },
-    { timeoutMs: 20_000, intervalMs: 10 },
+    { timeoutMs: 90_000, intervalMs: 10 },
   );
   const { listening } = JSON.parse(line) as { listening: number };
   const url = `tcp://127.0.0.1:${String(listening)}`;

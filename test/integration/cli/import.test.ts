@@ -518,7 +518,7 @@ describe("a file of 50,000 rows", () => {
     expect(text).toMatch(/Imported +50000\n/);
     expect(code).toBe(0);
     expect(await leadCount()).toBe(50_000);
-  });
+  }, 180_000);
 });
 
 describe("what cannot be imported is refused before anything is written", () => {

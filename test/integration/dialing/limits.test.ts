@@ -1,4 +1,4 @@
-/** Every limit, as the PBX counts it. */
+/** Every limit, as the PBX counts it. Nobody answers here: short answered calls would trip the brake. */
 import { expect, test } from "vitest";
 
 import type { JournalEntry } from "../../../adapters/mock/journal.ts";
@@ -9,6 +9,7 @@ import {
   insertLeads,
   insertTrunk,
   phone,
+  setRetry,
   shareRig,
   startRig,
   untilAttempts,
@@ -19,7 +20,12 @@ import {
 import type { Rig } from "../../support/running-engine.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
-const shared = shareRig();
+const shared = shareRig({ scenario: { shares: { invalid: 1 } } });
+const rings = (noAnswerRingMs: number) => ({
+  shares: { no_answer: 1 },
+  noAnswerRingMs,
+  timeoutScale: 1,
+});
 
 /** The most Originates in any `(t − 1 s, t]`, all trunks together. */
 function worstSecond(entries: readonly JournalEntry[]): number {
@@ -91,8 +97,9 @@ test("a new cps_limit acts in mid-run, upwards and downwards", async () => {
 });
 
 test("max_channels holds over all campaigns of the trunk", async () => {
-  const rig = await shared.fresh({ talkMs: 150 });
+  const rig = await shared.fresh(rings(150));
   const { sql } = rig;
+  await setRetry(sql, { maxTries: 0 });
   await insertTrunk(sql, { max_channels: 3 });
   const ids = [await insertCampaign(sql), await insertCampaign(sql)];
   for (const [index, id] of ids.entries())
@@ -104,8 +111,9 @@ test("max_channels holds over all campaigns of the trunk", async () => {
 });
 
 test("max_concurrent_calls holds per campaign and is used", async () => {
-  const rig = await shared.fresh({ talkMs: 200 });
+  const rig = await shared.fresh(rings(200));
   const { sql } = rig;
+  await setRetry(sql, { maxTries: 0 });
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 4 });
   await insertLeads(sql, campaign, 20);
@@ -118,11 +126,7 @@ test("max_concurrent_calls holds per campaign and is used", async () => {
 test("MAX_CONCURRENT_ORIGINATES holds over unanswered calls only, and is named as what limits", async () => {
   const rig = await startRig({
     env: { MAX_CONCURRENT_ORIGINATES: "3" },
-    scenario: {
-      shares: { no_answer: 1 },
-      noAnswerRingMs: 700,
-      timeoutScale: 1,
-    },
+    scenario: rings(700),
   });
   const { sql, pbx } = rig;
   await insertTrunk(sql);
@@ -144,9 +148,10 @@ test("MAX_CONCURRENT_ORIGINATES holds over unanswered calls only, and is named a
 });
 
 test("trunks of one limit group share the smallest of their limits", async () => {
-  const rig = await shared.fresh({ talkMs: 200 });
+  const rig = await shared.fresh(rings(200));
   const { sql, pbx } = rig;
   const before = pbx.journal().length;
+  await setRetry(sql, { maxTries: 0 });
   await insertTrunk(sql, {
     name: "north",
     limit_group: "carrier",

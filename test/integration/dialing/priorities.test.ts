@@ -9,6 +9,7 @@ import {
   insertLeads,
   insertRow,
   insertTrunk,
+  lead,
   phone,
   shareRig,
   untilAttempts,
@@ -119,7 +120,7 @@ test("a campaign of an earlier priority gets a shared trunk first; the later one
     name: "idle",
     priority: 50,
   });
-  await insertLeads(sql, urgent, 20);
+  await insertLeads(sql, urgent, 15);
   await insertLeads(sql, idle, 10, { first: 101 });
   await sql.query("update campaigns set status = 'ACTIVE' where id = $1", [
     urgent,
@@ -137,7 +138,7 @@ test("a campaign of an earlier priority gets a shared trunk first; the later one
     .map(({ number }) => number);
   const firstIdle = order.findIndex((number) => number >= digitsOf(101));
   // The urgent campaign's last few calls leave lines free, which may be used.
-  expect(firstIdle).toBeGreaterThanOrEqual(17);
+  expect(firstIdle).toBeGreaterThanOrEqual(12);
 });
 
 test("the trunk of the earliest priority is used as long as it has room, then the next", async () => {
@@ -156,7 +157,7 @@ test("the trunk of the earliest priority is used as long as it has room, then th
 });
 
 test("trunks of equal priority share calls by weight", async () => {
-  const { sql } = await shared.fresh();
+  const { sql } = await shared.fresh({ shares: { invalid: 1 } });
   await insertTrunk(sql, { name: "heavy", weight: 9 });
   await insertTrunk(sql, { name: "light", weight: 1 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 100 });
@@ -192,7 +193,7 @@ test("number_pattern says which trunk takes a number; a number that none takes i
   const campaign = await insertCampaign(sql);
   await insertLead(sql, campaign, { phone: "11 98000-0001" });
   await insertLead(sql, campaign, { phone: "21 98000-0001" });
-  await insertLead(sql, campaign, { phone: "31 98000-0001" });
+  const nowhere = await insertLead(sql, campaign, { phone: "31 98000-0001" });
   const calls = await untilAttempts(sql, 2, "end_at is not null");
   expect(
     calls.map(({ trunk, phone_e164 }) => [trunk, phone_e164]).sort(),
@@ -200,7 +201,11 @@ test("number_pattern says which trunk takes a number; a number that none takes i
     ["eleven", "+5511980000001"],
     ["rio", "+5521980000001"],
   ]);
-  await untilBlocked(sql, campaign, "NO_TRUNK_FOR_NUMBER");
+  expect(await lead(sql, nowhere)).toMatchObject({
+    status: "NEW",
+    status_reason: "NO_TRUNK_FOR_NUMBER",
+    dials: 0,
+  });
 });
 
 test("without a pattern a trunk takes numbers of the account's country only", async () => {

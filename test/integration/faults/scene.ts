@@ -41,9 +41,14 @@ export async function setTheScene(
   await pool.query(
     "insert into account_settings (min_gap_seconds, max_dials_per_phone_per_day) values (0, 100)",
   );
-  await pool.query("update retry_rules set delay_seconds = 1 where max_tries > 0");
+  await pool.query(
+    "update retry_rules set delay_seconds = 1 where max_tries > 0",
+  );
   for (const { name, cps = 20, channels = 60, node = "default" } of trunks) {
-    await pool.query("insert into voice_nodes (name) values ($1) on conflict do nothing", [node]);
+    await pool.query(
+      "insert into voice_nodes (name) values ($1) on conflict do nothing",
+      [node],
+    );
     await pool.query(
       `insert into trunk_config (name, dial_string, cps_limit, max_channels, voice_node)
        values ($1, 'mock/' || $1 || '/{number}', $2, $3, $4)`,
@@ -55,7 +60,11 @@ export async function setTheScene(
 /** A campaign that may dial at any hour. @returns its id */
 export async function addCampaign(
   pool: pg.Pool,
-  options: { concurrent?: number; maxAttempts?: number; autoComplete?: boolean } = {},
+  options: {
+    concurrent?: number;
+    maxAttempts?: number;
+    autoComplete?: boolean;
+  } = {},
 ): Promise<string> {
   const { concurrent = 60, maxAttempts = 3, autoComplete = true } = options;
   const { rows } = await pool.query<{ id: string }>(
@@ -148,9 +157,18 @@ export async function expectNothingTwiceNothingLost(
   expect(stats.mostLive).toBeLessThanOrEqual(concurrent);
   await expectKnown(pool, journal);
   await expectRates(pool, stats.trunks);
-  expect(await mostAtOnce(pool, "campaign_id", "max_concurrent_calls", "campaigns")).toEqual([]);
-  expect(await mostAtOnce(pool, "trunk_id", "max_channels", "trunk_config")).toEqual([]);
-  expect(await leftovers(pool)).toEqual({ live: 0, open: 0, failing: 0, timers: 0 });
+  expect(
+    await mostAtOnce(pool, "campaign_id", "max_concurrent_calls", "campaigns"),
+  ).toEqual([]);
+  expect(
+    await mostAtOnce(pool, "trunk_id", "max_channels", "trunk_config"),
+  ).toEqual([]);
+  expect(await leftovers(pool)).toEqual({
+    live: 0,
+    open: 0,
+    failing: 0,
+    timers: 0,
+  });
 }
 
 const OUTCOME_OF: Readonly<Record<string, string>> = {
@@ -198,7 +216,9 @@ async function expectKnown(
     `select id, ltrim(phone_e164, '+') as number from call_attempts where originate_at is not null`,
   );
   const known = new Map(rows.map((row) => [row.id, row.number]));
-  const strange = journal.filter((entry) => known.get(entry.attemptId) !== entry.number);
+  const strange = journal.filter(
+    (entry) => known.get(entry.attemptId) !== entry.number,
+  );
   expect(strange).toEqual([]);
   const miscounted = await count(
     pool,
@@ -216,7 +236,10 @@ async function expectRates(
     `select name, cps_limit::int as "limit" from trunk_config`,
   );
   for (const { name, limit } of rows)
-    expect(trunks[name]?.worstRollingSecond ?? 0, `calls of ${name} in a second`).toBeLessThanOrEqual(limit);
+    expect(
+      trunks[name]?.worstRollingSecond ?? 0,
+      `calls of ${name} in a second`,
+    ).toBeLessThanOrEqual(limit);
 }
 
 /** Owners whose calls, from queued to ended, were ever more at once than their limit. */

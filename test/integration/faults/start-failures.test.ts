@@ -1,7 +1,7 @@
 /** What an operator sees who made a mistake: an end, soon, with a code that is not 0 and words that say what to do. */
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import {
@@ -12,7 +12,11 @@ import {
 import type { ChildProgram } from "../../support/engine-process.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
-const ENDS_WITHIN_MS = 20_000;
+// Processes start in a second on an idle machine, and in many on a busy one.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+/** Not a promise to anyone, only a bound: a busy machine takes seconds to load the program. */
+const ENDS_WITHIN_MS = 45_000;
 
 let database: TestDatabase;
 
@@ -26,7 +30,11 @@ afterAll(async () => {
 });
 
 function start(env: Readonly<Record<string, string>>): ChildProgram {
-  return startProgram("main.ts", [], { VOICE_ADAPTER: "mock", PORT: "0", ...env });
+  return startProgram("main.ts", [], {
+    VOICE_ADAPTER: "mock",
+    PORT: "0",
+    ...env,
+  });
 }
 
 /** The code, and everything the program said. */
@@ -121,10 +129,16 @@ test("the transaction pooler's port is refused with the reason", async () => {
   expect(said).toMatch(/LISTEN/);
 });
 
-test.for(["SIGTERM", "SIGINT"] as const)("%s while it starts ends it with 0", async (signal) => {
-  const program = start({ DATABASE_URL: database.url });
-  await waitFor("the first line", () => program.lines.length > 0, { intervalMs: 1 });
-  const { code, ms } = await endProgram(program, signal, 10_000);
-  expect(code).toBe(0);
-  expect(ms).toBeLessThan(8_000);
-});
+test.for(["SIGTERM", "SIGINT"] as const)(
+  "%s while it starts ends it with 0",
+  async (signal) => {
+    const program = start({ DATABASE_URL: database.url });
+    await waitFor("the first line", () => program.lines.length > 0, {
+      timeoutMs: ENDS_WITHIN_MS,
+      intervalMs: 1,
+    });
+    const { code, ms } = await endProgram(program, signal, 10_000);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(8_000);
+  },
+);

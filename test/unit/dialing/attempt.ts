@@ -60,7 +60,7 @@ export type Said = Distribute<AttemptEvent>;
 
 export function eventAt(ms: number, said: Said): AttemptEvent {
   const base = { attemptId, at: at(ms), dedupKey: `${said.kind}:${ms}` };
-  return { ...base, ...said } as AttemptEvent;
+  return { ...base, ...said };
 }
 
 /** The end of a call, a normal clearing unless told otherwise. */

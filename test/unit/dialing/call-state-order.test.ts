@@ -139,114 +139,124 @@ function deliver(batches: readonly AttemptEvent[][]): AttemptFacts {
 const twoWays = (events: readonly AttemptEvent[]) =>
   fc.record({ one: anyDelivery(events), other: anyDelivery(events) });
 
-describe("for all calls, in any order, with any repeats, in any batches", () => {
-  it("a call followed to its end ends in the same row", () => {
-    const anyCall = fc
-      .record({ path: anyPath, cause: anyCause, timedOut: fc.boolean() })
-      .chain(({ path, cause, timedOut }) => {
-        const { history, endMs } = path;
-        const end = ended(endMs, { ...cause, history, timedOut });
-        const alsoFailed = originateFailed(endMs, { ...cause, timedOut });
-        const events = history.answerAt === null ? [alsoFailed, end] : [end];
-        return twoWays([...path.events, ...events]);
-      });
-    fc.assert(
-      fc.property(anyCall, ({ one, other }) => {
-        const row = deliver(one);
-        expect(isEnded(row.state)).toBe(true);
-        expect(deliver(other)).toEqual(row);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it("that row is the one of the events as they happened", () => {
-    const anyCall = anyPath.chain((path) => {
-      const inOrder = [
-        ...path.events,
-        ended(path.endMs, { history: path.history }),
-      ];
-      return fc.record({
-        inOrder: fc.constant(inOrder),
-        delivery: anyDelivery(inOrder),
-        path: fc.constant(path),
-      });
-    });
-    fc.assert(
-      fc.property(anyCall, ({ inOrder, delivery, path: { history } }) => {
-        const row = deliver(delivery);
-        expect(row).toEqual(foldEvents(originating(), inOrder));
-        const { ringAt, earlyMediaAt, answerAt, bridgeAt, amdResult } = history;
-        expect(row).toMatchObject({ ringAt, earlyMediaAt, answerAt, bridgeAt });
-        expect(row).toMatchObject({ amdResult, agentId: history.agentId });
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("a call that goes on is in the same row", () => {
-    const anyCall = anyPath.chain(({ events }) => twoWays(events));
-    fc.assert(
-      fc.property(anyCall, ({ one, other }) => {
-        const row = deliver(one);
-        expect(isEnded(row.state)).toBe(false);
-        expect(deliver(other)).toEqual(row);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it("a call of which only lesser words came ends in the same row after SETTLE", () => {
-    const lesser = fc.array(
-      fc.record({
-        cause: anyCause,
-        lateMs: gap,
-        timedOut: fc.boolean(),
-        kind: fc.constantFrom("FAILED", "LOST", "ENDED", "ENDED_KNOWING"),
-      }),
-      { minLength: 1, maxLength: 4 },
-    );
-    const anyCall = fc
-      .record({ path: anyPath, lesser })
-      .chain(({ path, lesser }) => {
-        const ends = lesser.map(({ cause, lateMs, timedOut, kind }) => {
-          const ms = path.endMs + lateMs;
-          if (kind === "LOST") return eventAt(ms, { kind });
-          if (kind === "FAILED")
-            return originateFailed(ms, { ...cause, timedOut });
-          const history = kind === "ENDED" ? noHistory : path.history;
-          return ended(ms, { ...cause, timedOut, history, complete: false });
+describe(
+  "for all calls, in any order, with any repeats, in any batches",
+  { timeout: 20_000 },
+  () => {
+    it("a call followed to its end ends in the same row", () => {
+      const anyCall = fc
+        .record({ path: anyPath, cause: anyCause, timedOut: fc.boolean() })
+        .chain(({ path, cause, timedOut }) => {
+          const { history, endMs } = path;
+          const end = ended(endMs, { ...cause, history, timedOut });
+          const alsoFailed = originateFailed(endMs, { ...cause, timedOut });
+          const events = history.answerAt === null ? [alsoFailed, end] : [end];
+          return twoWays([...path.events, ...events]);
         });
-        return twoWays([...path.events, ...ends]);
-      });
-    fc.assert(
-      fc.property(anyCall, ({ one, other }) => {
-        const held = deliver(one);
-        expect(isEnded(held.state)).toBe(false);
-        const row = settle(held);
-        expect(isEnded(row.state)).toBe(true);
-        expect(settle(deliver(other))).toEqual(row);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+      fc.assert(
+        fc.property(anyCall, ({ one, other }) => {
+          const row = deliver(one);
+          expect(isEnded(row.state)).toBe(true);
+          expect(deliver(other)).toEqual(row);
+        }),
+        { numRuns: 500 },
+      );
+    });
 
-  it("an ended call changes no more but for its first disposition", () => {
-    const anyCall = fc.tuple(
-      anyPath.map(({ events, endMs, history }) =>
-        foldEvents(originating(), [...events, ended(endMs, { history })]),
-      ),
-      anyPath.chain(({ events, endMs, history }) =>
-        anyDelivery([...events, ended(endMs, { history, cause: 1 })]),
-      ),
-    );
-    fc.assert(
-      fc.property(anyCall, ([row, later]) => {
-        const after = later.reduce(foldEvents, row);
-        const disposition = row.disposition ?? after.disposition;
-        expect(settle(after)).toEqual({ ...row, disposition });
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
+    it("that row is the one of the events as they happened", () => {
+      const anyCall = anyPath.chain((path) => {
+        const inOrder = [
+          ...path.events,
+          ended(path.endMs, { history: path.history }),
+        ];
+        return fc.record({
+          inOrder: fc.constant(inOrder),
+          delivery: anyDelivery(inOrder),
+          path: fc.constant(path),
+        });
+      });
+      fc.assert(
+        fc.property(anyCall, ({ inOrder, delivery, path: { history } }) => {
+          const row = deliver(delivery);
+          expect(row).toEqual(foldEvents(originating(), inOrder));
+          const { ringAt, earlyMediaAt, answerAt, bridgeAt, amdResult } =
+            history;
+          expect(row).toMatchObject({
+            ringAt,
+            earlyMediaAt,
+            answerAt,
+            bridgeAt,
+          });
+          expect(row).toMatchObject({ amdResult, agentId: history.agentId });
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it("a call that goes on is in the same row", () => {
+      const anyCall = anyPath.chain(({ events }) => twoWays(events));
+      fc.assert(
+        fc.property(anyCall, ({ one, other }) => {
+          const row = deliver(one);
+          expect(isEnded(row.state)).toBe(false);
+          expect(deliver(other)).toEqual(row);
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it("a call of which only lesser words came ends in the same row after SETTLE", () => {
+      const lesser = fc.array(
+        fc.record({
+          cause: anyCause,
+          lateMs: gap,
+          timedOut: fc.boolean(),
+          kind: fc.constantFrom("FAILED", "LOST", "ENDED", "ENDED_KNOWING"),
+        }),
+        { minLength: 1, maxLength: 4 },
+      );
+      const anyCall = fc
+        .record({ path: anyPath, lesser })
+        .chain(({ path, lesser }) => {
+          const ends = lesser.map(({ cause, lateMs, timedOut, kind }) => {
+            const ms = path.endMs + lateMs;
+            if (kind === "LOST") return eventAt(ms, { kind });
+            if (kind === "FAILED")
+              return originateFailed(ms, { ...cause, timedOut });
+            const history = kind === "ENDED" ? noHistory : path.history;
+            return ended(ms, { ...cause, timedOut, history, complete: false });
+          });
+          return twoWays([...path.events, ...ends]);
+        });
+      fc.assert(
+        fc.property(anyCall, ({ one, other }) => {
+          const held = deliver(one);
+          expect(isEnded(held.state)).toBe(false);
+          const row = settle(held);
+          expect(isEnded(row.state)).toBe(true);
+          expect(settle(deliver(other))).toEqual(row);
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it("an ended call changes no more but for its first disposition", () => {
+      const anyCall = fc.tuple(
+        anyPath.map(({ events, endMs, history }) =>
+          foldEvents(originating(), [...events, ended(endMs, { history })]),
+        ),
+        anyPath.chain(({ events, endMs, history }) =>
+          anyDelivery([...events, ended(endMs, { history, cause: 1 })]),
+        ),
+      );
+      fc.assert(
+        fc.property(anyCall, ([row, later]) => {
+          const after = later.reduce(foldEvents, row);
+          const disposition = row.disposition ?? after.disposition;
+          expect(settle(after)).toEqual({ ...row, disposition });
+        }),
+        { numRuns: 500 },
+      );
+    });
+  },
+);

@@ -117,19 +117,23 @@ describe("the event inbox", () => {
     const { inbox, jobs, database, onDropped } = opened();
     database.isAway = true;
     inbox.startEnqueueing();
-    for (let n = 0; n < 200_000; n++) inbox.push(event(n));
+    inbox.push(event(0));
+    inbox.push(event(1));
+    inbox.push(event(2));
+    const many = event(3);
+    for (let n = 3; n < 200_000; n++) inbox.push(many);
     expect(onDropped).not.toHaveBeenCalled();
-    inbox.push(event(200_000));
-    inbox.push(event(200_001));
+    inbox.push(event(4));
+    inbox.push(event(5));
     expect(onDropped.mock.calls).toEqual([[1], [1]]);
     expect(inbox.waiting).toBe(200_000);
     database.isAway = false;
     await vi.advanceTimersByTimeAsync(5_000);
     const saved = jobs.flat();
     expect(saved).toHaveLength(200_000);
-    expect(saved[0]).toBe("RINGING:2");
-    expect(saved.at(-1)).toBe("RINGING:200001");
-  });
+    expect(saved.slice(0, 2)).toEqual(keys(2, 3));
+    expect(saved.slice(-2)).toEqual(keys(4, 5));
+  }, 20_000);
 
   it("saves what is left when it is closed", async () => {
     const { inbox, jobs } = opened();

@@ -70,6 +70,7 @@ class Bench {
   readonly requests: OriginateRequest[] = [];
   readonly events: CallEvent[] = [];
   readonly sent: string[] = [];
+  readonly woken: string[] = [];
   readonly settled = new Map<string, string>();
   readonly lines = new RateLines(-10_000);
   #executor: Executor | null = null;
@@ -106,6 +107,7 @@ class Bench {
       claim: (identity, ids) => this.#claim(identity, ids),
       onCallEvent: (event) => this.events.push(event),
       onSent: ({ id }) => this.sent.push(id),
+      onRefused: (campaignIds) => this.woken.push(...campaignIds),
     });
   }
 
@@ -122,7 +124,7 @@ class Bench {
       claimed: ids.filter((id) => !this.refused.has(id)).map(attempt),
       refused: ids
         .filter((id) => this.refused.has(id))
-        .map((id) => ({ id, reason: "DNC" })),
+        .map((id) => ({ id, campaignId, reason: "DNC" })),
     };
   }
 
@@ -311,6 +313,7 @@ describe("the executor", () => {
     bench.submit("a", "b");
     await pass(20);
     expect(bench.settled.get("a")).toBe("done");
+    expect(bench.woken).toEqual([campaignId]);
     expect(bench.writtenIds).toEqual(["b"]);
     expect(bench.executor.unanswered).toBe(1);
     expect(bench.events).toEqual([]);

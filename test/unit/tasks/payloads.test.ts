@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import type { JobHelpers, Task } from "graphile-worker";
 import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 
 import {
   PayloadError,
@@ -14,7 +15,6 @@ import fireCallTimer from "../../../tasks/fire_call_timer.ts";
 import hangupCall from "../../../tasks/hangup_call.ts";
 import originateCall from "../../../tasks/originate_call.ts";
 import scheduleCampaign from "../../../tasks/schedule_campaign.ts";
-import { z } from "zod";
 
 const attemptId = randomUUID();
 const trunkId = randomUUID();
@@ -25,8 +25,8 @@ function only(given: object): TaskDependencies {
   return given as TaskDependencies;
 }
 
-const run = async (task: Task, payload: unknown) => {
-  await task(payload as never, {} as JobHelpers);
+const run = async (task: Task, payload: unknown, key: string | null = null) => {
+  await task(payload, { job: { key } } as JobHelpers);
 };
 
 describe("payloads of tasks", () => {
@@ -68,10 +68,11 @@ describe("payloads of tasks", () => {
     });
     expect(submit).toHaveBeenCalledWith({ attemptId, trunkId });
     const pass = vi.fn(() => Promise.resolve());
-    await run(scheduleCampaign(only({ scheduler: { run: pass } })), {
-      campaignId,
-    });
-    expect(pass).toHaveBeenCalledWith(campaignId);
+    const schedule = scheduleCampaign(only({ scheduler: { run: pass } }));
+    await run(schedule, { campaignId });
+    expect(pass).toHaveBeenLastCalledWith(campaignId, false);
+    await run(schedule, { campaignId }, `schedule:${campaignId}`);
+    expect(pass).toHaveBeenLastCalledWith(campaignId, true);
   });
 
   it("with one bad event leave that one out and say why", async () => {

@@ -1,0 +1,187 @@
+/** A test call watched until it is over: every event as it comes, then what became of it. */
+import { setTimeout as pause } from "node:timers/promises";
+
+import type { Database } from "../../database/pools.ts";
+import {
+  cancelCall,
+  completeCall,
+  readCall,
+  readCallBlockers,
+} from "../../database/test-call.ts";
+import type {
+  CallAttempt,
+  CallHappening,
+  CallState,
+  PlacedCall,
+} from "../../database/test-call.ts";
+import { EXIT_STOPPED } from "../command.ts";
+import { adviceOn } from "./advice.ts";
+import { describeEnd } from "./describe-end.ts";
+
+export const EXIT_NOTHING_DIALLED = 2;
+
+export interface Patience {
+  /** Nothing was sent to the PBX by then: say why. */
+  readonly explainAfterMs: number;
+  /** And by then: give up. */
+  readonly giveUpAfterMs: number;
+}
+
+export interface FollowOptions {
+  readonly database: Database;
+  readonly call: PlacedCall;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly patience?: Patience;
+}
+
+const usualPatience: Patience = {
+  explainAfterMs: 4_000,
+  giveUpAfterMs: 30_000,
+};
+const lookEveryMs = 100;
+/** How long a hang-up may take until this command no longer waits for its end. */
+const hangupMs = 8_000;
+const finalStatuses = new Set(["DONE", "FAILED", "DNC", "INVALID"]);
+
+/** @returns the exit code: 0 answered or rang, 1 failed, 2 nothing was dialled, 130 stopped */
+export async function followCall(options: FollowOptions): Promise<number> {
+  const watch = new Watch(options);
+  try {
+    return await watch.untilOver();
+  } catch (error) {
+    // Nobody watches it any more, so it must not be dialled later.
+    await cancelCall(options.database, options.call).catch(() => undefined);
+    throw error;
+  }
+}
+
+class Watch {
+  readonly #with: FollowOptions;
+  readonly #told = new Set<string>();
+  readonly #startedAt = performance.now();
+  #explained = false;
+
+  constructor(options: FollowOptions) {
+    this.#with = options;
+  }
+
+  async untilOver(): Promise<number> {
+    const { database, call, signal } = this.#with;
+    for (;;) {
+      const state = await this.#look();
+      if (isOver(state)) {
+        await completeCall(database, call);
+        return this.#tellEnd(state);
+      }
+      if (signal.aborted) return this.#stop();
+      if (!(await this.#mayWait(state))) {
+        await cancelCall(database, call);
+        return EXIT_NOTHING_DIALLED;
+      }
+      await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<CallState> {
+    const { database, call } = this.#with;
+    const state = await readCall(database, call);
+    const { attempt } = state;
+    if (attempt !== null) {
+      this.#tell(`${attempt.id}/queued`, attempt.queuedMs, "QUEUED");
+      if (attempt.originateMs !== null)
+        this.#tell(`${attempt.id}/sent`, attempt.originateMs, "ORIGINATING");
+    }
+    for (const event of state.events)
+      this.#tell(event.key, event.learnedMs, event.kind, remark(event));
+    return state;
+  }
+
+  #tell(key: string, atMs: number, what: string, more = ""): void {
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    const ms = Math.max(0, Math.round(atMs - this.#with.call.startedMs));
+    this.#with.say(
+      `${`+${String(ms)} ms`.padStart(10)}  ${what.padEnd(18)}${more}`.trimEnd(),
+    );
+  }
+
+  /** Says what holds the call up. @returns false when that does not pass by itself, or it took too long */
+  async #mayWait({ attempt }: CallState): Promise<boolean> {
+    const { database, call, say, patience = usualPatience } = this.#with;
+    const waitedMs = performance.now() - this.#startedAt;
+    const isSent = typeof attempt?.originateMs === "number";
+    if (isSent || waitedMs < patience.explainAfterMs) return true;
+    const isLate = waitedMs >= patience.giveUpAfterMs;
+    if (this.#explained && !isLate) return true;
+    this.#explained = true;
+    const blockers = await readCallBlockers(database, call.campaignId);
+    say(
+      isLate ? "\nGiven up, because:" : "\nNothing was dialled yet, because:",
+    );
+    for (const { reason } of blockers)
+      say(`  ${reason}: ${adviceOn(reason).text}`);
+    if (blockers.length === 0)
+      say("  no reason is known: see the engine's log and /status");
+    return !isLate && blockers.every(({ reason }) => adviceOn(reason).passes);
+  }
+
+  /** Ctrl-C: hangs up, and stays until the PBX has said so. */
+  async #stop(): Promise<number> {
+    const { database, call, say } = this.#with;
+    say("\nHanging up …");
+    await cancelCall(database, call);
+    const endMs = performance.now() + hangupMs;
+    for (;;) {
+      const { attempt } = await this.#look();
+      if (attempt === null || attempt.ended) return EXIT_STOPPED;
+      if (performance.now() > endMs) {
+        say("The PBX has not confirmed the hang-up; the engine keeps at it.");
+        return EXIT_STOPPED;
+      }
+      await pause(lookEveryMs);
+    }
+  }
+
+  #tellEnd({ attempt, leadStatus, leadReason }: CallState): number {
+    const { say } = this.#with;
+    if (!attempt?.originateMs) {
+      const reason = leadReason ?? leadStatus;
+      say(`\nNothing was dialled: ${reason}: ${adviceOn(reason).text}`);
+      return EXIT_NOTHING_DIALLED;
+    }
+    say(`\n${describeEnd(attempt).join("\n")}`);
+    return attempt.rang ? 0 : 1;
+  }
+}
+
+/** With one dial to spend, the first call that was sent and is over was the last. */
+function isOver({ attempt, leadStatus }: CallState): boolean {
+  return isSpent(attempt) || finalStatuses.has(leadStatus);
+}
+
+function isSpent(attempt: CallAttempt | null): boolean {
+  return attempt?.ended === true && attempt.originateMs !== null;
+}
+
+/** The part of an event's particulars that a person wants to see. */
+function remark({ detail }: CallHappening): string {
+  const names = [
+    "reason",
+    "message",
+    "note",
+    "timerType",
+    "causeName",
+    "sipStatus",
+    "sipReason",
+    "result",
+  ];
+  return names
+    .flatMap((name) => {
+      const value = detail[name];
+      return typeof value === "string" || typeof value === "number"
+        ? [String(value)]
+        : [];
+    })
+    .join(" ");
+}
