@@ -9,12 +9,12 @@
  * PBX says is applied when it comes, in batches. It does less than the engine: no calling windows by zone, no
  * number checks, no retry rules, no lease, no crash recovery. A process of its own; the environment as for the engine.
  */
-import pg from "pg";
+import type pg from "pg";
 
 import { createMockAdapter } from "../adapters/mock/adapter.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
 import { loadConfig } from "../config.ts";
-import { connectionSettings, sessionSettings } from "../database/pools.ts";
+import { createStatePool } from "../database/pools.ts";
 import { readInstallationId } from "../database/reconciling.ts";
 import { fillDialString } from "../dialing/phone-number.ts";
 import { EventWriter } from "./polling/event-writer.ts";
@@ -127,15 +127,13 @@ async function main(): Promise<void> {
     throw new Error(
       "The baseline dials on a mock PBX only: set VOICE_ADAPTER=mock and MOCK_PBX_URL.",
     );
-  const database = { ...config.database, applicationName: "polling-baseline" };
-  const pool = new pg.Pool({
-    ...connectionSettings(database),
-    max: config.database.maxConnections,
-    idleTimeoutMillis: 0,
-    onConnect: async (client) => {
-      await client.query(sessionSettings(database));
+  const pool = createStatePool(
+    { ...config.database, applicationName: "polling-baseline" },
+    config.database.maxConnections,
+    (error) => {
+      console.error(error);
     },
-  });
+  );
   await pool.query(loadBenchSql("baseline_indexes"));
   const installationId = await readInstallationId(pool);
   const adapter = createMockAdapter({ installationId, url: voice.mockPbxUrl });

@@ -128,3 +128,15 @@ export async function unlockJobs(
 ): Promise<void> {
   await database.query(loadSql("unlock_jobs"), [poolIds]);
 }
+
+/** @returns how many attempts are live in each state that occurs */
+export async function countLiveCalls(
+  database: Database,
+): Promise<Record<string, number>> {
+  const { rows } = await database.query<{ state: string; attempts: number }>(
+    loadSql("status_attempts"),
+  );
+  return Object.fromEntries(
+    rows.map(({ state, attempts }) => [state, attempts]),
+  );
+}

@@ -151,18 +151,16 @@ export async function readCall(
   };
 }
 
-const blockerRow = z.object({
-  reason: z.string(),
-  nextAt: z.date().nullable(),
-});
-export type CallBlocker = z.infer<typeof blockerRow>;
-
+/** Reasons in `dialing_blockers`, as codes. */
 export async function readCallBlockers(
   database: Database,
   campaignId: string,
-): Promise<CallBlocker[]> {
-  const { rows } = await database.query(loadSql("call_blockers"), [campaignId]);
-  return z.array(blockerRow).parse(rows);
+): Promise<string[]> {
+  const { rows } = await database.query<{ reason: string }>(
+    loadSql("call_blockers"),
+    [campaignId],
+  );
+  return rows.map(({ reason }) => reason);
 }
 
 /** Gives the call up: not dialled if it waits, hung up if it was dialled, a conversation too. */

@@ -140,6 +140,8 @@ export class RollingSecondLimiter {
 
   #forgetExpired(nowMs: number): void {
     for (const [id, permit] of this.#active) {
+      // In the order of acquisition; none expires earlier than a period after it, so the rest is younger.
+      if (permit.acquiredMs + this.#rate.periodMs > nowMs) return;
       const expiresMs = this.#expiresAt(permit, nowMs);
       if (expiresMs !== null && expiresMs <= nowMs) this.#active.delete(id);
     }

@@ -9,7 +9,10 @@ import { foldEvents } from "../dialing/call-state.ts";
 import { settleAttempts } from "./settle-attempts.ts";
 import type { Settled, SettleOptions } from "./settle-attempts.ts";
 
-const instant = z.iso.datetime({ offset: false });
+/** Events are compared by their times as texts, so all have the form of `toISOString`. */
+const instant = z.iso
+  .datetime({ offset: false })
+  .transform((text) => new Date(text).toISOString());
 const base = {
   attemptId: z.uuid(),
   at: instant,

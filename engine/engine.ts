@@ -10,23 +10,19 @@
  * lease decides; the other is a hot standby that keeps the last 30 s of events.
  */
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 
 import type { Logger } from "pino";
-import type { VoiceAdapter } from "../adapters/port.ts";
-import type { Config } from "../config.ts";
 import { ControlLine } from "../database/control-line.ts";
-import { addJobs } from "../database/jobs.ts";
-import { Lease } from "../database/lease.ts";
-import type { Beat } from "../database/lease.ts";
+import type { Beat, Lease } from "../database/lease.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
 import { loadSql } from "../database/sql.ts";
-import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
 import { Burial } from "./burial.ts";
 import { monotonicMs } from "./clock.ts";
-import { EventInbox } from "./event-inbox.ts";
+import { createInbox, createLease } from "./engine-parts.ts";
+import type { EngineOptions } from "./engine-parts.ts";
+import type { EventInbox } from "./event-inbox.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { JobErrors } from "./job-errors.ts";
 import type { JobError } from "./job-errors.ts";
@@ -34,15 +30,6 @@ import { noticeChannels, readNotice } from "./notices.ts";
 import { createPbxListener } from "./pbx-listener.ts";
 import { settledWithin } from "./settled-within.ts";
 import { Tenure } from "./tenure.ts";
-
-export interface EngineOptions {
-  readonly config: Config;
-  readonly version: string;
-  readonly adapter: VoiceAdapter;
-  readonly metrics: Metrics;
-  readonly crontab: string;
-  readonly log: Logger;
-}
 
 export class Engine {
   readonly id = randomUUID();
@@ -89,19 +76,7 @@ export class Engine {
       this.#log,
     );
     this.#control = this.#createControlLine();
-    this.#lease = new Lease(
-      {
-        engineId: this.id,
-        node: config.voice.node,
-        adapter: adapter.name,
-        durationMs: config.timings.leaseDurationMs,
-        heartbeatStaleMs: config.timings.heartbeatStaleMs,
-        version: options.version,
-        host: hostname(),
-        maxConcurrentOriginates: config.scheduler.maxConcurrentOriginates,
-      },
-      monotonicMs,
-    );
+    this.#lease = createLease(this.id, options);
     this.#heartbeat = new Heartbeat({
       intervalMs: config.timings.leaseRenewMs,
       beat: () => this.#beatOnce(),
@@ -110,17 +85,7 @@ export class Engine {
         this.#control.reset("heartbeat failed");
       },
     });
-    this.#inbox = new EventInbox({
-      enqueue: (events) =>
-        addJobs(this.#database, [
-          { task: "apply_call_events", payload: { events } },
-        ]),
-      log: componentLogger(log, "Engine"),
-      nowMs: monotonicMs,
-      onDropped: (count) => {
-        options.metrics.eventsDropped.inc(count);
-      },
-    });
+    this.#inbox = createInbox(this.#database, options);
   }
 
   get database(): Database {

@@ -10,21 +10,15 @@
  * claim fails, the permit is given back, the job is retried. PBX gone: submitted attempts wait here for
  * a while, then go back to the queue.
  */
-import type { Logger } from "pino";
-
-import type {
-  CallEvent,
-  OriginateResult,
-  VoiceAdapter,
-} from "../adapters/port.ts";
-import type {
-  ClaimIdentity,
-  ClaimResult,
-  ClaimedAttempt,
-} from "../database/originating.ts";
+import type { OriginateResult } from "../adapters/port.ts";
+import type { ClaimResult, ClaimedAttempt } from "../database/originating.ts";
 import { BackOff } from "./back-off.ts";
+import type {
+  ExecutorDependencies,
+  Submission,
+  SubmissionResult,
+} from "./executor-dependencies.ts";
 import { requestOf } from "./originate-request.ts";
-import type { RateLines } from "./rate-lines.ts";
 
 /** Longest between the claim and the write; a new holder of the node waits this out (DESIGN §6). */
 export const commitToWireMs = 1_000;
@@ -36,35 +30,6 @@ const claimsAtOnce = 2;
 /** After the switch itself refused, all Originates wait: 250 ms, doubled up to 8 s. */
 const firstBackOffMs = 250;
 const longestBackOffMs = 8_000;
-
-export interface Submission {
-  readonly attemptId: string;
-  readonly trunkId: string;
-}
-
-/** `later`: no permission in time; the job must be added again. */
-export type SubmissionResult = "done" | "later";
-
-export interface ExecutorDependencies {
-  readonly adapter: VoiceAdapter;
-  readonly lines: RateLines;
-  readonly maxUnanswered: number;
-  readonly lookAgainMs: number;
-  readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
-  readonly isTrusted: () => boolean;
-  readonly identity: () => ClaimIdentity;
-  readonly claim: (
-    identity: ClaimIdentity,
-    ids: readonly string[],
-  ) => Promise<ClaimResult>;
-  /** Takes what the executor itself learns of a call: refused, not sent. */
-  readonly onCallEvent: (event: CallEvent) => void;
-  readonly onSent: (attempt: ClaimedAttempt) => void;
-  /** Queued calls of these campaigns were dropped at the last look: their leads wait for a pass again. */
-  readonly onRefused: (campaignIds: readonly string[]) => void;
-}
 
 interface Waiting extends Submission {
   readonly line: string;

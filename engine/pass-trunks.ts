@@ -39,7 +39,6 @@ export async function openLines(
   const outside = await countGroupMembers(transaction, rows);
   const rivals = await readRivals(transaction, campaign.id);
   const trunks = rows.flatMap((row) => usable(row, campaign, verdict));
-  if (rows.length === 0) verdict.note("NO_TRUNK");
   const book = new LineBook(
     [...rows.map((row) => lineOf(row, live)), ...outside.map(outsideLine)],
     {
@@ -107,11 +106,8 @@ function usable(
 ): PassTrunk[] {
   const reason = whyNot(row, campaign.nowMs);
   if (reason !== null) {
-    verdict.note(
-      reason,
-      1,
-      reason === "TRUNK_DISABLED" ? row.disabledUntilMs : null,
-    );
+    // The other reasons are facts that dialing_blockers reads itself, as they are now.
+    if (reason === "ADAPTER_MISMATCH") verdict.note(reason);
     return [];
   }
   try {
@@ -129,6 +125,7 @@ function whyNot(row: TrunkRow, nowMs: number): string | null {
   if (!row.hasBucket) return "MISSING_BUCKET";
   if (row.disabledUntilMs !== null && row.disabledUntilMs > nowMs)
     return "TRUNK_DISABLED";
+  if (row.health === "OUT") return "TRUNK_OUT";
   if (!row.nodeHeld) return "NO_LEASE";
   if (!row.pbxConnected) return "PBX_DISCONNECTED";
   // A mock engine must never "dial" real trunks, nor a real PBX be asked for a mock one.

@@ -12,7 +12,7 @@ import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Config } from "../config.ts";
 import { migrate } from "../database/migrate.ts";
 import { createStatePool } from "../database/pools.ts";
-import { readInstallationId } from "../database/reconciling.ts";
+import { countLiveCalls, readInstallationId } from "../database/reconciling.ts";
 import { createMetrics } from "../health/metrics.ts";
 import { startHealthServer } from "../health/server.ts";
 import type { HealthServer } from "../health/server.ts";
@@ -58,9 +58,9 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
   const adapter = (options.adapter ?? ((id) => createAdapter(config, id)))(
     installationId,
   );
-  const metrics = createMetrics();
+  const metrics = createMetrics(() => countLiveCalls(engine.database));
   const crontab = readFileSync(new URL("../crontab", import.meta.url), "utf8");
-  const engine = new Engine({
+  const engine: Engine = new Engine({
     config,
     version: packageVersion,
     adapter,

@@ -37,8 +37,17 @@ const latencyBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
-/** Makes a registry of its own with every metric in it, and those of the Node process. */
-export function createMetrics(): Metrics {
+/** How many live attempts there are, by state; asked for at each scrape. */
+export type LiveCallReader = () => Promise<Readonly<Record<string, number>>>;
+
+/**
+ * Makes a registry of its own with every metric in it, and those of the Node process.
+ *
+ * @param readLiveCalls a failure leaves the last numbers standing
+ */
+export function createMetrics(
+  readLiveCalls: LiveCallReader = () => Promise.resolve({}),
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -59,6 +68,13 @@ export function createMetrics(): Metrics {
       help: "Call attempts that have not ended, by state",
       labelNames: ["state"],
       registers,
+      async collect() {
+        const counts = await readLiveCalls().catch(() => null);
+        if (counts === null) return;
+        this.reset();
+        for (const [state, count] of Object.entries(counts))
+          this.set({ state }, count);
+      },
     }),
     timerLateness: histogram(
       "timer_lateness_seconds",

@@ -1,15 +1,18 @@
 /** Each minute: trunks whose time out is over may be tried again. */
 import type { Task } from "graphile-worker";
 
-import { probeTrunks } from "../database/consequences.ts";
+import { probeTrunks, readActiveCampaigns } from "../database/consequences.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 export default function refreshTrunkHealth({
   database,
+  scheduler,
   log,
 }: TaskDependencies): Task {
   return async () => {
-    for (const trunk of await probeTrunks(database))
-      log.info({ trunk }, "Trunk is tried again");
+    const trunks = await probeTrunks(database);
+    for (const trunk of trunks) log.info({ trunk }, "Trunk is tried again");
+    if (trunks.length > 0)
+      await scheduler.wake(await readActiveCampaigns(database));
   };
 }

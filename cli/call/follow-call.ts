@@ -37,7 +37,7 @@ export interface FollowOptions {
 
 const usualPatience: Patience = {
   explainAfterMs: 4_000,
-  giveUpAfterMs: 30_000,
+  giveUpAfterMs: 45_000,
 };
 const lookEveryMs = 100;
 /** How long a hang-up may take until this command no longer waits for its end. */
@@ -107,23 +107,33 @@ class Watch {
   }
 
   /** Says what holds the call up. @returns false when that does not pass by itself, or it took too long */
-  async #mayWait({ attempt }: CallState): Promise<boolean> {
-    const { database, call, say, patience = usualPatience } = this.#with;
+  async #mayWait({ attempt, leadReason }: CallState): Promise<boolean> {
+    const { say, patience = usualPatience } = this.#with;
     const waitedMs = performance.now() - this.#startedAt;
     const isSent = typeof attempt?.originateMs === "number";
     if (isSent || waitedMs < patience.explainAfterMs) return true;
     const isLate = waitedMs >= patience.giveUpAfterMs;
     if (this.#explained && !isLate) return true;
     this.#explained = true;
-    const blockers = await readCallBlockers(database, call.campaignId);
+    const reasons = await this.#reasons(leadReason);
     say(
       isLate ? "\nGiven up, because:" : "\nNothing was dialled yet, because:",
     );
-    for (const { reason } of blockers)
-      say(`  ${reason}: ${adviceOn(reason).text}`);
-    if (blockers.length === 0)
+    for (const reason of reasons) say(`  ${reason}: ${adviceOn(reason).text}`);
+    if (reasons.length === 0)
       say("  no reason is known: see the engine's log and /status");
-    return !isLate && blockers.every(({ reason }) => adviceOn(reason).passes);
+    return !isLate && reasons.every((reason) => adviceOn(reason).passes);
+  }
+
+  /** What the last pass set the lead aside for says more than that there was no other lead. */
+  async #reasons(leadReason: string | null): Promise<string[]> {
+    const { database, call } = this.#with;
+    const found = await readCallBlockers(database, call.campaignId);
+    if (leadReason === null) return found;
+    const others = found.filter(
+      (reason) => reason !== "NO_LEAD_DUE" && reason !== leadReason,
+    );
+    return [leadReason, ...others];
   }
 
   /** Ctrl-C: hangs up, and stays until the PBX has said so. */

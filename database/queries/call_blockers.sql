@@ -1,2 +1,2 @@
 -- Why a test call is not made. $1 campaign
-select reason, next_at as "nextAt" from dialing_blockers where campaign_id = $1 order by reason
+select reason from dialing_blockers where campaign_id = $1 order by reason

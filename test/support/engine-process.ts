@@ -13,7 +13,7 @@ import { waitFor } from "./wait-for.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -31,14 +31,14 @@ export interface ChildProgram {
   kill(signal: NodeJS.Signals): void;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: number;
   readonly name?: string;
   readonly msg?: string;
   readonly [field: string]: unknown;
 }
 
-export interface Health {
+interface Health {
   readonly code: number;
   readonly body: Readonly<Record<string, unknown>>;
 }

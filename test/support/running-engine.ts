@@ -59,7 +59,7 @@ export interface TestEngine {
   /** Of its HTTP server, without a slash at the end. */
   readonly httpUrl: string;
   /** Safe to call twice. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface Rig extends TestEngine {
@@ -121,9 +121,17 @@ async function emptyDatabase(sql: Sql): Promise<void> {
     );
     return rowCount === 0;
   });
-  await sql.query(
-    `truncate campaigns, campaign_passes, campaign_trunks, campaign_windows, lists, leads, dnc_entries, call_attempts,
-       call_attempt_events, trunk_config, rate_limit_buckets, account_settings cascade`,
+  const truncate = `truncate campaigns, campaign_passes, campaign_trunks, campaign_windows, lists, leads, dnc_entries,
+    call_attempts, call_attempt_events, trunk_config, rate_limit_buckets, account_settings cascade`;
+  // A pass that runs now locks the same tables in another order: one of the two is told to try again.
+  await waitFor("the tables to be emptied", () =>
+    sql.query(truncate).then(
+      () => true,
+      (error: unknown) => {
+        if ((error as { code?: unknown }).code === "40P01") return false;
+        throw error;
+      },
+    ),
   );
   await sql.query(installedRules);
 }

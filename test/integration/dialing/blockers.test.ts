@@ -85,6 +85,8 @@ test("a trunk that is inactive, disabled or out is named, and dialling begins wh
   );
   await untilBlocked(sql, campaign, "TRUNK_OUT");
   await untilPass(sql, campaign);
+  const shown = (await blockers(sql, campaign)).map(({ reason }) => reason);
+  expect(shown).toEqual([...new Set(shown)]);
   expect(await attempts(sql)).toEqual([]);
   await sql.query("update trunk_config set health = 'HEALTHY'");
   await untilFinal(sql, campaign);

@@ -113,7 +113,7 @@ test("/status tells what is true of engine, lease, PBX, campaigns, trunks, calls
         name: "Spring",
         status: "ACTIVE",
         liveCalls: { RINGING: 2 },
-        progress: { total: 5 },
+        progress: { leads: 5, leadsInProgress: 2, dials: 2 },
       },
     ],
     trunks: [

@@ -1,5 +1,4 @@
-/** Jobs: broken ones harm nobody, waiting ones start when they are due, nightly ones do their work. */
-import pg from "pg";
+/** Jobs: broken ones harm nobody, those of the crontab do their work. */
 import { expect, test } from "vitest";
 
 import {
@@ -19,16 +18,11 @@ import { waitFor } from "../../support/wait-for.ts";
 
 const shared = shareRig();
 
-function addJob(
-  sql: Sql,
-  task: string,
-  payload: unknown,
-  inMs = 0,
-): Promise<unknown> {
-  return sql.query(
-    `select graphile_worker.add_job($1, $2::json, run_at => clock_timestamp() + $3 * interval '1 ms')`,
-    [task, JSON.stringify(payload), inMs],
-  );
+function addJob(sql: Sql, task: string, payload: unknown): Promise<unknown> {
+  return sql.query("select graphile_worker.add_job($1, $2::json)", [
+    task,
+    JSON.stringify(payload),
+  ]);
 }
 
 async function failure(sql: Sql, task: string): Promise<string> {
@@ -106,42 +100,6 @@ test("one event that cannot be read does not hold back the others of its batch",
   await untilFinal(sql, campaign);
 });
 
-/** When a call that is due in `inMs` was sent, later than its due time by so many ms. */
-async function latenessOf(
-  sql: Sql,
-  add: (client: Sql, campaign: string) => Promise<unknown>,
-): Promise<number> {
-  await insertTrunk(sql);
-  const campaign = await insertCampaign(sql, { auto_complete: false });
-  const due = new Date(Date.now() + 86_400_000);
-  const id = await insertLead(sql, campaign, { callback_at: due });
-  await waitFor("the engine to be idle", async () => {
-    const { rowCount } = await sql.query(
-      "select from dialer_jobs where run_at <= clock_timestamp() or locked_by is not null",
-    );
-    return rowCount === 0;
-  });
-  await sql.query(
-    "update leads set next_attempt_at = clock_timestamp() - interval '1 s' where id = $1",
-    [id],
-  );
-  // The trigger woke it; what is measured is the next job, added by the caller.
-  await untilFinal(sql, campaign);
-  await sql.query(
-    "delete from graphile_worker._private_jobs where locked_at is null",
-  );
-  const before = await passAt(sql, campaign);
-  const { rows } = await sql.query<{ due: Date }>(
-    "select clock_timestamp() + interval '300 ms' as due",
-  );
-  await add(sql, campaign);
-  const passed = await waitFor("the pass", async () => {
-    const at = await passAt(sql, campaign);
-    return at > before ? at : null;
-  });
-  return passed - must(rows[0]).due.getTime();
-}
-
 async function passAt(sql: Sql, campaign: string): Promise<number> {
   const { rows } = await sql.query<{ at: Date | null }>(
     "select pass_at as at from campaign_passes where campaign_id = $1",
@@ -149,61 +107,6 @@ async function passAt(sql: Sql, campaign: string): Promise<number> {
   );
   return rows[0]?.at?.getTime() ?? 0;
 }
-
-const in300Ms = (sql: Sql, campaign: string) =>
-  addJob(sql, "schedule_campaign", { campaignId: campaign }, 300);
-
-/** Two shared cores: the mean of three would hide a poll of 500 ms, the best of three does not. */
-async function bestOfThree(measure: () => Promise<number>): Promise<number> {
-  const found = [await measure(), await measure(), await measure()];
-  return Math.min(...found);
-}
-
-test("a job added by SQL with run_at 300 ms ahead starts within 50 ms of it while the engine is idle", async () => {
-  const lateness = await bestOfThree(async () => {
-    const { sql } = await shared.fresh();
-    return latenessOf(sql, in300Ms);
-  });
-  expect(lateness).toBeGreaterThan(-30);
-  expect(lateness).toBeLessThan(50);
-});
-
-test("so does one that another client added, on a connection of its own", async () => {
-  const lateness = await bestOfThree(async () => {
-    const { sql, database } = await shared.fresh();
-    const client = new pg.Client(database.url);
-    await client.connect();
-    try {
-      return await latenessOf(sql, (_sql, campaign) =>
-        client.query(
-          `select graphile_worker.add_job('schedule_campaign', json_build_object('campaignId', $1::text),
-             run_at => clock_timestamp() + interval '300 ms')`,
-          [campaign],
-        ),
-      );
-    } finally {
-      await client.end();
-    }
-  });
-  expect(lateness).toBeLessThan(50);
-});
-
-test("so does one added after the engine's control connection was cut and came back", async () => {
-  const { sql, database, running } = await shared.fresh();
-  await waitFor("the control connection to be cut", async () => {
-    const { rowCount } = await sql.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = $1 and application_name like 'dialer-engine%' and query ilike 'listen%'`,
-      [database.name],
-    );
-    return (rowCount ?? 0) > 0 || running.engine.databaseAgeMs > 0;
-  });
-  const lateness = await bestOfThree(async () => {
-    const rig = await shared.fresh();
-    return latenessOf(rig.sql, in300Ms);
-  });
-  expect(lateness).toBeLessThan(50);
-});
 
 test("the sweep wakes a campaign whose wake-up was lost", async () => {
   const { sql } = await shared.fresh();

@@ -16,6 +16,7 @@ import {
   untilBlocked,
   untilDialled,
   untilFinal,
+  untilPass,
 } from "../../support/running-engine.ts";
 import type { Rig } from "../../support/running-engine.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -181,12 +182,7 @@ test("a trunk without its bucket row dials nothing and the blockers say so", asy
   const campaign = await insertCampaign(sql);
   await insertLead(sql, campaign, { phone: phone(1) });
   await untilBlocked(sql, campaign, "MISSING_BUCKET");
-  await waitFor("a pass", async () => {
-    const { rowCount } = await sql.query(
-      "select from campaign_passes where verdict::text like '%MISSING_BUCKET%'",
-    );
-    return rowCount === 1;
-  });
+  await untilPass(sql, campaign);
   expect(pbx.stats().originates).toBe(before);
   expect(await attempts(sql)).toEqual([]);
 });

@@ -1,6 +1,12 @@
 /** A front end that knows nothing but two inserts. */
 import { expect, test } from "vitest";
 
+import { LocalMockAdapter } from "../../../adapters/mock/local-adapter.ts";
+import { MockPbx } from "../../../adapters/mock/pbx.ts";
+import type {
+  OriginateRequest,
+  OriginateResult,
+} from "../../../adapters/port.ts";
 import {
   attempts,
   digitsOf,
@@ -8,9 +14,9 @@ import {
   insertLead,
   insertLeads,
   insertTrunk,
-  lead,
   leads,
   must,
+  quickScenario,
   startRig,
   testDatabase,
   startEngine,
@@ -140,16 +146,52 @@ test("a campaign in DRAFT is not dialled until it becomes ACTIVE", async () => {
   expect(await attempts(sql, "campaign_id = $1", [draft])).toHaveLength(1);
 });
 
-test("client variables travel to the PBX, and the trunk's caller id goes before the campaign's", async () => {
-  const { sql } = await startRig();
-  await insertTrunk(sql, { caller_id: "+551130000001" });
+/** Keeps what the engine asked the PBX for. */
+class ListeningAdapter extends LocalMockAdapter {
+  readonly requests: OriginateRequest[] = [];
+
+  override originate(
+    request: OriginateRequest,
+    onWritten: () => boolean,
+  ): Promise<OriginateResult> {
+    this.requests.push(request);
+    return super.originate(request, onWritten);
+  }
+}
+
+test("the Originate carries ids, variables and the trunk's caller id, which goes before the campaign's", async () => {
+  const pbx = new MockPbx({ scenario: quickScenario });
+  let adapter: ListeningAdapter | null = null;
+  const { sql } = await startRig({
+    pbx,
+    adapter: (installationId) =>
+      (adapter = new ListeningAdapter({ installationId, pbx })),
+  });
+  await insertTrunk(sql, {
+    caller_id: "+551130000001",
+    dial_string: "mock/a/{number}",
+  });
   const campaign = await insertCampaign(sql, {
     caller_id: "+551130000002",
-    variables: { offer: "gold" },
+    variables: { offer: "gold", rate: 3, urgent: true },
   });
   const id = await insertLead(sql, campaign);
   await untilFinal(sql, campaign);
+  pbx.close();
   const [attempt] = await attempts(sql);
   expect(attempt).toMatchObject({ caller_id_used: "+551130000001" });
-  expect(await lead(sql, id)).toMatchObject({ status: "DONE" });
+  expect(must<ListeningAdapter>(adapter).requests).toMatchObject([
+    {
+      attemptId: must(attempt).id,
+      campaignId: campaign,
+      leadId: id,
+      callerId: "+551130000001",
+      dialString: `mock/a/${digitsOf(1)}`,
+      extension: "s",
+      ringTimeoutSeconds: 25,
+      setupTimeoutSeconds: 20,
+      maxCallDurationSeconds: 1800,
+      variables: { offer: "gold", rate: "3", urgent: "true" },
+    },
+  ]);
 });

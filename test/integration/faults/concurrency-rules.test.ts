@@ -1,6 +1,6 @@
 /** The rules of concurrency of DESIGN.md §6 that stand or fall with an experiment on a real server. */
 import { Logger, run } from "graphile-worker";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { completeIfIdle } from "../../../database/consequences.ts";
 import { addJobs, runJobBy } from "../../../database/jobs.ts";

@@ -163,11 +163,11 @@ export async function expectNothingTwiceNothingLost(
   expect(
     await mostAtOnce(pool, "trunk_id", "max_channels", "trunk_config"),
   ).toEqual([]);
+  await waitForIdleQueue(pool);
   expect(await leftovers(pool)).toEqual({
     live: 0,
     open: 0,
     failing: 0,
-    timers: 0,
   });
 }
 
@@ -249,7 +249,11 @@ async function mostAtOnce(
   limit: "max_concurrent_calls" | "max_channels",
   table: "campaigns" | "trunk_config",
 ): Promise<unknown[]> {
-  const { rows } = await pool.query(
+  const { rows } = await pool.query<{
+    owner: string;
+    most: number;
+    allowed: number;
+  }>(
     `with steps as (
        select ${owner} as owner, queued_at as at, 1 as step from call_attempts
        union all
@@ -267,8 +271,29 @@ async function leftovers(pool: pg.Pool): Promise<unknown> {
   const { rows } = await pool.query(
     `select (select count(*)::int from call_attempts where end_at is null) as live,
        (select count(*)::int from leads where status in ('NEW', 'IN_PROGRESS', 'RETRY')) as open,
-       (select count(*)::int from dialer_jobs where attempts >= 25 and last_error is not null) as failing,
-       (select count(*)::int from dialer_jobs where task like 'fire_call_timer:%' and attempts < 25) as timers`,
+       (select count(*)::int from dialer_jobs where attempts >= 25 and last_error is not null) as failing`,
   );
   return only(rows);
+}
+
+/**
+ * Waits until no job is overdue: one that a dead worker had locked would stay so. (A timer whose attempt ended while
+ * it was being moved may wait for its old time, and does nothing then.)
+ */
+async function waitForIdleQueue(pool: pg.Pool): Promise<void> {
+  let overdue: unknown[] = [];
+  await waitFor(
+    "overdue jobs to be done",
+    async () => {
+      const { rows } = await pool.query(
+        `select task, attempts, run_at, locked_at, locked_by, left(last_error, 200) as error from dialer_jobs
+         where attempts < 25 and run_at < clock_timestamp() - interval '2 seconds' limit 5`,
+      );
+      overdue = rows;
+      return rows.length === 0;
+    },
+    { timeoutMs: 60_000, intervalMs: 100 },
+  ).catch((error: unknown) => {
+    throw new Error(`Overdue: ${JSON.stringify(overdue)}`, { cause: error });
+  });
 }

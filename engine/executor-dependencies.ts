@@ -1,0 +1,39 @@
+/** What the executor is given, and what it is asked for. */
+import type { Logger } from "pino";
+
+import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
+import type {
+  ClaimIdentity,
+  ClaimResult,
+  ClaimedAttempt,
+} from "../database/originating.ts";
+import type { RateLines } from "./rate-lines.ts";
+
+export interface Submission {
+  readonly attemptId: string;
+  readonly trunkId: string;
+}
+
+/** `later`: no permission in time; the job must be added again. */
+export type SubmissionResult = "done" | "later";
+
+export interface ExecutorDependencies {
+  readonly adapter: VoiceAdapter;
+  readonly lines: RateLines;
+  readonly maxUnanswered: number;
+  readonly lookAgainMs: number;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly isTrusted: () => boolean;
+  readonly identity: () => ClaimIdentity;
+  readonly claim: (
+    identity: ClaimIdentity,
+    ids: readonly string[],
+  ) => Promise<ClaimResult>;
+  /** Takes what the executor itself learns of a call: refused, not sent. */
+  readonly onCallEvent: (event: CallEvent) => void;
+  readonly onSent: (attempt: ClaimedAttempt) => void;
+  /** Queued calls of these campaigns were dropped at the last look: their leads wait for a pass again. */
+  readonly onRefused: (campaignIds: readonly string[]) => void;
+}
