@@ -93,7 +93,7 @@ export const databaseVariables = {
     expected: schemaText,
   }),
   DATABASE_MAX_CONNECTIONS: integer(
-    3,
+    7,
     200,
     7,
     "database connections of one engine, all pools together (a standby uses at most 3)",

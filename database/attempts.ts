@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { AttemptFacts, PendingEnd } from "../dialing/call-facts.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
 import type { Queryable, Transaction } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const time = z.iso.datetime({ offset: true }).nullable();
 /** Postgres writes `+00:00` and up to six digits; the PBX's events have `Z` and three. One form, so that texts compare. */
@@ -101,7 +101,7 @@ export async function lockAttempts(
   transaction: Transaction,
   ids: readonly string[],
 ): Promise<AttemptRow[]> {
-  const { rows } = await transaction.query(loadSql("lock_attempts"), [ids]);
+  const { rows } = await transaction.query(statement("lock_attempts", [ids]));
   return z.array(attemptRow).parse(rows);
 }
 
@@ -118,15 +118,18 @@ export async function writeAttempts(
   changes: readonly AttemptChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  await transaction.query(loadSql("update_attempts"), [
-    JSON.stringify(changes.map(columnsOf)),
-  ]);
   const ended = changes.filter(({ facts }) => facts.endAt !== null);
-  if (ended.length > 0)
-    await transaction.query(loadSql("remove_timers"), [
-      ended.map(({ row }) => row.id),
-    ]);
-  await advanceTimers(transaction, changes);
+  await Promise.all([
+    transaction.query(
+      statement("update_attempts", [JSON.stringify(changes.map(columnsOf))]),
+    ),
+    ended.length === 0
+      ? null
+      : transaction.query(
+          statement("remove_timers", [ended.map(({ row }) => row.id)]),
+        ),
+    advanceTimers(transaction, changes),
+  ]);
 }
 
 async function advanceTimers(
@@ -146,9 +149,9 @@ async function advanceTimers(
       : [],
   );
   if (earlier.length > 0)
-    await transaction.query(loadSql("advance_timers"), [
-      JSON.stringify(earlier),
-    ]);
+    await transaction.query(
+      statement("advance_timers", [JSON.stringify(earlier)]),
+    );
 }
 
 function columnsOf({
@@ -202,5 +205,5 @@ export async function insertEvents(
   events: readonly EventRecord[],
 ): Promise<void> {
   if (events.length === 0) return;
-  await connection.query(loadSql("insert_events"), [JSON.stringify(events)]);
+  await connection.query(statement("insert_events", [JSON.stringify(events)]));
 }

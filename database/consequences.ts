@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 /** What calls said about one trunk; column names, because it travels to Postgres as JSON. */
 export interface TrunkResults {
@@ -35,8 +35,7 @@ export async function noteTrunkResults(
   return inTransaction(database, async (transaction) => {
     const values = [JSON.stringify(results)];
     const { rows } = await transaction.query(
-      loadSql("note_trunk_results"),
-      values,
+      statement("note_trunk_results", values),
     );
     return z.array(trunkHealth).parse(rows);
   });
@@ -45,7 +44,7 @@ export async function noteTrunkResults(
 /** Lets trunks whose time out is over be tried again. @returns their names */
 export async function probeTrunks(database: Database): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>(
-    loadSql("probe_trunks"),
+    statement("probe_trunks"),
   );
   return rows.map((row) => row.name);
 }
@@ -57,8 +56,7 @@ export async function readLastAnswered(
   count: number,
 ): Promise<number[]> {
   const { rows } = await database.query<{ ms: number }>(
-    loadSql("last_answered"),
-    [campaignId, count],
+    statement("last_answered", [campaignId, count]),
   );
   return rows.map((row) => row.ms);
 }
@@ -70,10 +68,9 @@ export async function pauseCampaign(
   reason: string,
 ): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
-    const { rowCount } = await transaction.query(loadSql("pause_campaign"), [
-      campaignId,
-      reason,
-    ]);
+    const { rowCount } = await transaction.query(
+      statement("pause_campaign", [campaignId, reason]),
+    );
     return rowCount === 1;
   });
 }
@@ -84,13 +81,13 @@ export function completeIfIdle(
   campaignId: string,
 ): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
-    const locked = await transaction.query(loadSql("lock_idle_campaign"), [
-      campaignId,
-    ]);
+    const locked = await transaction.query(
+      statement("lock_idle_campaign", [campaignId]),
+    );
     if (locked.rowCount === 0) return false;
-    const done = await transaction.query(loadSql("complete_campaign"), [
-      campaignId,
-    ]);
+    const done = await transaction.query(
+      statement("complete_campaign", [campaignId]),
+    );
     return done.rowCount === 1;
   });
 }
@@ -99,7 +96,7 @@ export async function readActiveCampaigns(
   database: Database,
 ): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
-    loadSql("active_campaigns"),
+    statement("active_campaigns"),
   );
   return rows.map((row) => row.id);
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database, Transaction } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const obstaclesRow = z.object({
   liveEngines: z.number(),
@@ -22,10 +22,10 @@ export async function readDemoObstacles(
   database: Database,
 ): Promise<DemoObstacles | null> {
   const installed = await database.query<{ isInstalled: boolean }>(
-    loadSql("demo_installed"),
+    statement("demo_installed"),
   );
   if (installed.rows[0]?.isInstalled !== true) return null;
-  const { rows } = await database.query(loadSql("demo_obstacles"));
+  const { rows } = await database.query(statement("demo_obstacles"));
   return obstaclesRow.parse(rows[0]);
 }
 
@@ -76,7 +76,7 @@ export function insertDemo(
   return inTransaction(database, async (transaction) => {
     const { accountId } = plan;
     const ask = (name: string, values: unknown[]) =>
-      transaction.query(loadSql(name), values);
+      transaction.query(statement(name, values));
     await ask("demo_account", [accountId, plan.minGapSeconds]);
     const campaignId = await insertCampaign(transaction, plan);
     const trunks = await ask("demo_trunks", [
@@ -101,14 +101,16 @@ async function insertCampaign(
   transaction: Transaction,
   plan: DemoPlan,
 ): Promise<string> {
-  const { rows } = await transaction.query(loadSql("demo_campaign"), [
-    plan.accountId,
-    plan.campaignName,
-    plan.maxConcurrentCalls,
-    plan.maxAttempts,
-    plan.setupTimeoutSeconds,
-    plan.maxCallDurationSeconds,
-  ]);
+  const { rows } = await transaction.query(
+    statement("demo_campaign", [
+      plan.accountId,
+      plan.campaignName,
+      plan.maxConcurrentCalls,
+      plan.maxAttempts,
+      plan.setupTimeoutSeconds,
+      plan.maxCallDurationSeconds,
+    ]),
+  );
   return idRow.parse(rows[0]).id;
 }
 
@@ -116,7 +118,7 @@ export async function startDemo(
   database: Database,
   campaignId: string,
 ): Promise<void> {
-  await database.query(loadSql("demo_start"), [campaignId]);
+  await database.query(statement("demo_start", [campaignId]));
 }
 
 const outcomeRow = z.object({
@@ -147,7 +149,9 @@ export async function readDemoProgress(
   database: Database,
   campaignId: string,
 ): Promise<DemoProgress> {
-  const { rows } = await database.query(loadSql("demo_progress"), [campaignId]);
+  const { rows } = await database.query(
+    statement("demo_progress", [campaignId]),
+  );
   const outcomes = await readOutcomes(database, campaignId);
   return { ...progressRow.parse(rows[0]), outcomes };
 }
@@ -156,7 +160,9 @@ async function readOutcomes(
   database: Database,
   campaignId: string,
 ): Promise<DemoOutcome[]> {
-  const { rows } = await database.query(loadSql("demo_outcomes"), [campaignId]);
+  const { rows } = await database.query(
+    statement("demo_outcomes", [campaignId]),
+  );
   return z.array(outcomeRow).parse(rows);
 }
 
@@ -209,7 +215,7 @@ export async function readDemoResults(
   campaignId: string,
 ): Promise<DemoResults> {
   const rowsOf = async (name: string): Promise<unknown[]> =>
-    (await database.query(loadSql(name), [campaignId])).rows as unknown[];
+    (await database.query(statement(name, [campaignId]))).rows as unknown[];
   return {
     totals: totalsRow.parse((await rowsOf("demo_totals"))[0]),
     timers: timersRow.parse((await rowsOf("demo_timers"))[0]),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import type { Transaction } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const rule = z
   .object({ delaySeconds: z.number(), maxTries: z.number() })
@@ -39,9 +39,9 @@ export async function readRetryFacts(
   transaction: Transaction,
   ended: readonly EndedAttempt[],
 ): Promise<RetryRow[]> {
-  const { rows } = await transaction.query(loadSql("read_retry_facts"), [
-    JSON.stringify(ended),
-  ]);
+  const { rows } = await transaction.query(
+    statement("read_retry_facts", [JSON.stringify(ended)]),
+  );
   return z.array(retryRow).parse(rows);
 }
 
@@ -56,8 +56,7 @@ export async function findOtherTrunks(
 ): Promise<Set<string>> {
   if (attempts.length === 0) return new Set();
   const { rows } = await transaction.query<{ attemptId: string }>(
-    loadSql("other_trunk_exists"),
-    [JSON.stringify(attempts)],
+    statement("other_trunk_exists", [JSON.stringify(attempts)]),
   );
   return new Set(rows.map((row) => row.attemptId));
 }
@@ -80,5 +79,5 @@ export async function finishLeads(
   leads: readonly FinishedLead[],
 ): Promise<void> {
   if (leads.length === 0) return;
-  await transaction.query(loadSql("finish_leads"), [JSON.stringify(leads)]);
+  await transaction.query(statement("finish_leads", [JSON.stringify(leads)]));
 }

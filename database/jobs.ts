@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import type { Queryable } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 export interface KeyedJob {
   readonly task: string;
@@ -21,12 +21,9 @@ export async function runJobBy(
     job.runAt instanceof Date
       ? (["run_job_by", job.runAt] as const)
       : (["run_job_within", job.runAt.inMs] as const);
-  await connection.query(loadSql(query), [
-    job.task,
-    JSON.stringify(job.payload),
-    when,
-    job.key,
-  ]);
+  await connection.query(
+    statement(query, [job.task, JSON.stringify(job.payload), when, job.key]),
+  );
 }
 
 export interface PlainJob {
@@ -47,7 +44,7 @@ export async function addJobs(
     payload,
     in_ms: inMs ?? null,
   }));
-  await connection.query(loadSql("add_plain_jobs"), [JSON.stringify(rows)]);
+  await connection.query(statement("add_plain_jobs", [JSON.stringify(rows)]));
 }
 
 const lookRow = z.object({
@@ -59,6 +56,6 @@ const lookRow = z.object({
 export async function lookAtQueue(
   connection: Queryable,
 ): Promise<{ due: number; nextInMs: number | null }> {
-  const { rows } = await connection.query(loadSql("next_job"));
+  const { rows } = await connection.query(statement("next_job"));
   return lookRow.parse(rows[0]);
 }

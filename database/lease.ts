@@ -13,7 +13,7 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database, Queryable } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 export interface LeaseIdentity {
   readonly engineId: string;
@@ -87,19 +87,21 @@ export class Lease {
   async beat(connection: Queryable, pulse: EnginePulse): Promise<Beat> {
     const startedMs = this.#nowMs();
     const o = this.#options;
-    const { rows } = await connection.query(loadSql("beat"), [
-      o.engineId,
-      o.node,
-      o.adapter,
-      o.durationMs,
-      o.heartbeatStaleMs,
-      pulse.pbxConnected,
-      pulse.workerPoolIds,
-      o.version,
-      o.host,
-      o.maxConcurrentOriginates,
-      pulse.wantsLease,
-    ]);
+    const { rows } = await connection.query(
+      statement("beat", [
+        o.engineId,
+        o.node,
+        o.adapter,
+        o.durationMs,
+        o.heartbeatStaleMs,
+        pulse.pbxConnected,
+        pulse.workerPoolIds,
+        o.version,
+        o.host,
+        o.maxConcurrentOriginates,
+        pulse.wantsLease,
+      ]),
+    );
     const row = beatRow.parse(rows[0]);
     this.#epoch = row.holds ? row.epoch : this.#epoch;
     this.#trustedUntilMs = row.holds
@@ -123,15 +125,14 @@ export class Lease {
     const o = this.#options;
     const startedMs = this.#nowMs();
     const epoch = await inTransaction(database, async (transaction) => {
-      await transaction.query(loadSql("lock_voice_node"), [o.node]);
-      const { rows } = await transaction.query(loadSql("take_lease"), [
-        o.engineId,
-        o.node,
-        o.adapter,
-        o.durationMs,
-      ]);
+      await transaction.query(statement("lock_voice_node", [o.node]));
+      const { rows } = await transaction.query(
+        statement("take_lease", [o.engineId, o.node, o.adapter, o.durationMs]),
+      );
       if (rows.length === 0)
-        await transaction.query(loadSql("refuse_adapter"), [o.node, o.adapter]);
+        await transaction.query(
+          statement("refuse_adapter", [o.node, o.adapter]),
+        );
       return z.array(epochRow).parse(rows)[0]?.epoch ?? null;
     });
     if (epoch === null) return null;
@@ -143,10 +144,9 @@ export class Lease {
   /** Gives the node up at once and takes this engine off the list; another may take over now. */
   async release(connection: Queryable): Promise<void> {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
-    await connection.query(loadSql("release_lease"), [
-      this.#options.engineId,
-      this.#options.node,
-    ]);
+    await connection.query(
+      statement("release_lease", [this.#options.engineId, this.#options.node]),
+    );
   }
 
   /** Stops trusting without asking anyone: the connection to the database is gone for good. */

@@ -13,7 +13,7 @@ import { queueDeadlineMs } from "../dialing/deadlines.ts";
 import { inTransaction } from "./pools.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { readWindows } from "./scheduling.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const claimRow = z.object({
   id: z.string(),
@@ -80,15 +80,19 @@ export function claimOriginates(
   attemptIds: readonly string[],
 ): Promise<ClaimResult> {
   return inTransaction(database, async (transaction) => {
-    const held = await transaction.query<{ held: boolean }>(
-      loadSql("hold_lease"),
-      [identity.node, identity.engineId, identity.epoch],
-    );
-    if (held.rows[0]?.held !== true) return lost;
-    const { rows } = await transaction.query(loadSql("read_claims"), [
-      attemptIds,
+    // Sent together and run in this order; without the lease what the second one read is not used.
+    const [held, attempts] = await Promise.all([
+      transaction.query<{ held: boolean }>(
+        statement("hold_lease", [
+          identity.node,
+          identity.engineId,
+          identity.epoch,
+        ]),
+      ),
+      transaction.query(statement("read_claims", [attemptIds])),
     ]);
-    const found = z.array(claimRow).parse(rows);
+    if (held.rows[0]?.held !== true) return lost;
+    const found = z.array(claimRow).parse(attempts.rows);
     return decideClaims(transaction, identity, found);
   });
 }
@@ -131,17 +135,19 @@ async function writeClaims(
       id: attempt.id,
       setup_seconds: attempt.setupTimeoutSeconds,
     }));
-    await transaction.query(loadSql("start_originates"), [
-      JSON.stringify(rows),
-      identity.engineId,
-      identity.epoch,
-    ]);
+    await transaction.query(
+      statement("start_originates", [
+        JSON.stringify(rows),
+        identity.engineId,
+        identity.epoch,
+      ]),
+    );
     await advanceTimers(transaction, claimed);
   }
   if (refused.length > 0)
-    await transaction.query(loadSql("cancel_queued"), [
-      refused.map(({ id }) => id),
-    ]);
+    await transaction.query(
+      statement("cancel_queued", [refused.map(({ id }) => id)]),
+    );
 }
 
 /** A set-up time shorter than the queue's is over before the timer that was made with the attempt. */
@@ -154,9 +160,9 @@ async function advanceTimers(
       nowMs + setupTimeoutSeconds * 1_000 < slotMs + queueDeadlineMs,
   );
   if (earlier.length > 0)
-    await transaction.query(loadSql("advance_setup_timers"), [
-      earlier.map(({ id }) => id),
-    ]);
+    await transaction.query(
+      statement("advance_setup_timers", [earlier.map(({ id }) => id)]),
+    );
 }
 
 const limitRow = z.object({
@@ -172,7 +178,7 @@ export async function readTrunkLimits(
   database: Database,
   node: string,
 ): Promise<TrunkLimit[]> {
-  const { rows } = await database.query(loadSql("read_trunk_limits"), [node]);
+  const { rows } = await database.query(statement("read_trunk_limits", [node]));
   return z.array(limitRow).parse(rows);
 }
 
@@ -188,7 +194,7 @@ export async function publishRates(
   rates: readonly PublishedRate[],
 ): Promise<void> {
   if (rates.length === 0) return;
-  await database.query(loadSql("publish_rates"), [JSON.stringify(rates)]);
+  await database.query(statement("publish_rates", [JSON.stringify(rates)]));
 }
 
 /** Ids of the node's calls between Originate and answer. */
@@ -197,8 +203,7 @@ export async function readUnanswered(
   node: string,
 ): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
-    loadSql("read_unanswered"),
-    [node],
+    statement("read_unanswered", [node]),
   );
   return rows.map((row) => row.id);
 }

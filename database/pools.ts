@@ -24,13 +24,15 @@ export type Database = pg.Pool;
 export type Transaction = pg.PoolClient;
 export type Queryable = pg.Pool | pg.PoolClient | pg.Client;
 
-/** Connections of one engine: one for the control line, the rest shared evenly by state and jobs. */
+/**
+ * Connections of one engine: one for the control line, two for each of the two job runners (one of them
+ * listens), the rest for state, whose statements are pipelined.
+ */
 export function shareConnections(max: number): {
-  worker: number;
+  runner: number;
   state: number;
 } {
-  const worker = Math.max(2, Math.floor((max - 1) / 2));
-  return { worker, state: Math.max(2, max - 1 - worker) };
+  return { runner: 2, state: Math.max(2, max - 5) };
 }
 
 /** How every connection of the engine is opened. */
@@ -70,7 +72,8 @@ export function createStatePool(
   max: number,
   onError: (error: Error) => void,
 ): Database {
-  return createPool(options, max, onError, "on");
+  // Statements that do not wait for each other's answers share a round trip.
+  return createPool(options, max, onError, "on", true);
 }
 
 /**
@@ -90,9 +93,11 @@ function createPool(
   max: number,
   onError: (error: Error) => void,
   synchronousCommit: "on" | "off",
+  pipeline = false,
 ): Database {
   const pool = new pg.Pool({
     ...connectionSettings(options),
+    pipeline,
     max,
     idleTimeoutMillis: 0,
     // The pool does wait for this promise, whatever its types say: nobody gets a client without its settings.
@@ -170,7 +175,9 @@ async function once<T>(
   };
   client.on("error", onError);
   try {
-    await client.query("begin");
+    // Sent along with the first statement; should it fail, so does that one.
+    const begun = client.query("begin");
+    begun.catch(() => undefined);
     const result = await work(client);
     await client.query("commit");
     return result;

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const liveRow = z.object({
   id: z.string(),
@@ -17,9 +17,9 @@ export async function readLiveAttempts(
   database: Database,
   node: string,
 ): Promise<LiveAttempt[]> {
-  const { rows } = await database.query(loadSql("live_attempts_of_node"), [
-    node,
-  ]);
+  const { rows } = await database.query(
+    statement("live_attempts_of_node", [node]),
+  );
   return z.array(liveRow).parse(rows);
 }
 
@@ -28,9 +28,9 @@ export async function readKnownLive(
   database: Database,
   ids: readonly string[],
 ): Promise<Set<string>> {
-  const { rows } = await database.query<{ id: string }>(loadSql("known_live"), [
-    ids,
-  ]);
+  const { rows } = await database.query<{ id: string }>(
+    statement("known_live", [ids]),
+  );
   return new Set(rows.map((row) => row.id));
 }
 
@@ -47,12 +47,11 @@ export function buryEngine(
 ): Promise<number> {
   return inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ worker_pool_ids: string[] }>(
-      loadSql("bury_engine"),
-      [engineId, heartbeatStaleMs],
+      statement("bury_engine", [engineId, heartbeatStaleMs]),
     );
     const pools = rows[0]?.worker_pool_ids ?? [];
     if (pools.length > 0)
-      await transaction.query(loadSql("unlock_jobs"), [pools]);
+      await transaction.query(statement("unlock_jobs", [pools]));
     return pools.length;
   });
 }
@@ -60,7 +59,7 @@ export function buryEngine(
 /** The random id that marks every channel of this installation. */
 export async function readInstallationId(database: Database): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
-    loadSql("read_installation"),
+    statement("read_installation"),
   );
   const id = rows[0]?.id;
   if (id === undefined)
@@ -74,8 +73,7 @@ export async function readStaleEngines(
   heartbeatStaleMs: number,
 ): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
-    loadSql("stale_engines"),
-    [heartbeatStaleMs],
+    statement("stale_engines", [heartbeatStaleMs]),
   );
   return rows.map((row) => row.id);
 }
@@ -86,8 +84,7 @@ export async function rearmOverdueTimers(
   pastMs: number,
 ): Promise<number> {
   const { rows } = await database.query<{ n: number }>(
-    loadSql("rearm_overdue_timers"),
-    [pastMs],
+    statement("rearm_overdue_timers", [pastMs]),
   );
   return rows[0]?.n ?? 0;
 }
@@ -115,8 +112,7 @@ export async function unlockOrphanedJobs(
   staleMs: number,
 ): Promise<number> {
   const { rows } = await database.query<{ n: number }>(
-    loadSql("unlock_orphaned_jobs"),
-    [staleMs, ourTasks],
+    statement("unlock_orphaned_jobs", [staleMs, ourTasks]),
   );
   return rows[0]?.n ?? 0;
 }
@@ -126,7 +122,7 @@ export async function unlockJobs(
   database: Database,
   poolIds: readonly string[],
 ): Promise<void> {
-  await database.query(loadSql("unlock_jobs"), [poolIds]);
+  await database.query(statement("unlock_jobs", [poolIds]));
 }
 
 /** @returns how many attempts are live in each state that occurs */
@@ -134,7 +130,7 @@ export async function countLiveCalls(
   database: Database,
 ): Promise<Record<string, number>> {
   const { rows } = await database.query<{ state: string; attempts: number }>(
-    loadSql("status_attempts"),
+    statement("status_attempts"),
   );
   return Object.fromEntries(
     rows.map(({ state, attempts }) => [state, attempts]),

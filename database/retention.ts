@@ -1,7 +1,7 @@
 /** How long history is kept. */
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const dayMs = 86_400_000;
 /** Attempts go in small bites, so that no transaction is long. */
@@ -30,8 +30,7 @@ export async function purgeHistory(
   );
   const partitions = await inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ made: number; dropped: number }>(
-      loadSql("turn_event_partitions"),
-      [eventsBefore],
+      statement("turn_event_partitions", [eventsBefore]),
     );
     return rows[0] ?? { made: 0, dropped: 0 };
   });
@@ -60,7 +59,7 @@ async function deleteInBites(
 ): Promise<number> {
   let total = 0;
   for (let count = 0; count < mostBites; count++) {
-    const { rowCount } = await database.query(loadSql(query), [before, bite]);
+    const { rowCount } = await database.query(statement(query, [before, bite]));
     total += rowCount ?? 0;
     if ((rowCount ?? 0) < bite) break;
   }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Transaction } from "./pools.ts";
 import { rowsOf } from "./scheduling.ts";
 import type { CampaignToPass } from "./scheduling.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 /** What became of a lead's number: dialable in `zone`, or not, with the reason. */
 export interface NormalisedLead {
@@ -63,11 +63,13 @@ export async function queueAttempts(
   const ids = new Set(inserted.map((row) => row.id));
   const queued = attempts.filter((attempt) => ids.has(attempt.id));
   if (queued.length > 0) {
-    await transaction.query(loadSql("mark_in_progress"), [
-      inserted.map((row) => row.leadId),
-    ]);
-    await transaction.query(loadSql("add_attempt_jobs"), [
-      JSON.stringify(queued),
+    await Promise.all([
+      transaction.query(
+        statement("mark_in_progress", [inserted.map((row) => row.leadId)]),
+      ),
+      transaction.query(
+        statement("add_attempt_jobs", [JSON.stringify(queued)]),
+      ),
     ]);
   }
   return ids;
@@ -87,7 +89,9 @@ export async function setAsideLeads(
   leads: readonly LeadSetAside[],
 ): Promise<void> {
   if (leads.length === 0) return;
-  await transaction.query(loadSql("set_aside_leads"), [JSON.stringify(leads)]);
+  await transaction.query(
+    statement("set_aside_leads", [JSON.stringify(leads)]),
+  );
 }
 
 export async function saveSlots(
@@ -95,7 +99,7 @@ export async function saveSlots(
   slots: readonly { trunk_id: string; next_slot_at: string }[],
 ): Promise<void> {
   if (slots.length === 0) return;
-  await transaction.query(loadSql("save_slots"), [JSON.stringify(slots)]);
+  await transaction.query(statement("save_slots", [JSON.stringify(slots)]));
 }
 
 /** One reason of a verdict, as `dialing_blockers` shows it. */
@@ -111,11 +115,13 @@ export async function savePass(
   campaign: CampaignToPass,
   pass: { nextPassAt: Date; hungry: boolean; verdict: readonly Blocker[] },
 ): Promise<void> {
-  await transaction.query(loadSql("save_pass"), [
-    campaign.id,
-    campaign.accountId,
-    pass.nextPassAt,
-    pass.hungry,
-    JSON.stringify(pass.verdict),
-  ]);
+  await transaction.query(
+    statement("save_pass", [
+      campaign.id,
+      campaign.accountId,
+      pass.nextPassAt,
+      pass.hungry,
+      JSON.stringify(pass.verdict),
+    ]),
+  );
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import type { Transaction } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const campaignRow = z.object({
   id: z.string(),
@@ -132,7 +132,7 @@ export async function rowsOf<T extends z.ZodType>(
   values: readonly unknown[],
   row: T,
 ): Promise<z.infer<T>[]> {
-  const { rows } = await transaction.query(loadSql(query), [...values]);
+  const { rows } = await transaction.query(statement(query, values));
   return z.array(row).parse(rows);
 }
 
@@ -168,11 +168,9 @@ export async function countLive(
 ): Promise<LiveCounts> {
   const nodes = [...new Set(trunks.map((trunk) => trunk.node))];
   const ids = trunks.map((trunk) => trunk.id);
-  const { rows } = await transaction.query(loadSql("count_live"), [
-    campaignId,
-    ids,
-    nodes,
-  ]);
+  const { rows } = await transaction.query(
+    statement("count_live", [campaignId, ids, nodes]),
+  );
   return liveCounts.parse(rows[0]);
 }
 

@@ -24,3 +24,18 @@ export function loadSql(name: string): string {
   queries.set(name, text);
   return text;
 }
+
+/** A query of `queries/` under its name, so that a connection parses and plans it only once. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** The statement to hand to `query`, with the values of `$1` and on. */
+export function statement(
+  name: string,
+  values: readonly unknown[] = [],
+): Statement {
+  return { name, text: loadSql(name), values: [...values] };
+}

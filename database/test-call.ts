@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
-import { loadSql } from "./sql.ts";
+import { statement } from "./sql.ts";
 
 const trunkRow = z.object({
   id: z.string(),
@@ -27,7 +27,7 @@ export async function readCallTrunks(
   database: Database,
   accountId: string | null,
 ): Promise<CallTrunk[]> {
-  const { rows } = await database.query(loadSql("call_trunks"), [accountId]);
+  const { rows } = await database.query(statement("call_trunks", [accountId]));
   return z.array(trunkRow).parse(rows);
 }
 
@@ -38,7 +38,7 @@ export async function readCallAccount(
   database: Database,
   accountId: string,
 ): Promise<z.infer<typeof accountRow>> {
-  const { rows } = await database.query(loadSql("call_account"), [accountId]);
+  const { rows } = await database.query(statement("call_account", [accountId]));
   return accountRow.parse(rows[0]);
 }
 
@@ -70,26 +70,23 @@ export function placeCall(
 ): Promise<PlacedCall> {
   const { accountId, timezone } = request;
   return inTransaction(database, async (transaction) => {
-    const campaigns = await transaction.query(loadSql("call_campaign"), [
-      accountId,
-      request.name,
-      request.callerId,
-      request.ringSeconds,
-      request.extension,
-      timezone,
-    ]);
+    const campaigns = await transaction.query(
+      statement("call_campaign", [
+        accountId,
+        request.name,
+        request.callerId,
+        request.ringSeconds,
+        request.extension,
+        timezone,
+      ]),
+    );
     const { id, startedMs } = campaignRow.parse(campaigns.rows[0]);
-    await transaction.query(loadSql("call_campaign_trunk"), [
-      accountId,
-      id,
-      request.trunkId,
-    ]);
-    const leads = await transaction.query(loadSql("call_lead"), [
-      accountId,
-      id,
-      request.e164,
-      timezone,
-    ]);
+    await transaction.query(
+      statement("call_campaign_trunk", [accountId, id, request.trunkId]),
+    );
+    const leads = await transaction.query(
+      statement("call_lead", [accountId, id, request.e164, timezone]),
+    );
     return {
       campaignId: id,
       leadId: idRow.parse(leads.rows[0]).id,
@@ -143,8 +140,8 @@ export async function readCall(
   database: Database,
   call: PlacedCall,
 ): Promise<CallState> {
-  const state = await database.query(loadSql("call_state"), [call.leadId]);
-  const events = await database.query(loadSql("call_events"), [call.leadId]);
+  const state = await database.query(statement("call_state", [call.leadId]));
+  const events = await database.query(statement("call_events", [call.leadId]));
   return {
     ...stateRow.parse(state.rows[0]),
     events: z.array(eventRow).parse(events.rows),
@@ -157,8 +154,7 @@ export async function readCallBlockers(
   campaignId: string,
 ): Promise<string[]> {
   const { rows } = await database.query<{ reason: string }>(
-    loadSql("call_blockers"),
-    [campaignId],
+    statement("call_blockers", [campaignId]),
   );
   return rows.map(({ reason }) => reason);
 }
@@ -169,8 +165,8 @@ export async function cancelCall(
   call: PlacedCall,
 ): Promise<void> {
   await inTransaction(database, async (transaction) => {
-    await transaction.query(loadSql("call_cancel"), [call.campaignId]);
-    await transaction.query(loadSql("call_hang_up"), [call.leadId]);
+    await transaction.query(statement("call_cancel", [call.campaignId]));
+    await transaction.query(statement("call_hang_up", [call.leadId]));
   });
 }
 
@@ -179,5 +175,5 @@ export async function completeCall(
   database: Database,
   call: PlacedCall,
 ): Promise<void> {
-  await database.query(loadSql("call_complete"), [call.campaignId]);
+  await database.query(statement("call_complete", [call.campaignId]));
 }

@@ -16,7 +16,7 @@ import { ControlLine } from "../database/control-line.ts";
 import type { Beat, Lease } from "../database/lease.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
-import { loadSql } from "../database/sql.ts";
+import { statement } from "../database/sql.ts";
 import { componentLogger } from "../logging.ts";
 import { Burial } from "./burial.ts";
 import { monotonicMs } from "./clock.ts";
@@ -60,7 +60,7 @@ export class Engine {
       applicationName: `dialer-engine ${config.voice.node}`,
     };
     const connections = shareConnections(config.database.maxConnections);
-    this.#workerConnections = connections.worker;
+    this.#workerConnections = connections.runner;
     this.#jobErrors = new JobErrors(this.#log, options.metrics);
     this.#database = createStatePool(
       this.#databaseOptions,
@@ -126,9 +126,9 @@ export class Engine {
   async start(): Promise<void> {
     const { adapter, config } = this.#options;
     await this.#control.start();
-    await this.#database.query(loadSql("ensure_voice_node"), [
-      config.voice.node,
-    ]);
+    await this.#database.query(
+      statement("ensure_voice_node", [config.voice.node]),
+    );
     await adapter.connect(
       createPbxListener({
         inbox: this.#inbox,

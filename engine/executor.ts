@@ -24,6 +24,8 @@ import { requestOf } from "./originate-request.ts";
 export const commitToWireMs = 1_000;
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
 const longestWaitMs = 3_000;
+/** More than this are sent back at once: the jobs that apply events need room to run beside them. */
+const mostWaiting = 60;
 /** A burst that arrives in one go shares a transaction; more than this and the transaction gets long. */
 const claimBatch = 100;
 const claimsAtOnce = 2;
@@ -77,6 +79,7 @@ export class Executor {
     // Two jobs of one attempt in one batch would both find it claimed.
     const known = this.#submitted.get(submission.attemptId);
     if (known !== undefined) return known;
+    if (this.#submitted.size >= mostWaiting) return Promise.resolve("later");
     const result = this.#queue(submission, line).finally(() => {
       this.#submitted.delete(submission.attemptId);
     });

@@ -26,6 +26,8 @@ export interface JobRunnerOptions {
   readonly database: DatabaseOptions;
   readonly connections: number;
   readonly concurrency: number;
+  /** Jobs fetched ahead of their turn; null: each is fetched when a worker is free. Only for jobs without keys. */
+  readonly localQueueSize: number | null;
   readonly tasks: TaskList;
   /** Text of the crontab; asserted at start, because a missing one only disables cron. */
   readonly crontab: string;
@@ -36,7 +38,7 @@ export interface JobRunnerOptions {
 }
 
 /** Behind the alarm clock: for jobs of other priorities, and whatever nobody announced. */
-const pollMs = 5_000;
+const pollMs = 30_000;
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
 
@@ -123,6 +125,7 @@ export class JobRunner {
   async #tryBuild(): Promise<void> {
     const { database, connections, concurrency, tasks, crontab, log } =
       this.#options;
+    const { localQueueSize } = this.#options;
     const pool = createWorkerPool(database, connections, (error) => {
       if (this.#wanted) log.warn({ err: error }, "A job connection broke");
     });
@@ -145,7 +148,15 @@ export class JobRunner {
         pollInterval: pollMs,
         noHandleSignals: true,
         logger: graphileLogger(log),
-        preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+        preset: {
+          worker: {
+            completeJobBatchDelay: 0,
+            failJobBatchDelay: 0,
+            ...(localQueueSize === null
+              ? {}
+              : { localQueue: { size: localQueueSize } }),
+          },
+        },
       });
     } catch (error) {
       await pool.end().catch(() => undefined);
@@ -179,6 +190,11 @@ export class JobRunner {
     });
     runner.events.on("job:error", ({ job, error }) => {
       this.#options.onJobFailed(job.task_identifier, error);
+    });
+    // The answer can be lost after the server has locked a job for this pool: nobody would run it, or free it.
+    runner.events.on("worker:getJob:error", ({ error }) => {
+      if (this.#running === running)
+        this.restart(`get job: ${String(error)}`);
     });
     runner.events.on("pool:fatalError", ({ error, action }) => {
       if (this.#running === running)

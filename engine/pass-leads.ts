@@ -196,11 +196,11 @@ class Harvest {
       .startOf("day")
       .toJSDate();
     const phones = [...new Set(leads.flatMap((lead) => lead.phoneE164 ?? []))];
-    const facts = await readPhoneFacts(transaction, campaign, phones, dayStart);
-    const moves = await readMoves(
-      transaction,
-      leads.flatMap((lead) => lead.movingFrom ?? []),
-    );
+    const movingFrom = leads.flatMap((lead) => lead.movingFrom ?? []);
+    const [facts, moves] = await Promise.all([
+      readPhoneFacts(transaction, campaign, phones, dayStart),
+      readMoves(transaction, movingFrom),
+    ]);
     for (const lead of leads) {
       const phone =
         lead.phoneE164 === null ? undefined : facts.get(lead.phoneE164);

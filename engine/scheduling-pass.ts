@@ -81,8 +81,12 @@ async function passActive(
   verdict: PassVerdict,
   options: PassOptions,
 ): Promise<PassResult> {
-  const lines = await openLines(transaction, campaign, verdict);
-  const rows = await readWindows(transaction, [campaign.id]);
+  // Sent together: the connection runs them in this order, so the trunks are locked before anything is counted.
+  const [lines, rows, buckets] = await Promise.all([
+    openLines(transaction, campaign, verdict),
+    readWindows(transaction, [campaign.id]),
+    readBuckets(transaction, campaign.id),
+  ]);
   const windows = windowsOf(
     {
       startTime: campaign.startTime,
@@ -99,7 +103,6 @@ async function passActive(
     verdict,
     random: options.random,
   };
-  const buckets = await readBuckets(transaction, campaign.id);
   const harvest = await harvestLeads(context, buckets);
   const scheduled = await writeHarvest(context, harvest);
   noteLimits(context, harvest, buckets.length);
@@ -120,17 +123,17 @@ async function writeHarvest(
   const queued = await queueAttempts(transaction, campaign, harvest.attempts);
   const refused = harvest.attempts.filter((attempt) => !queued.has(attempt.id));
   if (refused.length > 0) verdict.note("PHONE_BUSY", refused.length);
-  await setAsideLeads(transaction, harvest.setAside);
   const used = new Set(harvest.attempts.map((attempt) => attempt.trunk_id));
-  await saveSlots(
-    transaction,
-    lines.trunks
-      .filter((trunk) => used.has(trunk.id))
-      .map((trunk) => ({
-        trunk_id: trunk.id,
-        next_slot_at: new Date(lines.book.nextSlotMs(trunk.id)).toISOString(),
-      })),
-  );
+  const slots = lines.trunks
+    .filter((trunk) => used.has(trunk.id))
+    .map((trunk) => ({
+      trunk_id: trunk.id,
+      next_slot_at: new Date(lines.book.nextSlotMs(trunk.id)).toISOString(),
+    }));
+  await Promise.all([
+    setAsideLeads(transaction, harvest.setAside),
+    saveSlots(transaction, slots),
+  ]);
   return queued.size;
 }
 
@@ -176,17 +179,19 @@ async function finishPass(
   const { transaction, campaign, verdict } = context;
   const nextMs = nextPassMs(context, harvest, options);
   const nextPassAt = new Date(nextMs);
-  await savePass(transaction, campaign, {
-    nextPassAt,
-    hungry: harvest.leadsLeft,
-    verdict: verdict.toRows(),
-  });
-  await runJobBy(transaction, {
-    task: "schedule_campaign",
-    payload: { campaignId: campaign.id },
-    runAt: nextPassAt,
-    key: `schedule_campaign:${campaign.id}`,
-  });
+  await Promise.all([
+    savePass(transaction, campaign, {
+      nextPassAt,
+      hungry: harvest.leadsLeft,
+      verdict: verdict.toRows(),
+    }),
+    runJobBy(transaction, {
+      task: "schedule_campaign",
+      payload: { campaignId: campaign.id },
+      runAt: nextPassAt,
+      key: `schedule_campaign:${campaign.id}`,
+    }),
+  ]);
 }
 
 function nextPassMs(

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import type { Database } from "../database/pools.ts";
 import type { Aftermath } from "./aftermath.ts";
 import type { TimerDependencies } from "./call-timers.ts";
+import type { EventApplier } from "./event-applier.ts";
 import type { Executor } from "./executor.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { SettleOptions } from "./settle-attempts.ts";
@@ -15,6 +16,7 @@ export interface TaskDependencies {
   readonly scheduler: Scheduler;
   readonly executor: Executor;
   readonly aftermath: Aftermath;
+  readonly applier: EventApplier;
   readonly timers: TimerDependencies;
   readonly settle: SettleOptions;
   readonly node: string;

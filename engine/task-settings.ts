@@ -24,7 +24,7 @@ export function taskSettings({
   log,
 }: TaskSettingsSource): Omit<
   TaskDependencies,
-  "scheduler" | "executor" | "aftermath"
+  "scheduler" | "executor" | "aftermath" | "applier"
 > {
   const settle = { settleMs: config.timings.settleMs, random: Math.random };
   const { node } = config.voice;

@@ -22,11 +22,12 @@ import { componentLogger } from "../logging.ts";
 import { monotonicMs } from "./clock.ts";
 import { unlockJobs } from "../database/reconciling.ts";
 import { AlarmClock } from "./alarm-clock.ts";
-import { settlesDialling } from "./apply-events.ts";
+import { applyEvents, settlesDialling } from "./apply-events.ts";
 import { Aftermath } from "./aftermath.ts";
 import type { EventInbox } from "./event-inbox.ts";
 import { Executor } from "./executor.ts";
-import { JobRunner } from "./job-runner.ts";
+import { EventApplier } from "./event-applier.ts";
+import { JobRunners } from "./job-runners.ts";
 import { RateLines } from "./rate-lines.ts";
 import { reconcile } from "./reconciliation.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -35,8 +36,6 @@ import type { TaskDependencies } from "./task-dependencies.ts";
 import { taskSettings } from "./task-settings.ts";
 import { createTaskList } from "./task-list.ts";
 
-/** Jobs mostly wait for a permission or a transaction that they share, so many may run at once. */
-const jobsAtOnce = 24;
 const reconcileAgainMs = 30_000;
 const reconcileSoonMs = 2_500;
 const publishMs = 1_000;
@@ -63,7 +62,8 @@ export class Tenure {
   readonly #executor: Executor;
   readonly #scheduler: Scheduler;
   readonly #aftermath: Aftermath;
-  readonly #runner: JobRunner;
+  readonly #runner: JobRunners;
+  readonly #applier: EventApplier;
   readonly #alarm: AlarmClock;
   readonly #log: Logger;
   #publishing: NodeJS.Timeout | null = null;
@@ -86,10 +86,19 @@ export class Tenure {
         this.#noteEnded(call);
       },
     });
-    this.#runner = new JobRunner({
+    const settle = {
+      settleMs: options.config.timings.settleMs,
+      random: Math.random,
+    };
+    this.#applier = new EventApplier({
+      apply: (events) => applyEvents(options.database, events, settle),
+      onSettled: (settled) => {
+        this.#aftermath.note(settled);
+      },
+    });
+    this.#runner = new JobRunners({
       database: options.databaseOptions,
       connections: options.workerConnections,
-      concurrency: jobsAtOnce,
       tasks: createTaskList(this.#taskDependencies()),
       crontab: options.crontab,
       log: componentLogger(options.log, "Worker"),
@@ -99,7 +108,7 @@ export class Tenure {
     this.#alarm = new AlarmClock({
       look: () => lookAtQueue(options.database),
       ring: (count) => {
-        this.#runner.nudge(Math.min(count, jobsAtOnce));
+        this.#runner.nudge(count);
       },
       checkMs: options.config.scheduler.timerCheckMs,
       log: componentLogger(options.log, "TimerProcessor"),
@@ -292,6 +301,7 @@ export class Tenure {
       scheduler: this.#scheduler,
       executor: this.#executor,
       aftermath: this.#aftermath,
+      applier: this.#applier,
     };
   }
 }

@@ -2,14 +2,16 @@
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 
-import { applyEvents, readEvents } from "../engine/apply-events.ts";
+import { readEvents } from "../engine/apply-events.ts";
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 const shape = z.object({ events: z.array(z.unknown()) });
 
-export default function applyCallEvents(dependencies: TaskDependencies): Task {
-  const { database, settle, aftermath, log } = dependencies;
+export default function applyCallEvents({
+  applier,
+  log,
+}: TaskDependencies): Task {
   return async (payload) => {
     const { events, bad } = readEvents(
       readPayload("apply_call_events", shape, payload).events,
@@ -19,7 +21,6 @@ export default function applyCallEvents(dependencies: TaskDependencies): Task {
         { index, problem },
         "An event could not be read and was left out",
       );
-    if (events.length > 0)
-      aftermath.note(await applyEvents(database, events, settle));
+    await applier.apply(events);
   };
 }

@@ -113,10 +113,12 @@ test("the sweep wakes a campaign whose wake-up was lost", async () => {
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql);
   await insertLead(sql, campaign, { callback_at: "2099-01-01" });
-  await waitFor(
-    "the first pass",
-    async () => (await passAt(sql, campaign)) > 0,
-  );
+  await waitFor("the engine to be idle after its first pass", async () => {
+    const { rowCount } = await sql.query(
+      "select from dialer_jobs where run_at < clock_timestamp() + interval '1 s'",
+    );
+    return rowCount === 0 && (await passAt(sql, campaign)) > 0;
+  });
   const client = await sql.connect();
   try {
     // As if every wake-up of this change were lost.

@@ -105,6 +105,23 @@ async function waitForLive(least: number): Promise<void> {
   );
 }
 
+/** For the message of a failure: jobs, blockers, and what the engine said last. */
+async function whatIsOpen(
+  from: pg.Pool,
+  { lines }: EngineProcess,
+): Promise<string> {
+  const { rows } = await from.query(
+    `select task, attempts, run_at - clock_timestamp() as in, locked_by, left(last_error, 100) as error
+     from dialer_jobs order by run_at limit 15`,
+  );
+  const blockers = await from.query(
+    "select reason, count from dialing_blockers",
+  );
+  return [...rows, ...blockers.rows, ...lines.slice(-15)]
+    .map((row: unknown) => JSON.stringify(row))
+    .join("\n");
+}
+
 /** No process was replaced, all leads are final, and the rows say what the PBX says. */
 async function expectSurvived(pid: number): Promise<void> {
   await waitUntilDialled(pool, 120_000);
@@ -168,7 +185,9 @@ test("all connections are cut at random moments, twelve times: the process stays
           "select count(*) from leads where status in ('NEW', 'IN_PROGRESS', 'RETRY')",
         )) === 0,
       { timeoutMs: 60_000, intervalMs: 1 },
-    );
+    ).catch(async (error: unknown) => {
+      throw new Error(await whatIsOpen(pool, engine), { cause: error });
+    });
   }
   await expectSurvived(pid);
 }, 300_000);
