@@ -52,7 +52,7 @@ export class Engine {
   #stopping = false;
 
   constructor(options: EngineOptions) {
-    const { config, adapter, log } = options;
+    const { config, log } = options;
     this.#options = options;
     this.#log = componentLogger(log, "Engine");
     this.#databaseOptions = {

@@ -13,7 +13,10 @@ import type { Logger } from "pino";
 
 import type { AttemptEvent } from "../dialing/call-facts.ts";
 
+/** The first event after a lull waits this long for company. */
 const gatherMs = 3;
+/** Under load there are at most forty jobs a second: each costs a durable commit and wakes workers. */
+const leastBetweenMs = 25;
 const mostPerJob = 500;
 const mostWaiting = 200_000;
 const windowMs = 30_000;
@@ -36,6 +39,7 @@ export class EventInbox {
   #flushing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = retryFirstMs;
+  #lastFlushMs = -Infinity;
   #closed = false;
   #abandoned = false;
   /** How many at the front are on their way to the database. */
@@ -113,10 +117,15 @@ export class EventInbox {
 
   #flushIn(ms: number): void {
     if (this.#timer !== null || this.#flushing !== null || this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      void this.#drain();
-    }, ms);
+    const restMs = this.#lastFlushMs + leastBetweenMs - this.#with.nowMs();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        if (this.#waiting.length > 0) this.#lastFlushMs = this.#with.nowMs();
+        void this.#drain();
+      },
+      Math.max(ms, restMs),
+    );
   }
 
   #drain(): Promise<void> {
@@ -135,6 +144,8 @@ export class EventInbox {
         await this.#with.enqueue(batch);
         this.#waiting.splice(0, batch.length);
         this.#retryMs = retryFirstMs;
+        // What came meanwhile gathers for the next job, unless it already fills one.
+        if (!this.#closed && this.#waiting.length < mostPerJob) return;
       } catch (error) {
         this.#with.log.warn(
           { err: error, waiting: this.#waiting.length },

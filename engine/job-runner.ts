@@ -111,8 +111,18 @@ export class JobRunner {
     await this.#building;
     const running = this.#running;
     this.#running = null;
-    if (running !== null)
-      await shutDown(running, deadlineMs, this.#options.log);
+    if (running === null) return;
+    await shutDown(running, deadlineMs, this.#options.log);
+    // What a local queue could not return in time would stay locked until somebody buries this engine.
+    const poolIds = [...this.#poolIds];
+    await this.#options.unlock(poolIds).then(
+      () => {
+        this.#poolIds.clear();
+      },
+      (error: unknown) => {
+        this.#options.log.warn({ err: error }, "Jobs could not be given back");
+      },
+    );
   }
 
   #build(): Promise<void> {
@@ -147,10 +157,11 @@ export class JobRunner {
         concurrency,
         pollInterval: pollMs,
         noHandleSignals: true,
-        logger: graphileLogger(log),
+        logger: graphileLogger(log, () => this.#wanted),
         preset: {
           worker: {
-            completeJobBatchDelay: 0,
+            // 0 and more: the completion is awaited at the stop (it is not by default). Many small jobs share a statement.
+            completeJobBatchDelay: localQueueSize === null ? 0 : 10,
             failJobBatchDelay: 0,
             ...(localQueueSize === null
               ? {}
@@ -193,8 +204,7 @@ export class JobRunner {
     });
     // The answer can be lost after the server has locked a job for this pool: nobody would run it, or free it.
     runner.events.on("worker:getJob:error", ({ error }) => {
-      if (this.#running === running)
-        this.restart(`get job: ${String(error)}`);
+      if (this.#running === running) this.restart(`get job: ${String(error)}`);
     });
     runner.events.on("pool:fatalError", ({ error, action }) => {
       if (this.#running === running)
@@ -246,9 +256,11 @@ async function discard(running: Running): Promise<void> {
   running.pool.end().catch(() => undefined);
 }
 
-function graphileLogger(log: Logger): GraphileLogger {
+/** @param isWanted false while it is being stopped: what it then complains of is put right after it */
+function graphileLogger(log: Logger, isWanted: () => boolean): GraphileLogger {
   return new GraphileLogger(() => (level, message) => {
-    if (level === "error") log.error(message);
+    if (level === "error" && isWanted()) log.error(message);
+    else if (level === "error") log.debug(message);
     // Jobs share a few connections on purpose: they wait for transactions that many of them have in common.
     else if (level === "warning" && !message.includes("maxPoolSize"))
       log.warn(message);

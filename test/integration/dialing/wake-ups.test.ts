@@ -97,16 +97,27 @@ test("so does one that another client added, on a connection of its own", async 
   expect(lateness).toBeLessThan(50);
 });
 
-test("so does one added after the engine's control connection was cut and came back", async () => {
-  const { sql, database, running } = await shared.fresh();
-  await waitFor("the control connection to be cut", async () => {
-    const { rowCount } = await sql.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = $1 and application_name like 'dialer-engine%' and query ilike 'listen%'`,
-      [database.name],
+/** The connection that renews the lease is the one that listens. */
+async function controlPid(sql: Sql, except: number): Promise<number> {
+  return waitFor("the engine's control connection", async () => {
+    const { rows } = await sql.query<{ pid: number }>(
+      `select pid from pg_stat_activity
+       where datname = current_database() and pid <> all ($1::int[]) and query like '%One beat of an engine%'
+         and application_name like 'dialer-engine%'`,
+      [[except]],
     );
-    return (rowCount ?? 0) > 0 || running.engine.databaseAgeMs > 0;
+    return rows[0]?.pid ?? null;
   });
+}
+
+test("so does one added after the engine's control connection was cut and came back", async () => {
+  const { sql } = await shared.fresh();
+  const pid = await controlPid(sql, 0);
+  const { rows } = await sql.query("select pg_terminate_backend($1) as cut", [
+    pid,
+  ]);
+  expect(rows).toEqual([{ cut: true }]);
+  expect(await controlPid(sql, pid)).not.toBe(pid);
   const lateness = await bestOfThree(async () => {
     const rig = await shared.fresh();
     return latenessOf(rig.sql, in300Ms);

@@ -117,7 +117,7 @@ async function whatIsOpen(
   const blockers = await from.query(
     "select reason, count from dialing_blockers",
   );
-  return [...rows, ...blockers.rows, ...lines.slice(-15)]
+  return [...rows, ...blockers.rows, ...lines.filter((line) => !line.includes("fetching jobs")).slice(-25)]
     .map((row: unknown) => JSON.stringify(row))
     .join("\n");
 }

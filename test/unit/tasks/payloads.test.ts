@@ -78,8 +78,10 @@ describe("payloads of tasks", () => {
   it("with one bad event leave that one out and say why", async () => {
     const error = vi.fn();
     const events = [{ kind: "RINGING", attemptId: "not an id" }];
-    const dependencies = only({ log: { error } });
+    const apply = vi.fn(() => Promise.resolve());
+    const dependencies = only({ log: { error }, applier: { apply } });
     await run(applyCallEvents(dependencies), { events });
+    expect(apply).toHaveBeenCalledWith([]);
     expect(error).toHaveBeenCalledTimes(1);
     expect(error).toHaveBeenCalledWith(
       { index: 0, problem: expect.stringMatching(/attemptId/) },

@@ -1,0 +1,40 @@
+/** A set-up time that is shorter than what an attempt may wait in the queue. */
+import { expect, test } from "vitest";
+
+import {
+  insertCampaign,
+  insertLead,
+  insertTrunk,
+  startRig,
+} from "../../support/running-engine.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+test("a call that never hears back is hung up when its set-up time is over, not when the queue's is", async () => {
+  const rig = await startRig({
+    scenario: { shares: { silent: 1 }, timeoutScale: 1 },
+  });
+  await insertTrunk(rig.sql);
+  const campaign = await insertCampaign(rig.sql, { setup_timeout_seconds: 5 });
+  await insertLead(rig.sql, campaign);
+  const ended = await waitFor(
+    "the call to end",
+    async () => {
+      const { rows } = await rig.sql.query<{
+        outcome: string;
+        hangup_requested: string;
+        seconds: number;
+      }>(
+        `select outcome, hangup_requested, extract(epoch from end_at - originate_at)::float8 as seconds
+         from call_attempts where end_at is not null`,
+      );
+      return rows[0];
+    },
+    { timeoutMs: 30_000 },
+  );
+  expect(ended).toMatchObject({
+    outcome: "NETWORK_CONGESTION",
+    hangup_requested: "SETUP",
+  });
+  expect(ended.seconds).toBeGreaterThan(4.9);
+  expect(ended.seconds).toBeLessThan(10);
+});
