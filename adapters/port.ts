@@ -228,9 +228,3 @@ export class AdapterError extends Error {
     this.code = code;
   }
 }
-
-/** Takes installationId at construction; made by `main.ts` from the configuration. */
-export interface AdapterOptions {
-  /** The random id of `installation`; marks every channel we make. */
-  readonly installationId: string;
-}

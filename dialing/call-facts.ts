@@ -106,8 +106,3 @@ export const phaseOf: Readonly<Record<CallState, number>> = {
 export function isEnded(state: CallState): state is EndState {
   return phaseOf[state] === 4;
 }
-
-/** True from the Originate to the answer: these are the calls that `MAX_CONCURRENT_ORIGINATES` counts. */
-export function isDialling(state: CallState): boolean {
-  return phaseOf[state] === 1;
-}

@@ -10,7 +10,7 @@
 import type { TrunkCandidate } from "./trunk-choice.ts";
 
 /** How far ahead slots are given away. */
-export const slotHorizonMs = 1_000;
+const slotHorizonMs = 1_000;
 
 export interface TrunkLine {
   readonly id: string;
@@ -37,14 +37,6 @@ interface Line {
   freeChannels: number;
   freeSlots: number;
 }
-
-/** What keeps a pass from starting more calls; the words of `dialing_blockers`. */
-export type LineLimit =
-  | "CAMPAIGN_CONCURRENCY"
-  | "MAX_CONCURRENT_ORIGINATES"
-  | "TRUNK_CHANNELS"
-  | "CPS"
-  | "HIGHER_PRIORITY_CAMPAIGN";
 
 export class LineBook {
   readonly #options: BookOptions;

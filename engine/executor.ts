@@ -21,7 +21,7 @@ import type {
 import { requestOf } from "./originate-request.ts";
 
 /** Longest between the claim and the write; a new holder of the node waits this out (DESIGN §6). */
-export const commitToWireMs = 1_000;
+const commitToWireMs = 1_000;
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
 const longestWaitMs = 3_000;
 /** More than this are sent back at once: the jobs that apply events need room to run beside them. */

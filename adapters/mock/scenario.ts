@@ -110,7 +110,7 @@ export type MockScenarioInput = Partial<MockScenario>;
 const inputSchema = scenarioSchema.partial();
 
 /** Shares and durations as a cold consumer list in Brazil shows them (facts of published products). */
-export const defaultScenario: MockScenario = {
+const defaultScenario: MockScenario = {
   shares: {
     answered: 0.28,
     no_answer: 0.38,

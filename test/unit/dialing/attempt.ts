@@ -4,7 +4,7 @@ import type {
   AttemptFacts,
 } from "../../../dialing/call-facts.ts";
 
-export const attemptId = "0b8f3f5e-7c39-4f0e-9d5a-6d2f1c1f0a11";
+const attemptId = "0b8f3f5e-7c39-4f0e-9d5a-6d2f1c1f0a11";
 const startMs = Date.UTC(2026, 0, 5, 13);
 
 /** The PBX's time so many milliseconds after the Originate. */
