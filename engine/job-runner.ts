@@ -41,6 +41,8 @@ export interface JobRunnerOptions {
 const pollMs = 30_000;
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
+/** The library sets no limit of its own, and while it starts nothing else would restart it. */
+const buildLimitMs = 5_000;
 
 interface Running {
   readonly runner: Runner;
@@ -148,7 +150,7 @@ export class JobRunner {
     });
     let runner: Runner;
     try {
-      runner = await run({
+      const starting = run({
         pgPool: pool,
         schema: database.workerSchema,
         taskList: tasks,
@@ -169,8 +171,10 @@ export class JobRunner {
           },
         },
       });
+      runner = await withinBuildLimit(starting);
     } catch (error) {
-      await pool.end().catch(() => undefined);
+      // Not awaited: nothing bounds how long a pool with cut connections takes to end.
+      pool.end().catch(() => undefined);
       throw error;
     }
     const running: Running = { runner, pool, workerPool: created };
@@ -220,6 +224,27 @@ export class JobRunner {
       },
     );
   }
+}
+
+/** @throws when the library takes too long; whatever it still brings is stopped then */
+async function withinBuildLimit(starting: Promise<Runner>): Promise<Runner> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(null);
+    }, buildLimitMs);
+  });
+  const runner = await Promise.race([starting, late]).finally(() => {
+    clearTimeout(timer);
+  });
+  if (runner !== null) return runner;
+  starting.then(
+    (unwanted) => unwanted.stop().catch(() => undefined),
+    () => undefined,
+  );
+  throw new Error(
+    `The job runner did not start within ${String(buildLimitMs)} ms`,
+  );
 }
 
 async function shutDown(
