@@ -119,17 +119,14 @@ export async function writeAttempts(
 ): Promise<void> {
   if (changes.length === 0) return;
   const ended = changes.filter(({ facts }) => facts.endAt !== null);
-  await Promise.all([
-    transaction.query(
-      statement("update_attempts", [JSON.stringify(changes.map(columnsOf))]),
-    ),
-    ended.length === 0
-      ? null
-      : transaction.query(
-          statement("remove_timers", [ended.map(({ row }) => row.id)]),
-        ),
-    advanceTimers(transaction, changes),
-  ]);
+  await transaction.query(
+    statement("update_attempts", [JSON.stringify(changes.map(columnsOf))]),
+  );
+  if (ended.length > 0)
+    await transaction.query(
+      statement("remove_timers", [ended.map(({ row }) => row.id)]),
+    );
+  await advanceTimers(transaction, changes);
 }
 
 async function advanceTimers(

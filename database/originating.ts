@@ -80,18 +80,17 @@ export function claimOriginates(
   attemptIds: readonly string[],
 ): Promise<ClaimResult> {
   return inTransaction(database, async (transaction) => {
-    // Sent together and run in this order; without the lease what the second one read is not used.
-    const [held, attempts] = await Promise.all([
-      transaction.query<{ held: boolean }>(
-        statement("hold_lease", [
-          identity.node,
-          identity.engineId,
-          identity.epoch,
-        ]),
-      ),
-      transaction.query(statement("read_claims", [attemptIds])),
-    ]);
+    const held = await transaction.query<{ held: boolean }>(
+      statement("hold_lease", [
+        identity.node,
+        identity.engineId,
+        identity.epoch,
+      ]),
+    );
     if (held.rows[0]?.held !== true) return lost;
+    const attempts = await transaction.query(
+      statement("read_claims", [attemptIds]),
+    );
     const found = z.array(claimRow).parse(attempts.rows);
     return decideClaims(transaction, identity, found);
   });

@@ -5,6 +5,8 @@
  * notices; `control-line.ts`), the state pool (everything we decide, always durable), and Graphile
  * Worker's own pool while this engine holds its node. A standby opens no worker pool.
  */
+import { Socket } from "node:net";
+
 import pg from "pg";
 
 /** The engine was frozen inside a transaction: its locks must not outlive its lease (5 s). */
@@ -26,7 +28,7 @@ export type Queryable = pg.Pool | pg.PoolClient | pg.Client;
 
 /**
  * Connections of one engine: one for the control line, two for each of the two job runners (one of them
- * listens), the rest for state, whose statements are pipelined.
+ * listens), the rest for state.
  */
 export function shareConnections(max: number): {
   runner: number;
@@ -72,8 +74,7 @@ export function createStatePool(
   max: number,
   onError: (error: Error) => void,
 ): Database {
-  // Statements that do not wait for each other's answers share a round trip.
-  return createPool(options, max, onError, "on", true);
+  return createPool(options, max, onError, "on");
 }
 
 /**
@@ -93,11 +94,16 @@ function createPool(
   max: number,
   onError: (error: Error) => void,
   synchronousCommit: "on" | "off",
-  pipeline = false,
 ): Database {
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     ...connectionSettings(options),
-    pipeline,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      return socket;
+    },
     max,
     idleTimeoutMillis: 0,
     // The pool does wait for this promise, whatever its types say: nobody gets a client without its settings.
@@ -111,7 +117,16 @@ function createPool(
   pool.on("error", onError);
   // A client in use tells its query as well; without a listener the event would end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
+  socketsOf.set(pool, sockets);
   return pool;
+}
+
+const socketsOf = new WeakMap<Database, ReadonlySet<Socket>>();
+
+/** Ends a pool without waiting for anybody: what still uses its connections finds them broken. */
+export function cutPool(pool: Database): void {
+  for (const socket of socketsOf.get(pool) ?? []) socket.destroy();
+  pool.end().catch(() => undefined);
 }
 
 /** Serialization failure, deadlock, and the ways in which a connection is lost. */
@@ -175,9 +190,7 @@ async function once<T>(
   };
   client.on("error", onError);
   try {
-    // Sent along with the first statement; should it fail, so does that one.
-    const begun = client.query("begin");
-    begun.catch(() => undefined);
+    await client.query("begin");
     const result = await work(client);
     await client.query("commit");
     return result;

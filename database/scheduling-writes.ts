@@ -63,14 +63,12 @@ export async function queueAttempts(
   const ids = new Set(inserted.map((row) => row.id));
   const queued = attempts.filter((attempt) => ids.has(attempt.id));
   if (queued.length > 0) {
-    await Promise.all([
-      transaction.query(
-        statement("mark_in_progress", [inserted.map((row) => row.leadId)]),
-      ),
-      transaction.query(
-        statement("add_attempt_jobs", [JSON.stringify(queued)]),
-      ),
-    ]);
+    await transaction.query(
+      statement("mark_in_progress", [inserted.map((row) => row.leadId)]),
+    );
+    await transaction.query(
+      statement("add_attempt_jobs", [JSON.stringify(queued)]),
+    );
   }
   return ids;
 }

@@ -10,7 +10,7 @@
  */
 import { EventEmitter } from "node:events";
 
-import { Logger as GraphileLogger, run } from "graphile-worker";
+import { run } from "graphile-worker";
 import type {
   Runner,
   TaskList,
@@ -19,8 +19,9 @@ import type {
 } from "graphile-worker";
 import type { Logger } from "pino";
 
-import { createWorkerPool } from "../database/pools.ts";
+import { createWorkerPool, cutPool } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
+import { graphileLogger } from "./graphile-logger.ts";
 
 export interface JobRunnerOptions {
   readonly database: DatabaseOptions;
@@ -41,12 +42,15 @@ export interface JobRunnerOptions {
 const pollMs = 30_000;
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
+/** After this the server has ended every statement of a cut connection (statement_timeout is 10 s). */
+const lateUnlockMs = 12_000;
 /** The library sets no limit of its own, and while it starts nothing else would restart it. */
 const buildLimitMs = 5_000;
 
 interface Running {
-  readonly runner: Runner;
   readonly pool: Database;
+  /** Null while it starts. */
+  runner: Runner | null;
   workerPool: WorkerPool | null;
 }
 
@@ -56,6 +60,7 @@ export class JobRunner {
   #running: Running | null = null;
   #wanted = false;
   #rebuild: NodeJS.Timeout | null = null;
+  #lateUnlock: NodeJS.Timeout | null = null;
   #failures = 0;
   #building: Promise<void> = Promise.resolve();
 
@@ -91,7 +96,7 @@ export class JobRunner {
     this.#options.log.warn({ reason }, "Job runner is rebuilt");
     const broken = this.#running;
     this.#running = null;
-    if (broken !== null) void discard(broken);
+    if (broken !== null) discard(broken);
     const longest = Math.min(
       longestDelayMs,
       firstDelayMs * 2 ** this.#failures++,
@@ -110,6 +115,8 @@ export class JobRunner {
     this.#wanted = false;
     if (this.#rebuild !== null) clearTimeout(this.#rebuild);
     this.#rebuild = null;
+    if (this.#lateUnlock !== null) clearTimeout(this.#lateUnlock);
+    this.#lateUnlock = null;
     await this.#building;
     const running = this.#running;
     this.#running = null;
@@ -142,12 +149,8 @@ export class JobRunner {
       if (this.#wanted) log.warn({ err: error }, "A job connection broke");
     });
     const events = new EventEmitter() as WorkerEvents;
-    let created: WorkerPool | null = null;
-    // Known before the first job is locked, so that the next heartbeat publishes it.
-    events.on("pool:create", ({ workerPool }) => {
-      created = workerPool;
-      this.#poolIds.add(workerPool.id);
-    });
+    const running: Running = { pool, workerPool: null, runner: null };
+    this.#watch(running, events);
     let runner: Runner;
     try {
       const starting = run({
@@ -173,56 +176,71 @@ export class JobRunner {
       });
       runner = await withinBuildLimit(starting);
     } catch (error) {
-      // Not awaited: nothing bounds how long a pool with cut connections takes to end.
-      pool.end().catch(() => undefined);
+      cutPool(pool);
       throw error;
     }
-    const running: Running = { runner, pool, workerPool: created };
+    running.runner = runner;
     if (!this.#wanted) return shutDown(running, 1_000, log);
     this.#running = running;
-    this.#watch(running);
-    await this.#unlockAbandoned(running);
+    runner.promise.then(
+      () => {
+        this.#restartIf(running, "the runner ended by itself");
+      },
+      (error: unknown) => {
+        this.#restartIf(running, String(error));
+      },
+    );
+    await this.#unlockAbandoned();
     this.#failures = 0;
   }
 
-  /** Their tasks may still run in this process; what they do twice, they do once (see the tasks). */
-  async #unlockAbandoned({ workerPool }: Running): Promise<void> {
-    const abandoned = [...this.#poolIds].filter((id) => id !== workerPool?.id);
+  /**
+   * Their tasks may still run in this process; what they do twice, they do once (see the tasks). Done
+   * again later: a fetch that was under way when its connection was cut may lock jobs after the first time.
+   */
+  async #unlockAbandoned(): Promise<void> {
+    const present = this.#running?.workerPool?.id;
+    const abandoned = [...this.#poolIds].filter((id) => id !== present);
     if (abandoned.length === 0) return;
     await this.#options.unlock(abandoned);
-    for (const id of abandoned) this.#poolIds.delete(id);
+    if (this.#lateUnlock !== null) return;
+    this.#lateUnlock = setTimeout(() => {
+      this.#lateUnlock = null;
+      this.#options.unlock(abandoned).then(
+        () => {
+          for (const id of abandoned) this.#poolIds.delete(id);
+        },
+        (error: unknown) => {
+          this.restart(String(error));
+        },
+      );
+    }, lateUnlockMs);
   }
 
-  #watch(running: Running): void {
-    const { runner } = running;
-    runner.events.on("pool:listen:success", ({ workerPool }) => {
+  #restartIf(running: Running, reason: string): void {
+    if (this.#running === running) this.restart(reason);
+  }
+
+  #watch(running: Running, events: WorkerEvents): void {
+    // Known before the first job is locked, so that the next heartbeat publishes it.
+    events.on("pool:create", ({ workerPool }) => {
       running.workerPool = workerPool;
+      this.#poolIds.add(workerPool.id);
+    });
+    events.on("pool:listen:success", ({ workerPool }) => {
       // What was added while it did not listen waits for the next poll otherwise.
       workerPool.nudge(this.#options.concurrency);
     });
-    runner.events.on("job:start", ({ worker }) => {
-      running.workerPool ??= worker.workerPool;
-    });
-    runner.events.on("job:error", ({ job, error }) => {
+    events.on("job:error", ({ job, error }) => {
       this.#options.onJobFailed(job.task_identifier, error);
     });
     // The answer can be lost after the server has locked a job for this pool: nobody would run it, or free it.
-    runner.events.on("worker:getJob:error", ({ error }) => {
-      if (this.#running === running) this.restart(`get job: ${String(error)}`);
+    events.on("worker:getJob:error", ({ error }) => {
+      this.#restartIf(running, `get job: ${String(error)}`);
     });
-    runner.events.on("pool:fatalError", ({ error, action }) => {
-      if (this.#running === running)
-        this.restart(`${action}: ${String(error)}`);
+    events.on("pool:fatalError", ({ error, action }) => {
+      this.#restartIf(running, `${action}: ${String(error)}`);
     });
-    runner.promise.then(
-      () => {
-        if (this.#running === running)
-          this.restart("the runner ended by itself");
-      },
-      (error: unknown) => {
-        if (this.#running === running) this.restart(String(error));
-      },
-    );
   }
 }
 
@@ -259,36 +277,22 @@ async function shutDown(
     }, deadlineMs);
   });
   const stopped = await Promise.race([
-    running.runner.stop().catch(() => undefined),
+    running.runner?.stop().catch(() => undefined),
     late,
   ]);
   clearTimeout(timer);
   if (stopped === "late") {
     log.warn("Jobs did not finish in time and are given back");
     await Promise.race([
-      running.runner.kill().catch(() => undefined),
+      running.runner?.kill().catch(() => undefined),
       new Promise((resolve) => setTimeout(resolve, 500)),
     ]);
   }
   await running.pool.end().catch(() => undefined);
 }
 
-async function discard(running: Running): Promise<void> {
-  await Promise.race([
-    running.runner.stop().catch(() => undefined),
-    new Promise((resolve) => setTimeout(resolve, 1_000)),
-  ]);
-  running.pool.end().catch(() => undefined);
-}
-
-/** @param isWanted false while it is being stopped: what it then complains of is put right after it */
-function graphileLogger(log: Logger, isWanted: () => boolean): GraphileLogger {
-  return new GraphileLogger(() => (level, message) => {
-    if (level === "error" && isWanted()) log.error(message);
-    else if (level === "error") log.debug(message);
-    // Jobs share a few connections on purpose: they wait for transactions that many of them have in common.
-    else if (level === "warning" && !message.includes("maxPoolSize"))
-      log.warn(message);
-    else log.debug(message);
-  });
+/** Its connections are cut, so that nothing it still does takes a job away from its successor. */
+function discard({ runner, pool }: Running): void {
+  runner?.stop().catch(() => undefined);
+  cutPool(pool);
 }

@@ -197,10 +197,8 @@ class Harvest {
       .toJSDate();
     const phones = [...new Set(leads.flatMap((lead) => lead.phoneE164 ?? []))];
     const movingFrom = leads.flatMap((lead) => lead.movingFrom ?? []);
-    const [facts, moves] = await Promise.all([
-      readPhoneFacts(transaction, campaign, phones, dayStart),
-      readMoves(transaction, movingFrom),
-    ]);
+    const facts = await readPhoneFacts(transaction, campaign, phones, dayStart);
+    const moves = await readMoves(transaction, movingFrom);
     for (const lead of leads) {
       const phone =
         lead.phoneE164 === null ? undefined : facts.get(lead.phoneE164);

@@ -34,14 +34,10 @@ export async function openLines(
   campaign: CampaignToPass,
   verdict: PassVerdict,
 ): Promise<PassLines> {
-  const [rows, rivals] = await Promise.all([
-    lockTrunks(transaction, campaign),
-    readRivals(transaction, campaign.id),
-  ]);
-  const [live, outside] = await Promise.all([
-    countLive(transaction, campaign.id, rows),
-    countGroupMembers(transaction, rows),
-  ]);
+  const rows = await lockTrunks(transaction, campaign);
+  const rivals = await readRivals(transaction, campaign.id);
+  const live = await countLive(transaction, campaign.id, rows);
+  const outside = await countGroupMembers(transaction, rows);
   const trunks = rows.flatMap((row) => usable(row, campaign, verdict));
   const book = new LineBook(
     [...rows.map((row) => lineOf(row, live)), ...outside.map(outsideLine)],

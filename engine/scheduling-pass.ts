@@ -81,12 +81,9 @@ async function passActive(
   verdict: PassVerdict,
   options: PassOptions,
 ): Promise<PassResult> {
-  // Sent together: the connection runs them in this order, so the trunks are locked before anything is counted.
-  const [lines, rows, buckets] = await Promise.all([
-    openLines(transaction, campaign, verdict),
-    readWindows(transaction, [campaign.id]),
-    readBuckets(transaction, campaign.id),
-  ]);
+  const lines = await openLines(transaction, campaign, verdict);
+  const rows = await readWindows(transaction, [campaign.id]);
+  const buckets = await readBuckets(transaction, campaign.id);
   const windows = windowsOf(
     {
       startTime: campaign.startTime,
@@ -130,10 +127,8 @@ async function writeHarvest(
       trunk_id: trunk.id,
       next_slot_at: new Date(lines.book.nextSlotMs(trunk.id)).toISOString(),
     }));
-  await Promise.all([
-    setAsideLeads(transaction, harvest.setAside),
-    saveSlots(transaction, slots),
-  ]);
+  await setAsideLeads(transaction, harvest.setAside);
+  await saveSlots(transaction, slots);
   return queued.size;
 }
 
@@ -179,19 +174,17 @@ async function finishPass(
   const { transaction, campaign, verdict } = context;
   const nextMs = nextPassMs(context, harvest, options);
   const nextPassAt = new Date(nextMs);
-  await Promise.all([
-    savePass(transaction, campaign, {
-      nextPassAt,
-      hungry: harvest.leadsLeft,
-      verdict: verdict.toRows(),
-    }),
-    runJobBy(transaction, {
-      task: "schedule_campaign",
-      payload: { campaignId: campaign.id },
-      runAt: nextPassAt,
-      key: `schedule_campaign:${campaign.id}`,
-    }),
-  ]);
+  await savePass(transaction, campaign, {
+    nextPassAt,
+    hungry: harvest.leadsLeft,
+    verdict: verdict.toRows(),
+  });
+  await runJobBy(transaction, {
+    task: "schedule_campaign",
+    payload: { campaignId: campaign.id },
+    runAt: nextPassAt,
+    key: `schedule_campaign:${campaign.id}`,
+  });
 }
 
 function nextPassMs(

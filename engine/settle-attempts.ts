@@ -69,18 +69,14 @@ export function settleAttempts(
   options: SettleOptions,
 ): Promise<Settled> {
   return inTransaction(database, async (transaction) => {
-    const [rows] = await Promise.all([
-      lockAttempts(transaction, ids),
-      insertEvents(transaction, events),
-    ]);
+    const rows = await lockAttempts(transaction, ids);
+    await insertEvents(transaction, events);
     const changes = rows.flatMap((row) => changeOf(row, change(row), options));
     const ended = changes.filter(
       ({ row, facts }) => !isEnded(row.state) && isEnded(facts.state),
     );
-    await Promise.all([
-      writeAttempts(transaction, changes),
-      decideLeads(transaction, ended, options),
-    ]);
+    await writeAttempts(transaction, changes);
+    await decideLeads(transaction, ended, options);
     return {
       ended: ended.map(endedCall),
       changed: changes.map(({ facts }) => facts),

@@ -262,11 +262,13 @@ test("a take-over waits for an open claim, renewals do not", async () => {
     "update voice_nodes set lease_expires_at = lease_expires_at where name = $1",
     [NODE],
   );
-  await waitFor("the lease to run out", () =>
-    count(
-      state,
-      "select count(*) from voice_nodes where lease_expires_at < clock_timestamp()",
-    ),
+  await waitFor(
+    "the lease to run out",
+    async () =>
+      (await count(
+        state,
+        "select count(*) from voice_nodes where lease_expires_at < clock_timestamp()",
+      )) > 0,
   );
   let epoch: number | null | undefined;
   const taking = lease(OTHER_ENGINE)

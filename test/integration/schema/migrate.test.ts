@@ -197,7 +197,7 @@ describe("what stops a migration before it changes anything", () => {
     await run(database, { folder: files.url });
     await writeFile(join(files.path, "0003_leads.sql"), "select 1;\n");
     await writeFile(
-      join(files.path, "0013_more.sql"),
+      join(files.path, "0014_more.sql"),
       "create table more ();\n",
     );
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
@@ -214,11 +214,11 @@ describe("what stops a migration before it changes anything", () => {
     const { length } = (await run(database, { folder: files.url })).applied;
     expect(length).toBe(0);
     await writeFile(
-      join(files.path, "0013_additive.sql"),
+      join(files.path, "0014_additive.sql"),
       "create table additive ();\n",
     );
     await run(database, { folder: files.url });
-    expect(await run(database)).toEqual({ applied: [], version: 13 });
+    expect(await run(database)).toEqual({ applied: [], version: 14 });
     await writeFile(
       join(files.path, "0014_breaking.sql"),
       "-- Oldest engine: 9.2.0\ncreate table breaking ();\n",
@@ -255,17 +255,17 @@ describe("what stops a migration before it changes anything", () => {
   it("a file that fails is rolled back whole, and the run goes on from there once it is mended", async () => {
     const database = await emptyDatabase();
     const files = await copyOfFiles();
-    const broken = join(files.path, "0013_broken.sql");
+    const broken = join(files.path, "0014_broken.sql");
     await writeFile(broken, "create table half ();\nselect 1 / 0;\n");
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
-      message: expect.stringContaining("0013_broken.sql") as string,
+      message: expect.stringContaining("0014_broken.sql") as string,
     });
     expect(await objectNames(database, "public")).not.toContain("half");
     await writeFile(broken, "create table half ();\n");
     expect(await run(database, { folder: files.url })).toEqual({
-      applied: ["0013_broken.sql"],
-      version: 13,
+      applied: ["0014_broken.sql"],
+      version: 14,
     });
   });
 });
