@@ -220,7 +220,7 @@ describe("what stops a migration before it changes anything", () => {
     await run(database, { folder: files.url });
     expect(await run(database)).toEqual({ applied: [], version: 14 });
     await writeFile(
-      join(files.path, "0014_breaking.sql"),
+      join(files.path, "0015_breaking.sql"),
       "-- Oldest engine: 9.2.0\ncreate table breaking ();\n",
     );
     await run(database, { folder: files.url });
