@@ -25,7 +25,7 @@ const commitToWireMs = 1_000;
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
 const longestWaitMs = 3_000;
 /** More than this are sent back at once: the jobs that apply events need room to run beside them. */
-const mostWaiting = 60;
+const mostWaiting = 300;
 /** A burst that arrives in one go shares a transaction; more than this and the transaction gets long. */
 const claimBatch = 100;
 const claimsAtOnce = 2;

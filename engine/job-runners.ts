@@ -1,8 +1,8 @@
 /**
  * The two runners of an engine.
  *
- * Jobs without keys, of which there are many (`originate_call`, `apply_call_events`), are fetched a
- * hundred at a time into a local queue; one at a time, the fetching costs Postgres more than the jobs. A
+ * Jobs without keys, of which there are many (`originate_call`, `apply_call_events`), are fetched some
+ * hundred into a local queue; one at a time, the fetching costs Postgres more than the jobs. A
  * local queue would break `job_key` for jobs already fetched, so everything with a key, and cron, runs
  * in a plain runner.
  */
@@ -12,7 +12,7 @@ import { JobRunner } from "./job-runner.ts";
 import type { JobRunnerOptions } from "./job-runner.ts";
 
 /** Keyless jobs mostly wait for a permission or a transaction that they share, so many may run at once. */
-const keylessAtOnce = 100;
+const keylessAtOnce = 400;
 const plainAtOnce = 12;
 
 export type JobRunnersOptions = Omit<

@@ -229,7 +229,7 @@ describe("what stops a migration before it changes anything", () => {
       message: expect.stringContaining("9.2.0") as string,
     });
     expect(await run(database, { engineVersion: "9.10.0" })).toMatchObject({
-      version: 14,
+      version: 15,
     });
   });
 
