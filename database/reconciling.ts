@@ -136,3 +136,11 @@ export async function countLiveCalls(
     rows.map(({ state, attempts }) => [state, attempts]),
   );
 }
+
+/** @returns whether events have waited for more than a second to be applied */
+export async function eventsWait(database: Database): Promise<boolean> {
+  const { rows } = await database.query<{ waiting: boolean }>(
+    statement("events_wait"),
+  );
+  return rows[0]?.waiting === true;
+}

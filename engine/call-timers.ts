@@ -8,6 +8,7 @@ import type { AttemptRow, EventRecord } from "../database/attempts.ts";
 import { lockAttempts } from "../database/attempts.ts";
 import { addJobs, runJobBy } from "../database/jobs.ts";
 import { inTransaction } from "../database/pools.ts";
+import { eventsWait } from "../database/reconciling.ts";
 import type { Database } from "../database/pools.ts";
 import { isEnded } from "../dialing/call-facts.ts";
 import type { DeadlineType, HangupRequest } from "../dialing/call-facts.ts";
@@ -108,6 +109,7 @@ async function decide(
         : null,
     );
   if (type === "SETTLE") return change((now) => ({ facts: settle(now) }));
+  if (await eventsWait(dependencies.database)) return "ask_again";
   let alive: boolean;
   try {
     alive = await dependencies.adapter.isAlive(row.id);

@@ -20,7 +20,7 @@ import type { Database, DatabaseOptions } from "../database/pools.ts";
 import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
 import { monotonicMs } from "./clock.ts";
-import { unlockJobs } from "../database/reconciling.ts";
+import { eventsWait, unlockJobs } from "../database/reconciling.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { applyEvents, settlesDialling } from "./apply-events.ts";
 import { Aftermath } from "./aftermath.ts";
@@ -38,6 +38,7 @@ import { createTaskList } from "./task-list.ts";
 
 const reconcileAgainMs = 30_000;
 const reconcileSoonMs = 2_500;
+const eventsFirstMs = 500;
 const publishMs = 1_000;
 
 export interface TenureOptions {
@@ -213,6 +214,11 @@ export class Tenure {
     if (this.#over) return;
     if (adapter.connection().status !== "CONNECTED") return;
     try {
+      // What has been heard of a call goes before what the PBX no longer knows of it.
+      if (inbox.waiting > 0 || (await eventsWait(database))) {
+        this.reconcileSoon(eventsFirstMs);
+        return;
+      }
       const result = await reconcile({
         database,
         adapter,
