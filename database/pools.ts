@@ -59,6 +59,9 @@ export function sessionSettings(options: DatabaseOptions): string {
     // Our own changes wake the scheduler themselves; the triggers are for everybody else's.
     "set dialer.engine = 'on'",
     "set timezone = 'UTC'",
+    // Small statements, many times: planning each anew costs more than running it.
+    "set plan_cache_mode = force_generic_plan",
+    "set jit = off",
     `set statement_timeout = ${statementTimeoutMs}`,
     `set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
   ].join("; ");
@@ -145,14 +148,15 @@ const retryableCodes = new Set([
   "ETIMEDOUT",
 ]);
 
+const lostLine =
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout/i;
+
 /** True for an error after which the same transaction may simply be run again. */
 export function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string" && retryableCodes.has(code)) return true;
-  return /Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout/i.test(
-    error.message,
-  );
+  return lostLine.test(error.message);
 }
 
 /**
@@ -179,6 +183,23 @@ export async function inTransaction<T>(
   }
 }
 
+/** What a query that timed out left behind is not waited for a second time. */
+function lineLost(error: unknown): Error | undefined {
+  return error instanceof Error && lostLine.test(error.message)
+    ? error
+    : undefined;
+}
+
+/** @returns why the connection is of no use any more, if so */
+async function rollBack(client: Transaction): Promise<Error | undefined> {
+  try {
+    await client.query("rollback");
+    return undefined;
+  } catch (failure) {
+    return failure instanceof Error ? failure : new Error(String(failure));
+  }
+}
+
 async function once<T>(
   database: Database,
   work: (transaction: Transaction) => Promise<T>,
@@ -195,10 +216,7 @@ async function once<T>(
     await client.query("commit");
     return result;
   } catch (error) {
-    await client.query("rollback").catch((failure: unknown) => {
-      broken ??=
-        failure instanceof Error ? failure : new Error(String(failure));
-    });
+    broken ??= lineLost(error) ?? (await rollBack(client));
     throw error;
   } finally {
     client.removeListener("error", onError);

@@ -90,7 +90,7 @@ export async function rearmOverdueTimers(
 }
 
 /** Names of our tasks, without the node that some carry. */
-const ourTasks = [
+export const ourTasks = [
   "apply_call_events",
   "fire_call_timer",
   "hangup_call",

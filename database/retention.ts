@@ -1,6 +1,7 @@
 /** How long history is kept. */
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
+import { ourTasks } from "./reconciling.ts";
 import { statement } from "./sql.ts";
 
 const dayMs = 86_400_000;
@@ -13,6 +14,8 @@ export interface Purged {
   readonly partitionsDropped: number;
   readonly eventsDeleted: number;
   readonly attemptsDeleted: number;
+  /** Jobs that failed for good as long ago as the events. */
+  readonly jobsDeleted: number;
 }
 
 /**
@@ -44,11 +47,18 @@ export async function purgeHistory(
     "delete_old_attempts",
     attemptsBefore,
   );
+  const jobsDeleted = await deleteInBites(
+    database,
+    "delete_dead_jobs",
+    eventsBefore,
+    [ourTasks],
+  );
   return {
     partitionsMade: partitions.made,
     partitionsDropped: partitions.dropped,
     eventsDeleted,
     attemptsDeleted,
+    jobsDeleted,
   };
 }
 
@@ -56,10 +66,13 @@ async function deleteInBites(
   database: Database,
   query: string,
   before: Date,
+  more: readonly unknown[] = [],
 ): Promise<number> {
   let total = 0;
   for (let count = 0; count < mostBites; count++) {
-    const { rowCount } = await database.query(statement(query, [before, bite]));
+    const { rowCount } = await database.query(
+      statement(query, [before, bite, ...more]),
+    );
     total += rowCount ?? 0;
     if ((rowCount ?? 0) < bite) break;
   }

@@ -6,29 +6,6 @@ import { rowsOf } from "./scheduling.ts";
 import type { CampaignToPass } from "./scheduling.ts";
 import { statement } from "./sql.ts";
 
-/** What became of a lead's number: dialable in `zone`, or not, with the reason. */
-export interface NormalisedLead {
-  readonly id: string;
-  readonly e164: string | null;
-  readonly zone: string;
-  readonly reason: string | null;
-}
-
-/** @returns the ids that may be dialled; duplicates and impossible numbers are INVALID now */
-export async function normaliseLeads(
-  transaction: Transaction,
-  leads: readonly NormalisedLead[],
-): Promise<Set<string>> {
-  const values = [JSON.stringify(leads)];
-  const rows = await rowsOf(
-    transaction,
-    "normalise_leads",
-    values,
-    z.object({ id: z.string() }),
-  );
-  return new Set(rows.map((row) => row.id));
-}
-
 /** An attempt to be queued; column names, because it travels to Postgres as JSON. Times are ISO 8601. */
 export interface NewAttempt {
   readonly id: string;
@@ -43,36 +20,6 @@ export interface NewAttempt {
   readonly deadline_at: string;
 }
 
-/**
- * Queues attempts with their jobs and marks their leads.
- *
- * @returns ids of those that were queued; the others' lead or number is live already
- */
-export async function queueAttempts(
-  transaction: Transaction,
-  campaign: CampaignToPass,
-  attempts: readonly NewAttempt[],
-): Promise<Set<string>> {
-  if (attempts.length === 0) return new Set();
-  const inserted = await rowsOf(
-    transaction,
-    "insert_attempts",
-    [JSON.stringify(attempts), campaign.id, campaign.accountId],
-    z.object({ id: z.string(), leadId: z.string() }),
-  );
-  const ids = new Set(inserted.map((row) => row.id));
-  const queued = attempts.filter((attempt) => ids.has(attempt.id));
-  if (queued.length > 0) {
-    await transaction.query(
-      statement("mark_in_progress", [inserted.map((row) => row.leadId)]),
-    );
-    await transaction.query(
-      statement("add_attempt_jobs", [JSON.stringify(queued)]),
-    );
-  }
-  return ids;
-}
-
 /** A lead that is not dialled now: for good with a status, or until `next_attempt_at` (ISO 8601). */
 export interface LeadSetAside {
   readonly id: string;
@@ -80,24 +27,6 @@ export interface LeadSetAside {
   readonly reason: string;
   readonly next_attempt_at: string | null;
   readonly keeps_move: boolean;
-}
-
-export async function setAsideLeads(
-  transaction: Transaction,
-  leads: readonly LeadSetAside[],
-): Promise<void> {
-  if (leads.length === 0) return;
-  await transaction.query(
-    statement("set_aside_leads", [JSON.stringify(leads)]),
-  );
-}
-
-export async function saveSlots(
-  transaction: Transaction,
-  slots: readonly { trunk_id: string; next_slot_at: string }[],
-): Promise<void> {
-  if (slots.length === 0) return;
-  await transaction.query(statement("save_slots", [JSON.stringify(slots)]));
 }
 
 /** One reason of a verdict, as `dialing_blockers` shows it. */
@@ -108,18 +37,57 @@ export interface Blocker {
   readonly next_at: string | null;
 }
 
-export async function savePass(
+/** What a pass decided. */
+export interface PassDecisions {
+  readonly attempts: readonly NewAttempt[];
+  readonly setAside: readonly LeadSetAside[];
+  /** By trunk, the first slot that is not given away. */
+  readonly slots: readonly { trunk_id: string; next_slot_at: string }[];
+  readonly nextPassAt: Date;
+  /** More leads were due than lines could be had for. */
+  readonly isHungry: boolean;
+  readonly verdict: readonly Blocker[];
+  /** False: the campaign is not to be dialled any more. */
+  readonly hasNext: boolean;
+}
+
+/**
+ * Writes a pass: queues attempts with their jobs, marks their leads, sets others aside, gives the slots
+ * away, and sees to it that the next pass comes at its time or earlier.
+ *
+ * @returns ids of the attempts that were queued; the others' lead or number is live already
+ */
+export async function writePass(
   transaction: Transaction,
   campaign: CampaignToPass,
-  pass: { nextPassAt: Date; hungry: boolean; verdict: readonly Blocker[] },
-): Promise<void> {
-  await transaction.query(
-    statement("save_pass", [
+  decisions: PassDecisions,
+): Promise<Set<string>> {
+  const rows = await rowsOf(
+    transaction,
+    "write_pass",
+    [
+      JSON.stringify(decisions.attempts),
       campaign.id,
       campaign.accountId,
-      pass.nextPassAt,
-      pass.hungry,
-      JSON.stringify(pass.verdict),
-    ]),
+      JSON.stringify(decisions.setAside),
+      JSON.stringify(decisions.slots),
+      decisions.nextPassAt,
+      decisions.isHungry,
+      JSON.stringify(decisions.verdict),
+      decisions.hasNext,
+    ],
+    z.object({ ids: z.array(z.string()) }),
+  );
+  return new Set(rows[0]?.ids);
+}
+
+/** Replaces the verdict of the pass just written. */
+export async function saveVerdict(
+  transaction: Transaction,
+  campaign: CampaignToPass,
+  verdict: readonly Blocker[],
+): Promise<void> {
+  await transaction.query(
+    statement("save_verdict", [campaign.id, JSON.stringify(verdict)]),
   );
 }

@@ -4,6 +4,28 @@ import { z } from "zod";
 import type { Transaction } from "./pools.ts";
 import { statement } from "./sql.ts";
 
+const trunkRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  node: z.string(),
+  dialString: z.string(),
+  callerId: z.string().nullable(),
+  cpsLimit: z.number(),
+  maxChannels: z.number(),
+  limitGroup: z.string().nullable(),
+  priority: z.number(),
+  weight: z.number(),
+  numberPattern: z.string().nullable(),
+  isActive: z.boolean(),
+  health: z.enum(["HEALTHY", "DEGRADED", "OUT"]),
+  disabledUntilMs: z.number().nullable(),
+  /** False: it only shares a limit group with one that the campaign may use. */
+  isAllowed: z.boolean(),
+  /** It was out and has reached no phone since: one call at a time. */
+  isProbed: z.boolean(),
+});
+export type TrunkRow = z.infer<typeof trunkRow>;
+
 const campaignRow = z.object({
   id: z.string(),
   accountId: z.string(),
@@ -24,52 +46,28 @@ const campaignRow = z.object({
   minGapSeconds: z.number(),
   maxDialsPerPhonePerDay: z.number(),
   nowMs: z.coerce.number(),
+  trunks: z.array(trunkRow),
 });
-/** A locked campaign with what its account says; `nowMs` is the database's clock, epoch milliseconds. */
+/** A locked campaign with its locked trunks; `nowMs` is the database's clock, epoch milliseconds. */
 export type CampaignToPass = z.infer<typeof campaignRow>;
 
-const trunkRow = z.object({
-  id: z.string(),
-  name: z.string(),
-  node: z.string(),
-  dialString: z.string(),
-  callerId: z.string().nullable(),
-  cpsLimit: z.number(),
-  maxChannels: z.number(),
-  limitGroup: z.string().nullable(),
+/** Calling hours of one weekday; times as `HH:MM`. */
+export const windowRow = z.object({
+  weekday: z.number(),
+  opens: z.string(),
+  closes: z.string(),
+});
+
+const bucketRow = z.object({
+  zone: z.string(),
+  listId: z.string(),
   priority: z.number(),
-  weight: z.number(),
-  numberPattern: z.string().nullable(),
-  isActive: z.boolean(),
-  health: z.enum(["HEALTHY", "DEGRADED", "OUT"]),
-  disabledUntilMs: z.coerce.number().nullable(),
-  /** It was out and has reached no phone since: one call at a time. */
-  isProbed: z.boolean(),
-  hasBucket: z.boolean(),
-  nextSlotMs: z.coerce.number().nullable(),
-  adapter: z.string().nullable(),
-  nodeHeld: z.boolean(),
-  pbxConnected: z.boolean(),
-  maxOriginates: z.number().nullable(),
+  dueMs: z.number(),
+  listPriority: z.number(),
+  listActive: z.boolean(),
 });
-export type TrunkRow = z.infer<typeof trunkRow>;
-
-const liveCounts = z.object({
-  ofCampaign: z.number(),
-  byTrunk: z.record(z.string(), z.number()),
-  diallingByNode: z.record(z.string(), z.number()),
-});
-export type LiveCounts = z.infer<typeof liveCounts>;
-
-const groupMember = z.object({
-  limitGroup: z.string(),
-  node: z.string(),
-  cpsLimit: z.number(),
-  maxChannels: z.number(),
-  nextSlotMs: z.coerce.number().nullable(),
-  live: z.number(),
-});
-export type GroupMember = z.infer<typeof groupMember>;
+/** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
+export type LeadBucket = z.infer<typeof bucketRow>;
 
 const rivalRow = z.object({
   accountId: z.string(),
@@ -78,24 +76,34 @@ const rivalRow = z.object({
 });
 export type Rival = z.infer<typeof rivalRow>;
 
-const windowRow = z.object({
-  campaignId: z.string(),
-  weekday: z.number(),
-  opens: z.string(),
-  closes: z.string(),
+const passFacts = z.object({
+  liveOfCampaign: z.number(),
+  /** By trunk id. `nextSlotMs` null: every slot is free. */
+  trunks: z.record(
+    z.string(),
+    z.object({
+      live: z.number(),
+      hasBucket: z.boolean(),
+      nextSlotMs: z.number().nullable(),
+    }),
+  ),
+  /** By name. `unanswered`: attempts up to the answer, those still queued included. */
+  nodes: z.record(
+    z.string(),
+    z.object({
+      adapter: z.string().nullable(),
+      isHeld: z.boolean(),
+      pbxConnected: z.boolean(),
+      maxOriginates: z.number().nullable(),
+      unanswered: z.number(),
+    }),
+  ),
+  rivals: z.array(rivalRow),
+  windows: z.array(windowRow),
+  buckets: z.array(bucketRow),
 });
-export type WindowRow = z.infer<typeof windowRow>;
-
-const bucketRow = z.object({
-  zone: z.string(),
-  listId: z.string(),
-  priority: z.number(),
-  dueMs: z.coerce.number(),
-  listPriority: z.number(),
-  listActive: z.boolean(),
-});
-/** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
-export type LeadBucket = z.infer<typeof bucketRow>;
+/** What a pass goes by; times in epoch milliseconds. */
+export type PassFacts = z.infer<typeof passFacts>;
 
 const leadRow = z.object({
   id: z.string(),
@@ -109,21 +117,17 @@ const leadRow = z.object({
 });
 export type LeadRow = z.infer<typeof leadRow>;
 
-const phoneFacts = z.object({
-  phone: z.string(),
+const leadFacts = z.object({
+  id: z.string(),
   onDnc: z.boolean(),
   isLive: z.boolean(),
   dialsToday: z.number(),
   lastRangMs: z.coerce.number().nullable(),
+  /** The trunk that it is to be moved away from. */
+  movedFromTrunkId: z.string().nullable(),
 });
-export type PhoneFacts = z.infer<typeof phoneFacts>;
-
-const moveRow = z.object({
-  id: z.string(),
-  trunkId: z.string(),
-  wasMove: z.boolean(),
-});
-export type MoveRow = z.infer<typeof moveRow>;
+/** What speaks for and against dialling a lead's number; times in epoch milliseconds. */
+export type LeadFacts = z.infer<typeof leadFacts>;
 
 /** Runs a query of `queries/` and checks its rows. */
 export async function rowsOf<T extends z.ZodType>(
@@ -136,73 +140,28 @@ export async function rowsOf<T extends z.ZodType>(
   return z.array(row).parse(rows);
 }
 
-export async function lockCampaign(
+/** Locks a campaign with its trunks. @returns null when it is not ACTIVE */
+export async function lockPass(
   transaction: Transaction,
   campaignId: string,
 ): Promise<CampaignToPass | null> {
   const rows = await rowsOf(
     transaction,
-    "lock_campaign",
+    "lock_pass",
     [campaignId],
     campaignRow,
   );
   return rows[0] ?? null;
 }
 
-export function lockTrunks(
+export async function readPass(
   transaction: Transaction,
-  campaign: CampaignToPass,
-): Promise<TrunkRow[]> {
-  return rowsOf(
-    transaction,
-    "lock_trunks",
-    [campaign.id, campaign.accountId],
-    trunkRow,
-  );
-}
-
-export async function countLive(
-  transaction: Transaction,
-  campaignId: string,
-  trunks: readonly TrunkRow[],
-): Promise<LiveCounts> {
+  { id, trunks }: CampaignToPass,
+): Promise<PassFacts> {
   const nodes = [...new Set(trunks.map((trunk) => trunk.node))];
-  const ids = trunks.map((trunk) => trunk.id);
-  const { rows } = await transaction.query(
-    statement("count_live", [campaignId, ids, nodes]),
-  );
-  return liveCounts.parse(rows[0]);
-}
-
-export function countGroupMembers(
-  transaction: Transaction,
-  trunks: readonly TrunkRow[],
-): Promise<GroupMember[]> {
-  const groups = trunks.flatMap((trunk) => trunk.limitGroup ?? []);
-  if (groups.length === 0) return Promise.resolve([]);
-  const values = [trunks.map((t) => t.id), groups, trunks.map((t) => t.node)];
-  return rowsOf(transaction, "count_group_members", values, groupMember);
-}
-
-export function readRivals(
-  transaction: Transaction,
-  campaignId: string,
-): Promise<Rival[]> {
-  return rowsOf(transaction, "read_rivals", [campaignId], rivalRow);
-}
-
-export function readWindows(
-  transaction: Transaction,
-  campaignIds: readonly string[],
-): Promise<WindowRow[]> {
-  return rowsOf(transaction, "read_windows", [campaignIds], windowRow);
-}
-
-export function readBuckets(
-  transaction: Transaction,
-  campaignId: string,
-): Promise<LeadBucket[]> {
-  return rowsOf(transaction, "lead_buckets", [campaignId], bucketRow);
+  const values = [id, trunks.map((trunk) => trunk.id), nodes];
+  const { rows } = await transaction.query(statement("read_pass", values));
+  return passFacts.parse(rows[0]);
 }
 
 /** Locks up to `count` due leads of a bucket, except those named. */
@@ -224,34 +183,38 @@ export function takeLeads(
   return rowsOf(transaction, "take_leads", values, leadRow);
 }
 
-/** @param dayStart when the account's day began */
-export async function readPhoneFacts(
+/** A lead to look at; column names, because it travels to Postgres as JSON. */
+export interface LeadToLookAt {
+  readonly id: string;
+  /** Null: not a number, for the `reason`. */
+  readonly e164: string | null;
+  readonly zone: string;
+  readonly reason: string | null;
+  /** Looked at for the first time: number and zone are written. */
+  readonly is_fresh: boolean;
+  readonly moving_from: string | null;
+}
+
+/**
+ * Looks at leads that are locked.
+ *
+ * @param dayStart when the account's day began
+ * @returns facts of those that have a number, by lead; impossible numbers and duplicates are INVALID now
+ */
+export async function lookAtLeads(
   transaction: Transaction,
   campaign: CampaignToPass,
-  phones: readonly string[],
+  leads: readonly LeadToLookAt[],
   dayStart: Date,
-): Promise<Map<string, PhoneFacts>> {
+): Promise<Map<string, LeadFacts>> {
+  if (leads.length === 0) return new Map();
   const values = [
+    JSON.stringify(leads),
     campaign.accountId,
     campaign.id,
-    phones,
     campaign.minGapSeconds,
     dayStart,
   ];
-  const rows = await rowsOf(
-    transaction,
-    "read_phone_facts",
-    values,
-    phoneFacts,
-  );
-  return new Map(rows.map((row) => [row.phone, row]));
-}
-
-export async function readMoves(
-  transaction: Transaction,
-  attemptIds: readonly string[],
-): Promise<Map<string, MoveRow>> {
-  if (attemptIds.length === 0) return new Map();
-  const rows = await rowsOf(transaction, "read_moves", [attemptIds], moveRow);
+  const rows = await rowsOf(transaction, "look_at_leads", values, leadFacts);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,8 +1,9 @@
 /**
  * Wakes Graphile's workers when a waiting job becomes due: they themselves look only every few seconds.
  *
- * One look at the queue says when the next job is due; a timer rings then. Notices of added jobs, and a
- * slow regular check for whatever announced itself while nobody listened, cause another look.
+ * One look at the queue says when the next job is due; a timer rings then. Notices of added jobs cause
+ * another look; for those that are due at once the workers hear the same notice themselves. A slow
+ * regular check looks, and rings, for whatever announced itself while nobody listened.
  */
 import type { Logger } from "pino";
 
@@ -30,6 +31,8 @@ export class AlarmClock {
   /** Notices so far; those that come during a look ask for another. */
   #notices = 0;
   #lastLookMs = -Infinity;
+  /** The next look rings for what it finds due. */
+  #ringsForDue = true;
   #lastSuccessMs = -Infinity;
   #stopped = false;
   #regular: NodeJS.Timeout | null = null;
@@ -45,9 +48,9 @@ export class AlarmClock {
 
   start(): void {
     this.#regular = setInterval(() => {
-      this.noteChange();
+      this.check();
     }, this.#with.checkMs);
-    this.noteChange();
+    this.check();
   }
 
   stop(): void {
@@ -56,7 +59,13 @@ export class AlarmClock {
     if (this.#regular !== null) clearInterval(this.#regular);
   }
 
-  /** Jobs were added, moved, or may have been while nobody listened. */
+  /** Jobs may have been added while nobody listened: looks, and rings for those that are due. */
+  check(): void {
+    this.#ringsForDue = true;
+    this.noteChange();
+  }
+
+  /** Jobs were added or moved, as everybody was told. */
   noteChange(): void {
     if (this.#stopped) return;
     this.#notices += 1;
@@ -69,14 +78,17 @@ export class AlarmClock {
   async #look(): Promise<void> {
     this.#looking = true;
     const notices = this.#notices;
+    const rings = this.#ringsForDue;
+    this.#ringsForDue = false;
     this.#lastLookMs = performance.now();
     try {
       const { due, nextInMs } = await this.#with.look();
       this.#lastSuccessMs = performance.now();
       if (this.#stopped) return;
-      if (due > 0) this.#with.ring(due);
+      if (due > 0 && rings) this.#with.ring(due);
       if (nextInMs !== null) this.#set(nextInMs, true);
     } catch (error) {
+      this.#ringsForDue ||= rings;
       this.#with.log.debug({ err: error }, "Could not look at the queue");
     } finally {
       this.#looking = false;
@@ -92,9 +104,13 @@ export class AlarmClock {
     this.#timer = setTimeout(() => {
       this.#timer = null;
       if (this.#stopped) return;
+      if (!isDue) {
+        this.noteChange();
+        return;
+      }
       // The ring comes first: the worker's own query finds the job a round trip earlier than we would.
-      if (isDue) this.#with.ring(1);
-      this.noteChange();
+      this.#with.ring(1);
+      this.check();
     }, Math.ceil(waitMs));
   }
 }

@@ -178,7 +178,7 @@ export class Engine {
         this.#onNotice(channel, payload);
       },
       onConnected: () => {
-        this.#tenure?.noteJobs();
+        this.#tenure?.checkJobs();
         void this.#heartbeat.soon();
       },
     });

@@ -4,29 +4,23 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { DateTime } from "luxon";
-
-import {
-  readMoves,
-  readPhoneFacts,
-  takeLeads,
-} from "../database/scheduling.ts";
-import { normaliseLeads } from "../database/scheduling-writes.ts";
+import { lookAtLeads, takeLeads } from "../database/scheduling.ts";
 import type {
   LeadBucket,
+  LeadFacts,
   LeadRow,
-  MoveRow,
-  PhoneFacts,
+  LeadToLookAt,
 } from "../database/scheduling.ts";
 import type {
   LeadSetAside,
   NewAttempt,
-  NormalisedLead,
 } from "../database/scheduling-writes.ts";
 import { queueDeadlineMs } from "../dialing/deadlines.ts";
 import { asCandidate } from "../dialing/line-book.ts";
 import { normalisePhone, numberKind } from "../dialing/phone-number.ts";
 import { chooseTrunk } from "../dialing/trunk-choice.ts";
+import { dayStartMs, objectionTo } from "./lead-objection.ts";
+import type { Objection } from "./lead-objection.ts";
 import { ZoneHours } from "./pass-context.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassTrunk } from "./pass-trunks.ts";
@@ -34,16 +28,8 @@ import type { PassTrunk } from "./pass-trunks.ts";
 /** Leads looked at in one go, and at most in one pass: a pass stays short whatever the list holds. */
 const batchSize = 200;
 const mostLooks = 1_000;
-/** A number that is in another call is looked at again soon, one that nobody can dial much later. */
-const busyPhoneMs = 30_000;
+/** A number that no trunk takes is looked at again much later. */
 const noTrunkMs = 300_000;
-
-/** Why a lead is not dialled now: for good with a status, or until a time (epoch ms). */
-interface Objection {
-  readonly reason: string;
-  readonly status?: "DNC" | "FAILED";
-  readonly untilMs?: number;
-}
 
 export interface LeadHarvest {
   readonly attempts: readonly NewAttempt[];
@@ -142,102 +128,79 @@ class Harvest {
         except,
       );
       this.#seen.push(...leads.map((lead) => lead.id));
-      const known = bucket.zone === "" ? await this.#lookAt(leads) : leads;
-      await this.#judgeAll(known);
+      await this.#lookAt(leads, bucket.zone === "");
       if (leads.length < wanted) return;
     }
   }
 
-  /** First look at leads: their numbers, their zones. @returns those that may be dialled now */
-  async #lookAt(leads: readonly LeadRow[]): Promise<LeadRow[]> {
-    if (leads.length === 0) return [];
-    const { transaction, verdict } = this.#context;
-    const looked = leads.map((lead) => this.#normalise(lead));
-    const good = await normaliseLeads(transaction, looked);
-    if (good.size < leads.length)
-      verdict.note("INVALID_NUMBER", leads.length - good.size);
-    const byId = new Map(looked.map((lead) => [lead.id, lead]));
-    return leads.flatMap((lead) => {
-      const found = byId.get(lead.id);
-      if (found === undefined || found.e164 === null || !good.has(lead.id))
-        return [];
-      const hours = this.#hours.at(found.zone);
-      if (hours.open)
-        return [{ ...lead, phoneE164: found.e164, dialTimezone: found.zone }];
-      verdict.note("OUTSIDE_WINDOW", 1, hours.opensAtMs);
-      if (hours.opensAtMs !== null) this.#noteDue(hours.opensAtMs);
-      return [];
-    });
+  /** Judges leads of one bucket; fresh ones get their number and their zone. */
+  async #lookAt(leads: readonly LeadRow[], areFresh: boolean): Promise<void> {
+    const { transaction, campaign, verdict } = this.#context;
+    const looked = leads.map((lead) => this.#normalise(lead, areFresh));
+    const facts = await lookAtLeads(
+      transaction,
+      campaign,
+      looked,
+      new Date(dayStartMs(campaign, 0)),
+    );
+    if (facts.size < leads.length)
+      verdict.note("INVALID_NUMBER", leads.length - facts.size);
+    for (const [n, lead] of leads.entries()) {
+      const { e164, zone } = looked[n] ?? { e164: null, zone: "" };
+      const known = facts.get(lead.id);
+      if (known === undefined || e164 === null || !this.#isOpen(zone)) continue;
+      this.#judge(lead, e164, known);
+    }
   }
 
-  #normalise(lead: LeadRow): NormalisedLead {
+  /** Whether the zone of a lead may be called now; its bucket said so already, unless it was fresh. */
+  #isOpen(zone: string): boolean {
+    const hours = this.#hours.at(zone);
+    if (hours.open) return true;
+    this.#context.verdict.note("OUTSIDE_WINDOW", 1, hours.opensAtMs);
+    if (hours.opensAtMs !== null) this.#noteDue(hours.opensAtMs);
+    return false;
+  }
+
+  #normalise(lead: LeadRow, isFresh: boolean): LeadToLookAt {
     const { campaign } = this.#context;
+    const row = {
+      id: lead.id,
+      is_fresh: isFresh,
+      moving_from: lead.movingFrom,
+      reason: null,
+    };
+    if (!isFresh && lead.phoneE164 !== null)
+      return {
+        ...row,
+        e164: lead.phoneE164,
+        zone: lead.dialTimezone ?? campaign.timezone,
+      };
     const result = normalisePhone(
       lead.phoneE164 ?? lead.phone,
       campaign.defaultCountry,
     );
     if (!result.ok)
       return {
-        id: lead.id,
+        ...row,
         e164: null,
         zone: campaign.timezone,
         reason: result.reason,
       };
     const zone = lead.timezone ?? result.timezone ?? campaign.timezone;
-    return { id: lead.id, e164: result.e164, zone, reason: null };
+    return { ...row, e164: result.e164, zone };
   }
 
-  async #judgeAll(leads: readonly LeadRow[]): Promise<void> {
-    if (leads.length === 0) return;
-    const { transaction, campaign } = this.#context;
-    const dayStart = DateTime.fromMillis(campaign.nowMs, {
-      zone: campaign.accountTimezone,
-    })
-      .startOf("day")
-      .toJSDate();
-    const phones = [...new Set(leads.flatMap((lead) => lead.phoneE164 ?? []))];
-    const movingFrom = leads.flatMap((lead) => lead.movingFrom ?? []);
-    const facts = await readPhoneFacts(transaction, campaign, phones, dayStart);
-    const moves = await readMoves(transaction, movingFrom);
-    for (const lead of leads) {
-      const phone =
-        lead.phoneE164 === null ? undefined : facts.get(lead.phoneE164);
-      if (phone !== undefined)
-        this.#judge(lead, phone, moves.get(lead.movingFrom ?? ""));
-    }
-  }
-
-  #judge(lead: LeadRow, phone: PhoneFacts, move: MoveRow | undefined): void {
-    const objection = this.#objection(lead, phone);
-    if (objection === null) this.#dial(lead, phone.phone, move);
+  #judge(lead: LeadRow, e164: string, facts: LeadFacts): void {
+    const isBooked = this.#phones.has(e164);
+    const objection = objectionTo(
+      lead,
+      facts,
+      this.#context.campaign,
+      isBooked,
+    );
+    if (objection === null) this.#dial(lead, e164, facts.movedFromTrunkId);
     else this.#put(lead, objection);
-  }
-
-  #objection(lead: LeadRow, phone: PhoneFacts): Objection | null {
-    const { campaign } = this.#context;
-    const { maxAttempts, maxDials, isTestCall, nowMs } = campaign;
-    if (phone.onDnc) return { status: "DNC", reason: "DNC" };
-    if (lead.attempts >= maxAttempts)
-      return { status: "FAILED", reason: "MAX_ATTEMPTS" };
-    if (lead.dials >= maxDials)
-      return { status: "FAILED", reason: "MAX_DIALS" };
-    if (phone.isLive || this.#phones.has(phone.phone))
-      return { reason: "PHONE_BUSY", untilMs: nowMs + busyPhoneMs };
-    if (isTestCall) return null;
-    const gapEndsMs =
-      (phone.lastRangMs ?? -Infinity) + campaign.minGapSeconds * 1_000;
-    if (gapEndsMs > nowMs) return { reason: "PHONE_GAP", untilMs: gapEndsMs };
-    return phone.dialsToday >= campaign.maxDialsPerPhonePerDay
-      ? { reason: "PHONE_DAILY_MAX", untilMs: this.#nextDayMs() }
-      : null;
-  }
-
-  #nextDayMs(): number {
-    const { nowMs, accountTimezone } = this.#context.campaign;
-    return DateTime.fromMillis(nowMs, { zone: accountTimezone })
-      .plus({ days: 1 })
-      .startOf("day")
-      .toMillis();
   }
 
   #put(lead: LeadRow, objection: Objection): void {
@@ -254,14 +217,14 @@ class Harvest {
     });
   }
 
-  #dial(lead: LeadRow, e164: string, move: MoveRow | undefined): void {
+  #dial(lead: LeadRow, e164: string, movedFrom: string | null): void {
     const { lines, campaign, verdict, random } = this.#context;
     // More leads are taken than there is room for, because some turn out not to be dialable.
     if (lines.book.campaignFree <= 0) {
       this.#leadsLeft = true;
       return;
     }
-    const allowed = lines.trunks.filter((trunk) => trunk.id !== move?.trunkId);
+    const allowed = lines.trunks.filter((trunk) => trunk.id !== movedFrom);
     const candidates = allowed.map((trunk) => asCandidate(trunk, lines.book));
     const number = { e164, kind: numberKind(e164, campaign.defaultCountry) };
     const choice = chooseTrunk(candidates, number, campaign.nowMs, random());
@@ -274,7 +237,7 @@ class Harvest {
       this.#leadsLeft = true;
       return;
     }
-    const reason = move === undefined ? choice.reason : "NO_OTHER_TRUNK";
+    const reason = movedFrom === null ? choice.reason : "NO_OTHER_TRUNK";
     this.#put(lead, { reason, untilMs: campaign.nowMs + noTrunkMs });
   }
 

@@ -1,15 +1,7 @@
-/** The trunks of one pass: locked, counted, and sorted into those that can dial now and the reasons of the others. */
-import type { Transaction } from "../database/pools.ts";
-import {
-  countGroupMembers,
-  countLive,
-  lockTrunks,
-  readRivals,
-} from "../database/scheduling.ts";
+/** The trunks of one pass: counted, and sorted into those that can dial now and the reasons of the others. */
 import type {
   CampaignToPass,
-  GroupMember,
-  LiveCounts,
+  PassFacts,
   Rival,
   TrunkRow,
 } from "../database/scheduling.ts";
@@ -28,50 +20,48 @@ export interface PassLines {
   readonly book: LineBook;
 }
 
-/** Locks the campaign's trunks and opens the book on what they can take now. */
-export async function openLines(
-  transaction: Transaction,
+/** Opens the book on what the campaign's trunks can take now. */
+export function openLines(
   campaign: CampaignToPass,
+  facts: PassFacts,
   verdict: PassVerdict,
-): Promise<PassLines> {
-  const rows = await lockTrunks(transaction, campaign);
-  const rivals = await readRivals(transaction, campaign.id);
-  const live = await countLive(transaction, campaign.id, rows);
-  const outside = await countGroupMembers(transaction, rows);
-  const trunks = rows.flatMap((row) => usable(row, campaign, verdict));
+): PassLines {
+  const allowed = campaign.trunks.filter((trunk) => trunk.isAllowed);
+  const trunks = allowed.flatMap((row) =>
+    usable(row, facts, campaign.nowMs, verdict),
+  );
   const book = new LineBook(
-    [...rows.map((row) => lineOf(row, live)), ...outside.map(outsideLine)],
+    campaign.trunks.map((row) => lineOf(row, facts)),
     {
       nowMs: campaign.nowMs,
-      campaignFree: Math.max(0, campaign.maxConcurrentCalls - live.ofCampaign),
-      nodeFree: nodeFree(rows, live),
-      shareOf: (trunkId) => shareOf(trunkId, rows, campaign, rivals),
+      campaignFree: Math.max(
+        0,
+        campaign.maxConcurrentCalls - facts.liveOfCampaign,
+      ),
+      nodeFree: nodeFree(facts),
+      shareOf: (trunkId) => shareOf(trunkId, campaign, facts.rivals),
     },
   );
   return { trunks, book };
 }
 
-function lineOf(row: TrunkRow, live: LiveCounts): TrunkLine {
-  const maxChannels = row.isProbed ? 1 : row.maxChannels;
-  return { ...row, maxChannels, live: live.byTrunk[row.id] ?? 0 };
-}
-
-function outsideLine(member: GroupMember, index: number): TrunkLine {
-  return { ...member, id: `outside-${String(index)}` };
+function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
+  const known = facts.trunks[row.id];
+  return {
+    ...row,
+    // What it only shares limits with may be probed by others; its own limits count here.
+    maxChannels: row.isProbed && row.isAllowed ? 1 : row.maxChannels,
+    live: known?.live ?? 0,
+    nextSlotMs: known?.nextSlotMs ?? null,
+  };
 }
 
 /** Unanswered originates that each node's engine may still have. */
-function nodeFree(
-  rows: readonly TrunkRow[],
-  live: LiveCounts,
-): Map<string, number> {
+function nodeFree({ nodes }: PassFacts): Map<string, number> {
   return new Map(
-    rows.map((row) => [
-      row.node,
-      Math.max(
-        0,
-        (row.maxOriginates ?? 0) - (live.diallingByNode[row.node] ?? 0),
-      ),
+    Object.entries(nodes).map(([name, { maxOriginates, unanswered }]) => [
+      name,
+      Math.max(0, (maxOriginates ?? 0) - unanswered),
     ]),
   );
 }
@@ -82,11 +72,13 @@ function nodeFree(
  */
 function shareOf(
   trunkId: string,
-  rows: readonly TrunkRow[],
   campaign: CampaignToPass,
   rivals: readonly Rival[],
 ): number {
-  if (!rows.some((row) => row.id === trunkId)) return 1;
+  const isAllowed = campaign.trunks.some(
+    (row) => row.id === trunkId && row.isAllowed,
+  );
+  if (!isAllowed) return 1;
   const wanting = rivals.filter((rival) =>
     rival.trunkIds.length === 0
       ? rival.accountId === campaign.accountId
@@ -101,10 +93,11 @@ function shareOf(
 
 function usable(
   row: TrunkRow,
-  campaign: CampaignToPass,
+  facts: PassFacts,
+  nowMs: number,
   verdict: PassVerdict,
 ): PassTrunk[] {
-  const reason = whyNot(row, campaign.nowMs);
+  const reason = whyNot(row, facts, nowMs);
   if (reason !== null) {
     // The other reasons are facts that dialing_blockers reads itself, as they are now.
     if (reason === "ADAPTER_MISMATCH") verdict.note(reason);
@@ -120,16 +113,17 @@ function usable(
   }
 }
 
-function whyNot(row: TrunkRow, nowMs: number): string | null {
+function whyNot(row: TrunkRow, facts: PassFacts, nowMs: number): string | null {
+  const node = facts.nodes[row.node];
   if (!row.isActive) return "TRUNK_INACTIVE";
-  if (!row.hasBucket) return "MISSING_BUCKET";
+  if (facts.trunks[row.id]?.hasBucket !== true) return "MISSING_BUCKET";
   if (row.disabledUntilMs !== null && row.disabledUntilMs > nowMs)
     return "TRUNK_DISABLED";
   if (row.health === "OUT") return "TRUNK_OUT";
-  if (!row.nodeHeld) return "NO_LEASE";
-  if (!row.pbxConnected) return "PBX_DISCONNECTED";
+  if (node?.isHeld !== true) return "NO_LEASE";
+  if (!node.pbxConnected) return "PBX_DISCONNECTED";
   // A mock engine must never "dial" real trunks, nor a real PBX be asked for a mock one.
   const isMockTrunk = row.dialString.startsWith("mock/");
-  if (isMockTrunk !== (row.adapter === "mock")) return "ADAPTER_MISMATCH";
+  if (isMockTrunk !== (node.adapter === "mock")) return "ADAPTER_MISMATCH";
   return null;
 }

@@ -35,6 +35,8 @@ export class Scheduler {
   readonly #with: SchedulerDependencies;
   readonly #rhythms = new Map<string, Rhythm>();
   readonly #hungry = new Set<string>();
+  readonly #owed = new Set<string>();
+  #isPaying = false;
   readonly #rollUp = {
     campaigns: new Set<string>(),
     calls: 0,
@@ -66,14 +68,32 @@ export class Scheduler {
     this.#with.onPass((this.#with.nowMs() - nowMs) / 1_000);
   }
 
-  /** Something changed for these campaigns; those that wait for lines that others share are looked at too. */
+  /**
+   * Something changed for these campaigns; those that wait for lines that others share are looked at too.
+   *
+   * @throws what the database throws; the campaigns that it kept from being woken are owed
+   */
   async wake(campaignIds: readonly string[]): Promise<void> {
-    for (const id of new Set([...campaignIds, ...this.#hungry])) {
+    const ids = new Set([...campaignIds, ...this.#hungry]);
+    for (const id of ids) this.#owed.add(id);
+    for (const id of ids) {
       const { lastStartMs } = this.#rhythmOf(id);
       await this.#askFor(
         id,
         Math.max(this.#with.nowMs(), lastStartMs + this.#with.intervalMs),
       );
+      this.#owed.delete(id);
+    }
+  }
+
+  /** Wakes what could not be woken: nobody else might for a minute. */
+  async wakeOwed(): Promise<void> {
+    if (this.#owed.size === 0 || this.#isPaying) return;
+    this.#isPaying = true;
+    try {
+      await this.wake([...this.#owed]);
+    } finally {
+      this.#isPaying = false;
     }
   }
 
@@ -82,12 +102,17 @@ export class Scheduler {
     if (rhythm.askedForMs >= this.#with.nowMs() && rhythm.askedForMs <= atMs)
       return;
     rhythm.askedForMs = atMs;
-    await runJobBy(this.#with.database, {
-      task: "schedule_campaign",
-      payload: { campaignId },
-      runAt: { inMs: Math.max(0, atMs - this.#with.nowMs()) },
-      key: `schedule_campaign:${campaignId}`,
-    });
+    try {
+      await runJobBy(this.#with.database, {
+        task: "schedule_campaign",
+        payload: { campaignId },
+        runAt: { inMs: Math.max(0, atMs - this.#with.nowMs()) },
+        key: `schedule_campaign:${campaignId}`,
+      });
+    } catch (error) {
+      rhythm.askedForMs = -Infinity;
+      throw error;
+    }
   }
 
   async #pass(campaignId: string): Promise<void> {

@@ -7,19 +7,10 @@
  */
 import { inTransaction } from "../database/pools.ts";
 import type { Database, Transaction } from "../database/pools.ts";
-import {
-  lockCampaign,
-  readBuckets,
-  readWindows,
-} from "../database/scheduling.ts";
-import {
-  queueAttempts,
-  savePass,
-  saveSlots,
-  setAsideLeads,
-} from "../database/scheduling-writes.ts";
+import { lockPass, readPass } from "../database/scheduling.ts";
 import type { CampaignToPass } from "../database/scheduling.ts";
-import { runJobBy } from "../database/jobs.ts";
+import { saveVerdict, writePass } from "../database/scheduling-writes.ts";
+import type { PassDecisions } from "../database/scheduling-writes.ts";
 import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
 import { windowsOf } from "../dialing/calling-windows.ts";
 import { harvestLeads } from "./pass-leads.ts";
@@ -55,7 +46,7 @@ export function runSchedulingPass(
   options: PassOptions,
 ): Promise<PassResult> {
   return inTransaction(database, async (transaction) => {
-    const campaign = await lockCampaign(transaction, campaignId);
+    const campaign = await lockPass(transaction, campaignId);
     if (campaign === null) return { kind: "not_active" };
     const verdict = new PassVerdict();
     if (
@@ -63,7 +54,7 @@ export function runSchedulingPass(
       campaign.validUntilMs <= campaign.nowMs
     ) {
       verdict.note("EXPIRED");
-      await savePass(transaction, campaign, nothingNext(campaign, verdict));
+      await writePass(transaction, campaign, nothingNext(campaign, verdict));
       return {
         kind: "passed",
         scheduled: 0,
@@ -81,16 +72,15 @@ async function passActive(
   verdict: PassVerdict,
   options: PassOptions,
 ): Promise<PassResult> {
-  const lines = await openLines(transaction, campaign, verdict);
-  const rows = await readWindows(transaction, [campaign.id]);
-  const buckets = await readBuckets(transaction, campaign.id);
+  const facts = await readPass(transaction, campaign);
+  const lines = openLines(campaign, facts, verdict);
   const windows = windowsOf(
     {
       startTime: campaign.startTime,
       endTime: campaign.endTime,
       workDays: campaign.workDays as Weekday[],
     },
-    rows as (CallingWindow & { campaignId: string })[],
+    facts.windows as CallingWindow[],
   );
   const context: PassContext = {
     transaction,
@@ -100,26 +90,23 @@ async function passActive(
     verdict,
     random: options.random,
   };
-  const harvest = await harvestLeads(context, buckets);
-  const scheduled = await writeHarvest(context, harvest);
-  noteLimits(context, harvest, buckets.length);
-  await finishPass(context, harvest, options);
+  const harvest = await harvestLeads(context, facts.buckets);
+  noteLimits(context, harvest, facts.buckets.length);
+  const scheduled = await writeHarvest(context, harvest, options);
   return {
     kind: "passed",
     scheduled,
     hungry: harvest.leadsLeft,
-    maybeComplete: buckets.length === 0,
+    maybeComplete: facts.buckets.length === 0,
   };
 }
 
 async function writeHarvest(
   context: PassContext,
   harvest: LeadHarvest,
+  options: PassOptions,
 ): Promise<number> {
   const { transaction, campaign, lines, verdict } = context;
-  const queued = await queueAttempts(transaction, campaign, harvest.attempts);
-  const refused = harvest.attempts.filter((attempt) => !queued.has(attempt.id));
-  if (refused.length > 0) verdict.note("PHONE_BUSY", refused.length);
   const used = new Set(harvest.attempts.map((attempt) => attempt.trunk_id));
   const slots = lines.trunks
     .filter((trunk) => used.has(trunk.id))
@@ -127,8 +114,19 @@ async function writeHarvest(
       trunk_id: trunk.id,
       next_slot_at: new Date(lines.book.nextSlotMs(trunk.id)).toISOString(),
     }));
-  await setAsideLeads(transaction, harvest.setAside);
-  await saveSlots(transaction, slots);
+  const queued = await writePass(transaction, campaign, {
+    ...harvest,
+    slots,
+    nextPassAt: new Date(nextPassMs(context, harvest, options)),
+    isHungry: harvest.leadsLeft,
+    verdict: verdict.toRows(),
+    hasNext: true,
+  });
+  const refused = harvest.attempts.length - queued.size;
+  if (refused > 0) {
+    verdict.note("PHONE_BUSY", refused);
+    await saveVerdict(transaction, campaign, verdict.toRows());
+  }
   return queued.size;
 }
 
@@ -166,27 +164,6 @@ function limitsOf(lines: PassLines): string[] {
   return [...limits];
 }
 
-async function finishPass(
-  context: PassContext,
-  harvest: LeadHarvest,
-  options: PassOptions,
-): Promise<void> {
-  const { transaction, campaign, verdict } = context;
-  const nextMs = nextPassMs(context, harvest, options);
-  const nextPassAt = new Date(nextMs);
-  await savePass(transaction, campaign, {
-    nextPassAt,
-    hungry: harvest.leadsLeft,
-    verdict: verdict.toRows(),
-  });
-  await runJobBy(transaction, {
-    task: "schedule_campaign",
-    payload: { campaignId: campaign.id },
-    runAt: nextPassAt,
-    key: `schedule_campaign:${campaign.id}`,
-  });
-}
-
 function nextPassMs(
   context: PassContext,
   harvest: LeadHarvest,
@@ -201,10 +178,17 @@ function nextPassMs(
   return Math.max(soon, Math.min(latest, harvest.nextDueMs ?? latest));
 }
 
-function nothingNext(campaign: CampaignToPass, verdict: PassVerdict) {
+function nothingNext(
+  campaign: CampaignToPass,
+  verdict: PassVerdict,
+): PassDecisions {
   return {
+    attempts: [],
+    setAside: [],
+    slots: [],
     nextPassAt: new Date(campaign.nowMs + latestNextPassMs),
-    hungry: false,
+    isHungry: false,
     verdict: verdict.toRows(),
+    hasNext: false,
   };
 }

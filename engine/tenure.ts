@@ -16,11 +16,10 @@ import {
 } from "../database/originating.ts";
 import type { ClaimedAttempt } from "../database/originating.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
-
 import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
 import { monotonicMs } from "./clock.ts";
-import { eventsWait, unlockJobs } from "../database/reconciling.ts";
+import { unlockJobs } from "../database/reconciling.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { applyEvents, settlesDialling } from "./apply-events.ts";
 import { Aftermath } from "./aftermath.ts";
@@ -29,16 +28,13 @@ import { Executor } from "./executor.ts";
 import { EventApplier } from "./event-applier.ts";
 import { JobRunners } from "./job-runners.ts";
 import { RateLines } from "./rate-lines.ts";
-import { reconcile } from "./reconciliation.ts";
+import { Reconciler } from "./reconciler.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { EndedCall } from "./settle-attempts.ts";
 import type { TaskDependencies } from "./task-dependencies.ts";
 import { taskSettings } from "./task-settings.ts";
 import { createTaskList } from "./task-list.ts";
 
-const reconcileAgainMs = 30_000;
-const reconcileSoonMs = 2_500;
-const eventsFirstMs = 500;
 const publishMs = 1_000;
 
 export interface TenureOptions {
@@ -66,11 +62,9 @@ export class Tenure {
   readonly #runner: JobRunners;
   readonly #applier: EventApplier;
   readonly #alarm: AlarmClock;
+  readonly #reconciler: Reconciler;
   readonly #log: Logger;
   #publishing: NodeJS.Timeout | null = null;
-  #reconcileTimer: NodeJS.Timeout | null = null;
-  #reconciling: Promise<void> = Promise.resolve();
-  #over = false;
 
   constructor(options: TenureOptions) {
     this.#with = options;
@@ -114,6 +108,13 @@ export class Tenure {
       checkMs: options.config.scheduler.timerCheckMs,
       log: componentLogger(options.log, "TimerProcessor"),
     });
+    this.#reconciler = new Reconciler({
+      database: options.database,
+      adapter: options.adapter,
+      node: options.config.voice.node,
+      inbox: options.inbox,
+      log: this.#log,
+    });
   }
 
   get poolIds(): readonly string[] {
@@ -143,25 +144,29 @@ export class Tenure {
     this.#publishing = setInterval(() => {
       this.#publish();
     }, publishMs);
-    this.reconcileSoon(0);
+    this.#reconciler.compareIn(0);
     await this.#scheduler.wake(await readActiveCampaigns(database));
   }
 
   /** Stops sending at once; running jobs get until the deadline. */
   async stop(deadlineMs: number): Promise<void> {
-    this.#over = true;
     this.#executor.stop();
     this.#alarm.stop();
     if (this.#publishing !== null) clearInterval(this.#publishing);
-    if (this.#reconcileTimer !== null) clearTimeout(this.#reconcileTimer);
+    const compared = this.#reconciler.stop();
     await this.#runner.stop(deadlineMs);
     await this.#aftermath.stop();
-    await this.#reconciling;
+    await compared;
   }
 
-  /** The queue changed, or may have while nobody listened. */
+  /** The queue changed, as everybody was told. */
   noteJobs(): void {
     this.#alarm.noteChange();
+  }
+
+  /** The queue may have changed while nobody listened. */
+  checkJobs(): void {
+    this.#alarm.check();
   }
 
   noteCampaign(campaignId: string, status: string): void {
@@ -175,7 +180,7 @@ export class Tenure {
   /** The line to the PBX is up: whatever it lost or kept meanwhile is found out. */
   notePbxConnected(): void {
     this.#executor.lookAgain();
-    this.reconcileSoon(0);
+    this.#reconciler.compareIn(0);
   }
 
   /** Reads the trunks' limits again; a failure is told and the old ones stay. */
@@ -185,9 +190,13 @@ export class Tenure {
     this.#executor.lookAgain();
   }
 
-  /** Asks for passes; a failure is told, and the sweep asks again. */
+  /** Asks for passes; a failure is told, and they are asked for again. */
   wake(campaignIds: readonly string[]): void {
-    this.#scheduler.wake(campaignIds).catch((error: unknown) => {
+    this.#noteWaking(this.#scheduler.wake(campaignIds));
+  }
+
+  #noteWaking(waking: Promise<void>): void {
+    waking.catch((error: unknown) => {
       this.#log.warn({ err: error }, "Campaigns could not be woken");
     });
   }
@@ -200,47 +209,8 @@ export class Tenure {
     this.#runner.restart(reason);
   }
 
-  reconcileSoon(inMs: number): void {
-    if (this.#over) return;
-    if (this.#reconcileTimer !== null) clearTimeout(this.#reconcileTimer);
-    this.#reconcileTimer = setTimeout(() => {
-      this.#reconcileTimer = null;
-      this.#reconciling = this.#reconciling.then(() => this.#reconcile());
-    }, inMs);
-  }
-
-  async #reconcile(): Promise<void> {
-    const { database, adapter, config, inbox } = this.#with;
-    if (this.#over) return;
-    if (adapter.connection().status !== "CONNECTED") return;
-    try {
-      // What has been heard of a call goes before what the PBX no longer knows of it.
-      if (inbox.waiting > 0 || (await eventsWait(database))) {
-        this.reconcileSoon(eventsFirstMs);
-        return;
-      }
-      const result = await reconcile({
-        database,
-        adapter,
-        node: config.voice.node,
-        log: this.#log,
-        onLost: (event) => {
-          inbox.push(event);
-        },
-      });
-      this.reconcileSoon(
-        result.tooYoung > 0 ? reconcileSoonMs : reconcileAgainMs,
-      );
-    } catch (error) {
-      this.#log.warn(
-        { err: error },
-        "Live calls could not be compared with the PBX",
-      );
-      this.reconcileSoon(reconcileSoonMs);
-    }
-  }
-
   #publish(): void {
+    this.#noteWaking(this.#scheduler.wakeOwed());
     const rates = this.#lines.takeRates(monotonicMs());
     publishRates(this.#with.database, rates).catch((error: unknown) => {
       this.#log.debug({ err: error }, "Rates could not be published");

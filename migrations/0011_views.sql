@@ -171,13 +171,13 @@ comment on column dialing_blockers.next_at is 'When it can change by itself, if 
 
 create function dialer_list_jobs()
 returns table (id bigint, task text, campaign_id uuid, lead_id uuid, attempt_id uuid, run_at timestamptz,
-  attempts integer, last_error text, locked_by text, locked_at timestamptz, key text)
+  attempts integer, max_attempts integer, last_error text, locked_by text, locked_at timestamptz, key text)
 language plpgsql stable security definer set search_path from current as $$
 #variable_conflict use_column
 begin
   return query
     select job.id, task.identifier, coalesce(named.campaign, attempt.campaign_id), attempt.lead_id, named.attempt,
-      job.run_at, job.attempts::integer, job.last_error, job.locked_by, job.locked_at, job.key
+      job.run_at, job.attempts::integer, job.max_attempts::integer, job.last_error, job.locked_by, job.locked_at, job.key
     from _private_jobs as job
     join _private_tasks as task on task.id = job.task_id
     cross join lateral (
@@ -191,7 +191,7 @@ comment on function dialer_list_jobs() is
   'Every waiting, running or failed job. A function, not a view on the worker''s tables, so that the worker''s own migrations may change them.';
 
 create view dialer_jobs with (security_invoker = true) as
-select id, task, campaign_id, lead_id, attempt_id, run_at, attempts, last_error, locked_by, locked_at, key
+select id, task, campaign_id, lead_id, attempt_id, run_at, attempts, max_attempts, last_error, locked_by, locked_at, key
 from dialer_list_jobs();
 comment on view dialer_jobs is 'For administrators: every job with what it is about.';
 comment on column dialer_jobs.id is 'Graphile Worker''s id.';
@@ -201,6 +201,7 @@ comment on column dialer_jobs.lead_id is 'Lead it is about.';
 comment on column dialer_jobs.attempt_id is 'Attempt it is about.';
 comment on column dialer_jobs.run_at is 'Not before this.';
 comment on column dialer_jobs.attempts is 'How often it was tried.';
+comment on column dialer_jobs.max_attempts is 'After so many tries it failed for good, and nobody runs it again.';
 comment on column dialer_jobs.last_error is 'What went wrong last.';
 comment on column dialer_jobs.locked_by is 'Worker that runs it now.';
 comment on column dialer_jobs.locked_at is 'Since when.';

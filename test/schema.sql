@@ -330,6 +330,7 @@ column lead_id uuid
 column attempt_id uuid
 column run_at timestamp with time zone
 column attempts integer
+column max_attempts integer
 column last_error text
 column locked_by text
 column locked_at timestamp with time zone
@@ -949,7 +950,7 @@ begin
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_list_jobs()
- RETURNS TABLE(id bigint, task text, campaign_id uuid, lead_id uuid, attempt_id uuid, run_at timestamp with time zone, attempts integer, last_error text, locked_by text, locked_at timestamp with time zone, key text)
+ RETURNS TABLE(id bigint, task text, campaign_id uuid, lead_id uuid, attempt_id uuid, run_at timestamp with time zone, attempts integer, max_attempts integer, last_error text, locked_by text, locked_at timestamp with time zone, key text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
@@ -958,7 +959,7 @@ AS $function$
 begin
   return query
     select job.id, task.identifier, coalesce(named.campaign, attempt.campaign_id), attempt.lead_id, named.attempt,
-      job.run_at, job.attempts::integer, job.last_error, job.locked_by, job.locked_at, job.key
+      job.run_at, job.attempts::integer, job.max_attempts::integer, job.last_error, job.locked_by, job.locked_at, job.key
     from _private_jobs as job
     join _private_tasks as task on task.id = job.task_id
     cross join lateral (
@@ -1394,7 +1395,8 @@ begin
     set run_at = least(job.run_at, run_job_by.run_at), payload = run_job_by.payload
     where job.key = run_job_by.job_key and job.is_available;
     if found then
-      perform pg_notify('jobs:insert', '{"count":1}');
+      -- With a count of 0 nobody looks for a job, but alarm clocks look at the time.
+      perform pg_notify('jobs:insert', case when run_at > clock_timestamp() then '{"count":0}' else '{"count":1}' end);
       return;
     end if;
     exit when try = 2;

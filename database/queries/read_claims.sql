@@ -1,4 +1,11 @@
--- Locks attempts that are still QUEUED, in id order, with what may have changed since they were queued. $1 attempt ids
+-- Locks attempts that are still QUEUED, in id order, with what may have changed since they were queued, if this engine holds
+-- the node; a take-over is kept out until the transaction ends, and waited for first, because a row of the lease is needed
+-- before an attempt can be locked. $1 attempt ids, $2 node, $3 engine, $4 epoch
+with lease as materialized (
+  select lease_holder = $3 and lease_epoch = $4 and lease_expires_at > clock_timestamp() as held
+  from voice_nodes where name = $2
+  for key share
+)
 select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "leadId", attempt.phone_e164 as "phoneE164",
   attempt.trunk_id as "trunkId", attempt.caller_id_used as "callerId",
   extract(epoch from attempt.slot_at) * 1000 as "slotMs", extract(epoch from clock_timestamp()) * 1000 as "nowMs",
@@ -15,8 +22,14 @@ select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "lead
     where dnc.account_id = attempt.account_id and dnc.phone_e164 = attempt.phone_e164
       and (dnc.campaign_id is null or dnc.campaign_id = attempt.campaign_id)
       and (dnc.expires_at is null or dnc.expires_at > clock_timestamp())
-  ) as "onDnc"
-from call_attempts as attempt
+  ) as "onDnc",
+  (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'weekday', hours.weekday, 'opens', to_char(hours.opens, 'HH24:MI'), 'closes', to_char(hours.closes, 'HH24:MI'))), '[]')
+    from campaign_windows as hours where hours.campaign_id = campaign.id
+  ) as "windows"
+from lease
+join call_attempts as attempt on lease.held
 join campaigns as campaign on campaign.id = attempt.campaign_id
 join leads as lead on lead.id = attempt.lead_id
 join trunk_config as trunk on trunk.id = attempt.trunk_id

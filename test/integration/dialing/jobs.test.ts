@@ -175,6 +175,32 @@ test("the purge takes away attempts and events older than their retention, and n
   expect(await lead(sql, old)).toMatchObject({ status: "DONE" });
 });
 
+test("the purge takes away jobs that failed for good long ago, ours only, and leaves those of late", async () => {
+  const { sql } = await shared.fresh();
+  const dead = async (task: string, updatedAt: string, tag: string) => {
+    await sql.query(
+      "select graphile_worker.add_job($1, json_build_object('tag', $2::text), run_at => now() + interval '1 d', max_attempts => 1)",
+      [task, tag],
+    );
+    await sql.query(
+      `update graphile_worker._private_jobs set attempts = max_attempts, updated_at = $1
+       where payload ->> 'tag' = $2`,
+      [updatedAt, tag],
+    );
+  };
+  await dead("schedule_campaign", "2020-01-01", "old");
+  await dead("schedule_campaign", new Date().toISOString(), "late");
+  await dead("somebody_elses_task", "2020-01-01", "strange");
+  await addJob(sql, "purge_history", {});
+  const left = await waitFor("the old job to go", async () => {
+    const { rows } = await sql.query<{ tag: string }>(
+      "select payload ->> 'tag' as tag from graphile_worker._private_jobs where payload ->> 'tag' is not null order by 1",
+    );
+    return rows.length < 3 ? rows.map(({ tag }) => tag) : null;
+  });
+  expect(left).toEqual(["late", "strange"]);
+});
+
 test("cron asks for the sweep, the recovery, the trunks' health and the purge", async () => {
   const { sql } = await shared.fresh();
   const found = await waitFor("the crontab to be known", async () => {

@@ -5,6 +5,7 @@ import type { MockPbxControl } from "../../../adapters/mock/control.ts";
 import type { JournalEntry } from "../../../adapters/mock/journal.ts";
 import type { MockScenarioInput } from "../../../adapters/mock/scenario.ts";
 import { waitFor } from "../../support/wait-for.ts";
+import { expectLimitsKept } from "./limits.ts";
 
 /** Below three seconds the brake takes answered calls for a broken hand-over. */
 const SHORTEST_TALK_MS = 3_200;
@@ -156,13 +157,7 @@ export async function expectNothingTwiceNothingLost(
   expect(stats.live).toBe(0);
   expect(stats.mostLive).toBeLessThanOrEqual(concurrent);
   await expectKnown(pool, journal);
-  await expectRates(pool, stats.trunks);
-  expect(
-    await mostAtOnce(pool, "campaign_id", "max_concurrent_calls", "campaigns"),
-  ).toEqual([]);
-  expect(
-    await mostAtOnce(pool, "trunk_id", "max_channels", "trunk_config"),
-  ).toEqual([]);
+  await expectLimitsKept(pool, stats.trunks);
   await waitForIdleQueue(pool);
   expect(await leftovers(pool)).toEqual({
     live: 0,
@@ -228,45 +223,6 @@ async function expectKnown(
   expect(miscounted).toBe(0);
 }
 
-async function expectRates(
-  pool: pg.Pool,
-  trunks: Readonly<Record<string, { worstRollingSecond: number }>>,
-): Promise<void> {
-  const { rows } = await pool.query<{ name: string; limit: number }>(
-    `select name, cps_limit::int as "limit" from trunk_config`,
-  );
-  for (const { name, limit } of rows)
-    expect(
-      trunks[name]?.worstRollingSecond ?? 0,
-      `calls of ${name} in a second`,
-    ).toBeLessThanOrEqual(limit);
-}
-
-/** Owners whose calls, from queued to ended, were ever more at once than their limit. */
-async function mostAtOnce(
-  pool: pg.Pool,
-  owner: "campaign_id" | "trunk_id",
-  limit: "max_concurrent_calls" | "max_channels",
-  table: "campaigns" | "trunk_config",
-): Promise<unknown[]> {
-  const { rows } = await pool.query<{
-    owner: string;
-    most: number;
-    allowed: number;
-  }>(
-    `with steps as (
-       select ${owner} as owner, queued_at as at, 1 as step from call_attempts
-       union all
-       select ${owner}, greatest(end_at, queued_at), -1 from call_attempts where end_at is not null
-     ), running as (
-       select owner, sum(step) over (partition by owner order by at, step) as live from steps
-     )
-     select owner, max(live)::int as most, max(${limit}) as allowed from running join ${table} on id = owner
-     group by owner having max(live) > max(${limit})`,
-  );
-  return rows;
-}
-
 /** A keyed job that is replaced while it runs is put at its last attempt by Graphile; those are not failures. */
 async function leftovers(pool: pg.Pool): Promise<unknown> {
   const { rows } = await pool.query(
@@ -289,7 +245,7 @@ async function waitForIdleQueue(pool: pg.Pool): Promise<void> {
     async () => {
       const { rows } = await pool.query(
         `select task, attempts, run_at, locked_at, locked_by, left(last_error, 200) as error from dialer_jobs
-         where attempts < 25 and run_at < clock_timestamp() - interval '2 seconds' limit 5`,
+         where attempts < max_attempts and run_at < clock_timestamp() - interval '2 seconds' limit 5`,
       );
       overdue = rows;
       return rows.length === 0;

@@ -37,6 +37,35 @@ describe("the alarm clock", () => {
     clock.stop();
   });
 
+  it("leaves what a notice is about to the workers, who hear it too; the regular check rings", async () => {
+    let answer: QueueLook = nothing;
+    const { clock, ring, look } = wound(() => answer);
+    clock.start();
+    await vi.advanceTimersByTimeAsync(50);
+    answer = { due: 2, nextInMs: null };
+    clock.noteChange();
+    await vi.advanceTimersByTimeAsync(20);
+    expect(look).toHaveBeenCalledTimes(2);
+    expect(ring).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(checkMs - 70);
+    expect(ring.mock.calls).toEqual([[2]]);
+    clock.check();
+    await vi.advanceTimersByTimeAsync(20);
+    expect(ring.mock.calls).toEqual([[2], [2]]);
+    clock.stop();
+  });
+
+  it("rings for all that became due together", async () => {
+    let answer: QueueLook = { due: 0, nextInMs: 40 };
+    const { clock, ring } = wound(() => answer);
+    clock.start();
+    await vi.advanceTimersByTimeAsync(39);
+    answer = { due: 7, nextInMs: null };
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ring.mock.calls).toEqual([[1], [7]]);
+    clock.stop();
+  });
+
   it("looks again on a notice, and rings for a job that comes earlier", async () => {
     let answer: QueueLook = { due: 0, nextInMs: 400 };
     const { clock, ring } = wound(() => answer);

@@ -1,0 +1,43 @@
+-- Locks an ACTIVE campaign and then, in id order, the trunks it may use and those that share a limit group with one of them.
+-- What others change while this waits for them is read after it (read_pass). $1 campaign id
+with campaign as (
+  select campaign.* from campaigns as campaign where campaign.id = $1 and campaign.status = 'ACTIVE' for no key update
+), allowed as (
+  select trunk.id, trunk.limit_group, trunk.voice_node
+  from campaign
+  join trunk_config as trunk on trunk.account_id is null or trunk.account_id = campaign.account_id
+  where trunk.id in (select bound.trunk_id from campaign_trunks as bound where bound.campaign_id = $1)
+    or not exists (select from campaign_trunks as bound where bound.campaign_id = $1)
+)
+select campaign.id, campaign.account_id as "accountId", campaign.priority,
+  campaign.max_concurrent_calls as "maxConcurrentCalls", campaign.max_attempts as "maxAttempts",
+  campaign.max_dials as "maxDials", campaign.caller_id as "callerId", campaign.timezone,
+  to_char(campaign.start_time, 'HH24:MI') as "startTime", to_char(campaign.end_time, 'HH24:MI') as "endTime",
+  campaign.work_days::int[] as "workDays", campaign.auto_complete as "autoComplete", campaign.is_test_call as "isTestCall",
+  extract(epoch from campaign.valid_until) * 1000 as "validUntilMs",
+  coalesce(settings.default_country, 'BR') as "defaultCountry",
+  coalesce(settings.timezone, 'America/Sao_Paulo') as "accountTimezone",
+  coalesce(settings.min_gap_seconds, 3600) as "minGapSeconds",
+  coalesce(settings.max_dials_per_phone_per_day, 8) as "maxDialsPerPhonePerDay",
+  extract(epoch from clock_timestamp()) * 1000 as "nowMs",
+  locked.trunks
+from campaign
+left join account_settings as settings on settings.account_id = campaign.account_id
+cross join lateral (
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', trunk.id, 'name', trunk.name, 'node', trunk.voice_node, 'dialString', trunk.dial_string,
+    'callerId', trunk.caller_id, 'cpsLimit', trunk.cps_limit, 'maxChannels', trunk.max_channels,
+    'limitGroup', trunk.limit_group, 'priority', trunk.priority, 'weight', trunk.weight,
+    'numberPattern', trunk.number_pattern, 'isActive', trunk.is_active, 'health', trunk.health,
+    'disabledUntilMs', extract(epoch from trunk.disabled_until) * 1000,
+    'isAllowed', trunk.id in (select allowed.id from allowed),
+    'isProbed', trunk.health = 'DEGRADED' and trunk.disabled_reason is not null
+  ) order by trunk.id), '[]') as trunks
+  from (
+    select trunk_config.* from trunk_config
+    where trunk_config.id in (select allowed.id from allowed)
+      or (trunk_config.limit_group, trunk_config.voice_node) in (select allowed.limit_group, allowed.voice_node from allowed)
+    order by trunk_config.id
+    for no key update
+  ) as trunk
+) as locked

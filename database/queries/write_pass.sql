@@ -1,0 +1,61 @@
+-- All that a pass writes. It queues attempts, in phone order, each with its Originate at its slot and the one timer that
+-- watches it from then on; marks their leads, sets others aside, and gives slots away. A lead or a number that is live
+-- already gets no attempt. The timers' keys are new, so no keyed add can be lost here. And its verdict, with the job of the
+-- next pass at its time or earlier.
+-- $1 attempts, $2 campaign, $3 account, $4 leads set aside: for good (DNC, FAILED) or until later,
+-- $5 slots {trunk_id, next_slot_at}, $6 next pass, $7 hungry, $8 verdict, $9 whether there is a next pass; returns the ids
+-- that were queued
+with given as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as given (
+    id uuid, lead_id uuid, attempt_number int, previous_attempt_id uuid, phone_e164 text, trunk_id uuid, voice_node text,
+    caller_id text, slot_at timestamptz, deadline_at timestamptz)
+), queued as (
+  insert into call_attempts (
+    id, account_id, campaign_id, lead_id, attempt_number, previous_attempt_id, phone_e164, state, trunk_id, voice_node,
+    caller_id_used, slot_at, deadline_at, deadline_type)
+  select given.id, $3, $2, given.lead_id, given.attempt_number, given.previous_attempt_id, given.phone_e164, 'QUEUED',
+    given.trunk_id, given.voice_node, given.caller_id, given.slot_at, given.deadline_at, 'QUEUE'
+  from given
+  order by given.phone_e164
+  on conflict do nothing
+  returning id, lead_id, trunk_id, voice_node, slot_at, deadline_at
+), marked as (
+  update leads set status = 'IN_PROGRESS', status_reason = null, moving_from_attempt_id = null
+  from queued where leads.id = queued.lead_id
+), put_aside as (
+  update leads
+  set status = coalesce(aside.status, leads.status),
+    status_reason = aside.reason,
+    next_attempt_at = coalesce(aside.next_attempt_at, leads.next_attempt_at),
+    moving_from_attempt_id = case when aside.keeps_move then leads.moving_from_attempt_id end
+  from jsonb_to_recordset($4::jsonb) as aside (
+    id uuid, status text, reason text, next_attempt_at timestamptz, keeps_move boolean)
+  where leads.id = aside.id
+), given_away as (
+  update rate_limit_buckets set next_slot_at = slot.next_slot_at
+  from jsonb_to_recordset($5::jsonb) as slot (trunk_id uuid, next_slot_at timestamptz)
+  where rate_limit_buckets.trunk_id = slot.trunk_id
+), saved as (
+  insert into campaign_passes (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict)
+  values ($2, $3, clock_timestamp(), $6, $7, $8)
+  on conflict (campaign_id) do update
+  set pass_at = excluded.pass_at, next_pass_at = excluded.next_pass_at, is_hungry = excluded.is_hungry,
+    verdict = excluded.verdict
+)
+select array(select queued.id from queued) as ids, (
+  select count(*) from add_jobs(array(
+    select row(
+      'originate_call:' || queued.voice_node, json_build_object('attemptId', queued.id, 'trunkId', queued.trunk_id),
+      null, queued.slot_at, null, null, null, null)::job_spec
+    from queued
+    union all
+    select row(
+      'fire_call_timer:' || queued.voice_node, json_build_object('attemptId', queued.id),
+      null, queued.deadline_at, null, 'timer:' || queued.id, null, null)::job_spec
+    from queued
+  ))
+) as jobs, (
+  select run_job_by(
+    'schedule_campaign', json_build_object('campaignId', $2::uuid), $6, 'schedule_campaign:' || $2::uuid)::text
+  where $9
+) as next

@@ -1,0 +1,55 @@
+/** What speaks against dialling a lead that is due, its number and its account being what they are. */
+import { DateTime } from "luxon";
+
+import type {
+  CampaignToPass,
+  LeadFacts,
+  LeadRow,
+} from "../database/scheduling.ts";
+
+/** A number that is in another call is looked at again soon. */
+const busyPhoneMs = 30_000;
+
+/** Why a lead is not dialled now: for good with a status, or until a time (epoch ms). */
+export interface Objection {
+  readonly reason: string;
+  readonly status?: "DNC" | "FAILED";
+  readonly untilMs?: number;
+}
+
+/**
+ * @param isBooked this pass has a call to the same number already
+ * @returns null when nothing does
+ */
+export function objectionTo(
+  lead: LeadRow,
+  facts: LeadFacts,
+  campaign: CampaignToPass,
+  isBooked: boolean,
+): Objection | null {
+  const { maxAttempts, maxDials, isTestCall, nowMs } = campaign;
+  if (facts.onDnc) return { status: "DNC", reason: "DNC" };
+  if (lead.attempts >= maxAttempts)
+    return { status: "FAILED", reason: "MAX_ATTEMPTS" };
+  if (lead.dials >= maxDials) return { status: "FAILED", reason: "MAX_DIALS" };
+  if (facts.isLive || isBooked)
+    return { reason: "PHONE_BUSY", untilMs: nowMs + busyPhoneMs };
+  if (isTestCall) return null;
+  const gapEndsMs =
+    (facts.lastRangMs ?? -Infinity) + campaign.minGapSeconds * 1_000;
+  if (gapEndsMs > nowMs) return { reason: "PHONE_GAP", untilMs: gapEndsMs };
+  return facts.dialsToday >= campaign.maxDialsPerPhonePerDay
+    ? { reason: "PHONE_DAILY_MAX", untilMs: dayStartMs(campaign, 1) }
+    : null;
+}
+
+/** When the account's day begins that lies so many days ahead, epoch ms; 0 is today. */
+export function dayStartMs(
+  { nowMs, accountTimezone }: CampaignToPass,
+  daysAhead: number,
+): number {
+  return DateTime.fromMillis(nowMs, { zone: accountTimezone })
+    .plus({ days: daysAhead })
+    .startOf("day")
+    .toMillis();
+}
