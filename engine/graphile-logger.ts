@@ -2,12 +2,20 @@
 import { Logger as GraphileLogger } from "graphile-worker";
 import type { Logger } from "pino";
 
-/** @param isWanted false while it is being stopped: what it then complains of is put right after it */
+/** How its local queue says that a fetch failed; no event does. */
+const fetchFailed = "Error occurred fetching jobs";
+
+/**
+ * @param isWanted false while it is being stopped: what it then complains of is put right after it
+ * @param onFetchFailed told when its local queue could not fetch jobs
+ */
 export function graphileLogger(
   log: Logger,
   isWanted: () => boolean,
+  onFetchFailed: (message: string) => void,
 ): GraphileLogger {
   return new GraphileLogger(() => (level, message) => {
+    if (message.startsWith(fetchFailed)) onFetchFailed(message);
     if (level === "error" && isWanted()) log.error(message);
     else if (level === "error") log.debug(message);
     // Jobs share a few connections on purpose: they wait for transactions that many of them have in common.

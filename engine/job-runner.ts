@@ -162,7 +162,14 @@ export class JobRunner {
         concurrency,
         pollInterval: pollMs,
         noHandleSignals: true,
-        logger: graphileLogger(log, () => this.#wanted),
+        logger: graphileLogger(
+          log,
+          () => this.#wanted,
+          // When the library's very first look at its tasks fails, it remembers the failure and never fetches again.
+          (message) => {
+            this.#restartIf(running, message);
+          },
+        ),
         preset: {
           worker: {
             // 0 and more: the completion is awaited at the stop (it is not by default). Many small jobs share a statement.
