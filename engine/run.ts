@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 
 import type { Logger } from "pino";
 
+import { AsteriskAmiAdapter } from "../adapters/asterisk-ami/adapter.ts";
 import { createMockAdapter } from "../adapters/mock/adapter.ts";
 import { MockPbx } from "../adapters/mock/pbx.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
@@ -55,7 +56,7 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     },
   });
   const installationId = await findInstallation(config);
-  const adapter = (options.adapter ?? ((id) => createAdapter(config, id)))(
+  const adapter = (options.adapter ?? ((id) => createAdapter(config, id, log)))(
     installationId,
   );
   const metrics = createMetrics(() => countLiveCalls(engine.database));
@@ -110,18 +111,34 @@ async function findInstallation(config: Config): Promise<string> {
   }
 }
 
-function createAdapter(config: Config, installationId: string): VoiceAdapter {
-  const { voice } = config;
-  if (voice.adapter !== "mock")
-    throw new Error(
-      `VOICE_ADAPTER=${voice.adapter} is not part of this version yet; it has VOICE_ADAPTER=mock only.`,
-    );
-  return voice.mockPbxUrl === null
+function createAdapter(
+  { voice }: Config,
+  installationId: string,
+  log: Logger,
+): VoiceAdapter {
+  switch (voice.adapter) {
+    case "asterisk_ami":
+      return new AsteriskAmiAdapter({
+        ...voice,
+        installationId,
+        log: componentLogger(log, "AMI"),
+      });
+    case "freeswitch_esl":
+      throw new Error(
+        "VOICE_ADAPTER=freeswitch_esl is not part of this version yet; it has asterisk_ami and mock.",
+      );
+    case "mock":
+      return createMock(voice.mockPbxUrl, installationId);
+  }
+}
+
+function createMock(url: string | null, installationId: string): VoiceAdapter {
+  return url === null
     ? createMockAdapter({
         installationId,
         pbx: new MockPbx({ journal: "counters" }),
       })
-    : createMockAdapter({ installationId, url: voice.mockPbxUrl });
+    : createMockAdapter({ installationId, url });
 }
 
 function readVersion(): string {

@@ -218,7 +218,9 @@ test("single backends are terminated under it, again and again: the process stay
             "select count(*) from leads where status in ('NEW', 'IN_PROGRESS', 'RETRY')",
           )) === 0,
         { timeoutMs: 60_000, intervalMs: 1 },
-      );
+      ).catch(async (error: unknown) => {
+        throw new Error(await whatIsOpen(pool, engine), { cause: error });
+      });
     }
   } finally {
     await admin.end();

@@ -1,0 +1,250 @@
+/**
+ * The adapter to Asterisk 16 to 23 over AMI: commands in, and what the tracker makes of the events out.
+ * The tracker of calls outlives the sessions of the line.
+ */
+import type { Logger } from "pino";
+
+import { AdapterError } from "../port.ts";
+import type {
+  AdapterListener,
+  ConnectionState,
+  HangupResult,
+  LiveCall,
+  OriginateRequest,
+  OriginateResult,
+  SwitchLimits,
+  VoiceAdapter,
+} from "../port.ts";
+import { checkOriginateRequest } from "../request-check.ts";
+import { checkAction } from "./action.ts";
+import type { AmiAction } from "./action.ts";
+import { CallTracker } from "./call-tracker.ts";
+import {
+  findChannel,
+  isAttemptId,
+  listChannels,
+  liveCalls,
+} from "./channels.ts";
+import { AmiLine } from "./line.ts";
+import type { LineTimings } from "./line.ts";
+import type { AmiMessage } from "./message.ts";
+import {
+  checkForAsterisk,
+  originateAction,
+  originateIdPrefix,
+  refusalOf,
+} from "./originate-action.ts";
+import type { AmiSession } from "./session.ts";
+
+export interface AsteriskAmiOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly secret: string;
+  /** Where answered calls go when the request names no context. */
+  readonly context: string;
+  /** The mark of every channel we make: AMI's Account, up to 64 of letters, digits and . _ - */
+  readonly installationId: string;
+  readonly log: Logger;
+  readonly timings?: LineTimings & {
+    /** How long Hangup and OriginateResponse wait for each other, ms; default 1,000. */
+    readonly graceMs?: number;
+  };
+}
+
+const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const NOT_CONNECTED = "Asterisk is not connected";
+
+export class AsteriskAmiAdapter implements VoiceAdapter {
+  readonly name = "asterisk_ami";
+  readonly #options: AsteriskAmiOptions;
+  readonly #line: AmiLine;
+  readonly #tracker: CallTracker;
+  #listener: AdapterListener | null = null;
+  #graceTimer: NodeJS.Timeout | null = null;
+
+  /** @throws TypeError when the installation's id cannot be an account code */
+  constructor(options: AsteriskAmiOptions) {
+    const { installationId, timings = {} } = options;
+    if (!INSTALLATION_ID.test(installationId)) {
+      throw new TypeError(
+        "installationId must be 1 to 64 letters, digits and . _ -",
+      );
+    }
+    this.#options = options;
+    const { graceMs = 1_000, ...lineTimings } = timings;
+    this.#tracker = new CallTracker({
+      installationId,
+      graceMs,
+      emit: (event) => this.#listener?.onCallEvent(event),
+    });
+    this.#line = new AmiLine({
+      ...options,
+      timings: lineTimings,
+      onEvent: (message) => {
+        this.#tracker.handle(message, Date.now());
+        this.#armGrace();
+      },
+      onState: (event) => this.#listener?.onConnection(event),
+      prepare: (session, restarted) => this.#lookAround(session, restarted),
+      onLost: () => {
+        this.#tracker.lineBroke(Date.now());
+      },
+    });
+  }
+
+  async connect(listener: AdapterListener): Promise<void> {
+    if (this.#listener !== null) throw new Error("connect() was called twice");
+    this.#listener = listener;
+    await this.#line.connect();
+  }
+
+  disconnect(): Promise<void> {
+    this.#line.disconnect();
+    if (this.#graceTimer !== null) clearTimeout(this.#graceTimer);
+    this.#graceTimer = null;
+    return Promise.resolve();
+  }
+
+  connection(): ConnectionState {
+    return this.#line.state;
+  }
+
+  lastAnswerAgeMs(): number | null {
+    const { session } = this.#line;
+    return session === null ? null : performance.now() - session.lastAnswerMs;
+  }
+
+  async originate(
+    request: OriginateRequest,
+    onWritten: () => boolean,
+  ): Promise<OriginateResult> {
+    const problems = [
+      ...checkOriginateRequest(request),
+      ...checkForAsterisk(request),
+    ];
+    if (problems.length > 0) return ourDefect(problems.join("; "));
+    const { session } = this.#line;
+    if (session === null) return notSent(NOT_CONNECTED);
+    if (!session.canWrite) return notSent("Asterisk has stopped reading");
+    const { attemptId } = request;
+    const { installationId } = this.#options;
+    const action = originateAction(request, this.#options);
+    const prefix = originateIdPrefix(installationId, attemptId);
+    const actionId = session.nextActionId(prefix);
+    const wrong = checkAction(action, actionId);
+    if (wrong.length > 0) return ourDefect(wrong.join("; "));
+    if (!this.#tracker.sent(attemptId, actionId)) {
+      return ourDefect("An Originate was sent for this attempt before");
+    }
+    if (onWritten()) return this.#write(session, action, actionId, attemptId);
+    this.#tracker.withdrawn(attemptId);
+    return notSent("Withdrawn before it was written");
+  }
+
+  async hangup(attemptId: string): Promise<HangupResult> {
+    const session = this.#sessionFor(attemptId);
+    const isOurs =
+      this.#tracker.knows(attemptId) || (await this.isAlive(attemptId));
+    if (!isOurs) return "no_such_channel";
+    // Without a cause Asterisk ends the leg with 0, "unknown".
+    const answer = await session.ask({
+      headers: { Action: "Hangup", Channel: attemptId, Cause: "16" },
+    });
+    if (answer.get("response") === "Success") return "requested";
+    const message = answer.get("message") ?? "no reason given";
+    if (/^No such channel/i.test(message)) return "no_such_channel";
+    throw new AdapterError(
+      "REFUSED",
+      `Asterisk refused to hang up: ${message}`,
+    );
+  }
+
+  async listLiveCalls(): Promise<readonly LiveCall[]> {
+    const rows = await listChannels(this.#sessionOrThrow());
+    return liveCalls(rows, (row) => this.#isOurs(row), Date.now());
+  }
+
+  async isAlive(attemptId: string): Promise<boolean> {
+    const channel = await findChannel(this.#sessionFor(attemptId), attemptId);
+    return channel !== null && this.#isOurs(channel);
+  }
+
+  limits(): SwitchLimits {
+    return { maxSessions: null, sessionsPerSecond: null };
+  }
+
+  async #write(
+    session: AmiSession,
+    action: AmiAction,
+    actionId: string,
+    attemptId: string,
+  ): Promise<OriginateResult> {
+    let answer: AmiMessage;
+    try {
+      answer = await session.ask(action, actionId);
+    } catch (error) {
+      // Written is written: whatever went wrong afterwards, the call may exist.
+      const message = error instanceof Error ? error.message : String(error);
+      return { status: "unknown", message };
+    }
+    if (answer.get("response") === "Success") return { status: "accepted" };
+    this.#tracker.withdrawn(attemptId);
+    const message = answer.get("message") ?? "no reason given";
+    return { status: "refused", reason: refusalOf(message), message };
+  }
+
+  /** What happened while nobody listened, as far as the channels that are still there show it. */
+  async #lookAround(
+    session: AmiSession,
+    restarted: boolean,
+  ): Promise<() => void> {
+    if (restarted) this.#tracker.forgetAll();
+    const known = this.#tracker.ids();
+    const rows = await listChannels(session);
+    return () => {
+      this.#tracker.adopt(rows, known, Date.now());
+    };
+  }
+
+  #isOurs(row: AmiMessage): boolean {
+    return (
+      row.get("accountcode") === this.#options.installationId ||
+      this.#tracker.knows(row.get("uniqueid") ?? "")
+    );
+  }
+
+  #sessionOrThrow(): AmiSession {
+    const { session } = this.#line;
+    if (session !== null) return session;
+    throw new AdapterError("NOT_CONNECTED", NOT_CONNECTED);
+  }
+
+  /** AMI takes a channel that starts with / for a pattern over all calls: only an id gets through. */
+  #sessionFor(attemptId: string): AmiSession {
+    if (isAttemptId(attemptId)) return this.#sessionOrThrow();
+    throw new AdapterError("PROTOCOL", "The id of an attempt must be a UUID");
+  }
+
+  #armGrace(): void {
+    if (this.#graceTimer !== null) return;
+    const dueMs = this.#tracker.nextDueMs;
+    if (dueMs === null) return;
+    this.#graceTimer = setTimeout(
+      () => {
+        this.#graceTimer = null;
+        this.#tracker.flush(Date.now());
+        this.#armGrace();
+      },
+      Math.min(Math.max(dueMs - Date.now(), 1), this.#tracker.graceMs),
+    );
+  }
+}
+
+function notSent(message: string): OriginateResult {
+  return { status: "not_sent", message };
+}
+
+function ourDefect(message: string): OriginateResult {
+  return { status: "refused", reason: "INVALID_REQUEST", message };
+}

@@ -1,0 +1,28 @@
+/** What is wrong with the line to Asterisk and what to do about it, in words for an operator. */
+
+const byCode: Readonly<Record<string, string>> = {
+  ECONNREFUSED:
+    "nothing listens there. Is Asterisk running, with enabled = yes, bindaddr and port in manager.conf as ASTERISK_HOST and ASTERISK_AMI_PORT say?",
+  ENOTFOUND: "the name cannot be found. Check ASTERISK_HOST and the DNS",
+  EAI_AGAIN: "the name cannot be looked up now. Check the DNS",
+  EHOSTUNREACH: "no route to that machine. Check ASTERISK_HOST and the network",
+  ENETUNREACH: "no route to that network. Check ASTERISK_HOST and the network",
+  ECONNRESET:
+    "the connection was reset. Asterisk went away, its connection limit (authlimit) was reached, or it cut a client that did not read in time (writetimeout)",
+  EPIPE: "the connection was closed while writing",
+  ETIMEDOUT: "the machine stopped answering. Check the network and firewalls",
+};
+
+/** @param cause the socket's error, or anything without a code when time ran out */
+export function connectAdvice(
+  cause: object,
+  host: string,
+  port: number,
+): string {
+  const code = "code" in cause ? String(cause.code) : null;
+  const what =
+    code === null
+      ? "no greeting in time. A firewall in between, or not AMI's port?"
+      : (byCode[code] ?? code);
+  return `Asterisk's AMI at ${host}:${String(port)}: ${what}`;
+}

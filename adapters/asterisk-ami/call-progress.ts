@@ -1,0 +1,258 @@
+/**
+ * What happens to a call between its Originate and its end: ringing, answer, queue, agents, bridges,
+ * transfers, words of the dialplan, and who asked for the end.
+ */
+import type { CallEvent } from "../port.ts";
+import type { CallBook, Place } from "./call-book.ts";
+import { agentIdOf, Bridges } from "./legs.ts";
+import type { AmiMessage } from "./message.ts";
+import { correlationOf, readUserEvent } from "./user-events.ts";
+
+type Handler = (message: AmiMessage, at: string) => void;
+
+const CHANNEL_RINGING = "5";
+const CHANNEL_UP = "6";
+/** SoftHangupRequest gives flags, not a Q.850 cause: AST_SOFTHANGUP_SHUTDOWN. */
+const SOFT_HANGUP_SHUTDOWN = "4";
+
+export class CallProgress {
+  readonly bridges = new Bridges();
+  readonly #book: CallBook;
+  readonly #emit: (event: CallEvent) => void;
+  readonly #handlers: ReadonlyMap<string, Handler>;
+
+  constructor(
+    book: CallBook,
+    { emit }: { readonly emit: (event: CallEvent) => void },
+  ) {
+    this.#book = book;
+    this.#emit = emit;
+    this.#handlers = new Map(
+      Object.entries({ ...this.#dialHandlers(), ...this.#talkHandlers() }),
+    );
+  }
+
+  /** What to do with an event of that name; it is told when it happened, ISO 8601. */
+  handlerOf(event: string): Handler | undefined {
+    return this.#handlers.get(event);
+  }
+
+  #dialHandlers(): Record<string, Handler> {
+    return {
+      Newchannel: (message) => {
+        this.#book.appeared(message);
+      },
+      NewAccountCode: (message) => {
+        this.#book.find(message);
+      },
+      Newstate: (message, at) => {
+        this.newstate(message, at);
+      },
+      LocalBridge: (message) => {
+        this.#onLocalBridge(message);
+      },
+      DialBegin: (message, at) => {
+        this.#onDialBegin(message, at);
+      },
+      AgentCalled: (message, at) => {
+        this.#onDialBegin(message, at);
+      },
+      DialState: (message, at) => {
+        this.#onDialState(message, at);
+      },
+      DialEnd: (message, at) => {
+        this.#onDialEnd(message, at);
+      },
+      AgentRingNoAnswer: (message, at) => {
+        this.#onDialEnd(message, at);
+      },
+    };
+  }
+
+  #talkHandlers(): Record<string, Handler> {
+    const note =
+      (text: string): Handler =>
+      (message, at) => {
+        this.#book.find(message)?.call.noted(text, at);
+      };
+    return {
+      BridgeEnter: (message, at) => {
+        this.enter(message.get("bridgeuniqueid") ?? "", message, at);
+      },
+      BridgeLeave: (message) => {
+        this.#onBridgeLeave(message);
+      },
+      BridgeDestroy: (message) => {
+        this.bridges.destroyed(message.get("bridgeuniqueid") ?? "");
+      },
+      QueueCallerJoin: (message, at) => {
+        this.#book.find(message)?.call.waitsForAgent(at);
+      },
+      UserEvent: (message, at) => {
+        this.#onUserEvent(message, at);
+      },
+      Hold: note("hold"),
+      Unhold: note("unhold"),
+      BlindTransfer: (message, at) => {
+        this.#onTransfer(message, "blind transfer", at);
+      },
+      AttendedTransfer: (message, at) => {
+        this.#onTransfer(message, "attended transfer", at);
+      },
+      HangupRequest: (message) => {
+        this.#onHangupRequest(message);
+      },
+      SoftHangupRequest: (message) => {
+        this.#onSoftHangupRequest(message);
+      },
+    };
+  }
+
+  newstate(message: AmiMessage, at: string): void {
+    const place = this.#book.find(message);
+    if (place === null) return;
+    const state = message.get("channelstate");
+    if (state === CHANNEL_RINGING) this.#rang(place, at);
+    if (state === CHANNEL_UP && place.leg === null) place.call.answered(at);
+  }
+
+  /** Of a Local channel only the trunk's leg knows; without one our own half must do. */
+  #isCarriers({ call, leg }: Place): boolean {
+    return leg === null
+      ? !(call.isLocal && call.hasTrunkLeg)
+      : leg.side === "far" && !leg.isLocal;
+  }
+
+  #rang(place: Place, at: string): void {
+    if (this.#isCarriers(place)) place.call.rang(at);
+  }
+
+  /** The two halves of a Local channel are on the same side of the call. */
+  #onLocalBridge(message: AmiMessage): void {
+    const one = this.#book.find(message, "localone");
+    const secondId = message.get("localtwouniqueid");
+    if (one === null || secondId === undefined) return;
+    const side = one.leg?.side ?? "far";
+    const channel = message.get("localtwochannel") ?? "";
+    this.#book.addLeg(one.call, secondId, channel, side);
+  }
+
+  #onDialBegin(message: AmiMessage, at: string): void {
+    const from = this.#book.find(message);
+    const id = message.get("destuniqueid");
+    // Without a caller it is the Originate itself; a call of ours dialled by a leg stays a call.
+    if (from === null || id === undefined || this.#book.calls.has(id)) return;
+    const channel = message.get("destchannel") ?? "";
+    const side = from.leg?.side ?? "agent";
+    const leg = this.#book.addLeg(from.call, id, channel, side);
+    leg.agentId = message.get("interface") ?? leg.agentId;
+    if (from.leg === null) from.call.agentRings(leg, at);
+  }
+
+  #onDialState(message: AmiMessage, at: string): void {
+    const to = this.#book.find(message, "dest");
+    if (to === null) return;
+    const status = message.get("dialstatus");
+    if (status === "RINGING") this.#rang(to, at);
+    if (status === "PROGRESS" && this.#isCarriers(to)) to.call.progressed(at);
+  }
+
+  #onDialEnd(message: AmiMessage, at: string): void {
+    const to = this.#book.find(message, "dest");
+    if (to === null) return;
+    const status = message.get("dialstatus") ?? null;
+    if (to.leg === null) {
+      if (status === "ANSWER") to.call.answered(at);
+      return;
+    }
+    to.leg.dialStatus = status;
+    if (status !== "ANSWER") to.call.agentDeclined(to.leg, at);
+  }
+
+  /** Talking is being in a bridge with our own channel, which for a Local call is not the trunk's leg. */
+  enter(bridgeId: string, message: AmiMessage, at: string): void {
+    const id = message.get("uniqueid");
+    if (id === undefined) return;
+    if (message.get("bridgetechnology") === "holding_bridge") return;
+    this.#book.find(message);
+    const channel = message.get("channel") ?? "";
+    const members = this.bridges.entered(bridgeId, { id, channel });
+    const isMore = Number(message.get("bridgenumchannels") ?? "0") > 1;
+    for (const member of members) {
+      const call = this.#book.calls.get(member.id);
+      if (call === undefined) continue;
+      const partner = members.findLast((other) => other !== member);
+      if (partner === undefined) {
+        if (isMore && members.length === 1) call.bridged(null, at);
+        continue;
+      }
+      const agentId =
+        this.#book.leg(partner.id)?.agentId ?? agentIdOf(partner.channel);
+      call.bridged({ ...partner, agentId }, at);
+    }
+  }
+
+  #onBridgeLeave(message: AmiMessage): void {
+    const id = message.get("uniqueid") ?? "";
+    const bridgeId = message.get("bridgeuniqueid") ?? "";
+    this.#book.calls.get(id)?.unbridged();
+    for (const member of this.bridges.left(bridgeId, id)) {
+      const call = this.#book.calls.get(member.id);
+      if (call?.isBridgedWith(id) === true) call.unbridged();
+    }
+  }
+
+  #onUserEvent(message: AmiMessage, at: string): void {
+    const word = readUserEvent(message);
+    if (word === null) return;
+    const named = correlationOf(message);
+    const call = this.#book.find(message)?.call;
+    if (word.kind === "DISPOSITION") {
+      const attemptId = named ?? call?.attemptId;
+      // An agent may decide after the end, from a channel of its own.
+      if (attemptId === undefined || !this.#book.remembers(attemptId)) return;
+      const dedupKey = `DISPOSITION:${at}`;
+      this.#emit({ attemptId, at, dedupKey, ...word });
+      return;
+    }
+    if (call === undefined || (named !== null && named !== call.attemptId)) {
+      return;
+    }
+    if (word.kind === "AMD_STARTED") call.amdStarted(at);
+    else if (word.kind === "AMD_RESULT") call.amdDecided(word.result, at);
+    else call.waitsForAgent(at);
+  }
+
+  #onTransfer(message: AmiMessage, note: string, at: string): void {
+    if (message.get("result") !== "Success") return;
+    const parties = [
+      "transferee",
+      "transferer",
+      "origtransferer",
+      "secondtransferer",
+      "transfertarget",
+    ];
+    for (const party of parties) {
+      const place = this.#book.find(message, party);
+      if (place === null) continue;
+      place.call.noted(note, at);
+      return;
+    }
+  }
+
+  #onHangupRequest(message: AmiMessage): void {
+    const place = this.#book.find(message);
+    if (place === null) return;
+    const { call, leg } = place;
+    if (leg !== null) leg.askedToEnd = true;
+    if (leg === null || (leg.side === "far" && !leg.isLocal)) {
+      call.farEndHungUp();
+    } else if (call.isBridgedWith(leg.id)) call.agentHungUp();
+  }
+
+  #onSoftHangupRequest(message: AmiMessage): void {
+    const place = this.#book.find(message);
+    if (place?.leg !== null) return;
+    place.call.systemHungUp(message.get("cause") === SOFT_HANGUP_SHUTDOWN);
+  }
+}

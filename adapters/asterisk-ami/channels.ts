@@ -1,0 +1,63 @@
+/** What Asterisk says of channels when asked. */
+import type { LiveCall } from "../port.ts";
+import type { AmiMessage } from "./message.ts";
+import type { AmiSession } from "./session.ts";
+
+const ATTEMPT_ID =
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const CHANNEL_UP = "6";
+
+/** An attempt's id, so that no value ever reaches AMI that it takes for a pattern over all channels. */
+export function isAttemptId(id: string): boolean {
+  return ATTEMPT_ID.test(id);
+}
+
+/** Every channel, strangers' too. @throws AdapterError */
+export function listChannels(
+  session: AmiSession,
+): Promise<readonly AmiMessage[]> {
+  return session.list(
+    { headers: { Action: "CoreShowChannels" } },
+    { row: "CoreShowChannel", complete: "CoreShowChannelsComplete" },
+  );
+}
+
+/** The channel of that id, or null. @throws AdapterError */
+export async function findChannel(
+  session: AmiSession,
+  attemptId: string,
+): Promise<AmiMessage | null> {
+  const rows = await session.list(
+    { headers: { Action: "Status", Channel: attemptId } },
+    { row: "Status", complete: "StatusComplete" },
+    (message) => /^No such channel/i.test(message),
+  );
+  return rows.find((row) => row.get("uniqueid") === attemptId) ?? null;
+}
+
+/**
+ * @param isOurs whether a channel is, by its id and account code
+ * @param nowMs epoch milliseconds
+ */
+export function liveCalls(
+  rows: readonly AmiMessage[],
+  isOurs: (row: AmiMessage) => boolean,
+  nowMs: number,
+): LiveCall[] {
+  return rows
+    .filter((row) => isAttemptId(row.get("uniqueid") ?? "") && isOurs(row))
+    .map((row) => ({
+      attemptId: row.get("uniqueid") ?? "",
+      answered: row.get("channelstate") === CHANNEL_UP,
+      createdAt: createdAt(row.get("duration") ?? "", nowMs),
+    }));
+}
+
+/** @param duration `HH:MM:SS` since the channel was made */
+function createdAt(duration: string, nowMs: number): string | null {
+  const [, hours, minutes, seconds] =
+    /^(\d{1,5}):(\d\d):(\d\d)$/.exec(duration) ?? [];
+  if (hours === undefined) return null;
+  const age = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return new Date(nowMs - age * 1_000).toISOString();
+}

@@ -1,0 +1,119 @@
+/**
+ * From a logged-in session to one that may dial: events chosen, permissions complete, Asterisk fully
+ * booted, events stamped with its own time. What is missing is told by name, because Asterisk itself
+ * says "Permission denied" at the first call, or nothing at all.
+ */
+import { AdapterError } from "../port.ts";
+import { timestampOf } from "./message.ts";
+import type { AmiSession } from "./session.ts";
+
+/** The read classes that calls, queues, UserEvents, FullyBooted and Shutdown come in. */
+const EVENT_MASK = "system,call,user,agent";
+
+/** What we ask Asterisk to do, and the write class of manager.conf that lets us. */
+const writeClassOf: ReadonlyMap<string, string> = new Map([
+  ["Originate", "originate"],
+  ["Hangup", "call"],
+  ["CoreStatus", "reporting"],
+  ["CoreShowChannels", "reporting"],
+  ["Status", "reporting"],
+  ["UserEvent", "user"],
+]);
+
+/**
+ * @param booted of {@link fullyBooted}, begun before the login: it may come with the login's answer
+ * @param timeoutMs for our own UserEvent to come back
+ * @returns when this Asterisk started, as it writes it: differs after every restart
+ * @throws AdapterError REFUSED for what somebody must change in manager.conf
+ */
+export async function shakeHands(
+  session: AmiSession,
+  booted: Promise<void>,
+  timeoutMs: number,
+): Promise<string> {
+  // The package can only log in with Asterisk's default for events.
+  await session.ask({ headers: { Action: "Events", EventMask: EVENT_MASK } });
+  await checkWriteClasses(session);
+  await booted;
+  await checkEvents(session, timeoutMs);
+  const status = await session.ask({ headers: { Action: "CoreStatus" } });
+  return `${status.get("corestartupdate") ?? ""} ${status.get("corestartuptime") ?? ""}`;
+}
+
+/**
+ * Waits for FullyBooted, which Asterisk sends after each login once it is up. Before that it takes
+ * Originates and fails them. CoreStatus cannot tell: it answers the same while booting (seen, 22.10).
+ *
+ * @throws AdapterError REFUSED when it does not come
+ */
+export async function fullyBooted(
+  session: AmiSession,
+  timeoutMs: number,
+): Promise<void> {
+  try {
+    await session.event(
+      "FullyBooted",
+      (event) => event.get("event") === "FullyBooted",
+      timeoutMs,
+    );
+  } catch (error) {
+    throw refusedWhenSilent(
+      error,
+      "Asterisk is still starting, or the AMI user lacks system in its read = line of manager.conf: " +
+        "no FullyBooted was heard. It needs read = system,call,user,agent",
+    );
+  }
+}
+
+/** ListCommands names only what the user may run, and itself needs no class. */
+async function checkWriteClasses(session: AmiSession): Promise<void> {
+  const commands = await session.ask({ headers: { Action: "ListCommands" } });
+  const missing = [...writeClassOf]
+    .filter(([command]) => commands.get(command.toLowerCase()) === undefined)
+    .map(([, writeClass]) => writeClass);
+  if (missing.length === 0) return;
+  throw new AdapterError(
+    "REFUSED",
+    `The AMI user lacks ${[...new Set(missing)].join(", ")} in its write = line of manager.conf; ` +
+      "it needs write = originate,call,reporting,user. Then: asterisk -rx 'manager reload'",
+  );
+}
+
+/** Sends an event to itself: shows whether UserEvents come through, and with Asterisk's time. */
+async function checkEvents(
+  session: AmiSession,
+  timeoutMs: number,
+): Promise<void> {
+  const nonce = session.nextActionId();
+  const echo = session
+    .event(
+      "our own UserEvent",
+      (event) =>
+        event.get("event") === "UserEvent" && event.get("nonce") === nonce,
+      timeoutMs,
+    )
+    .catch((error: unknown) => {
+      throw refusedWhenSilent(
+        error,
+        "The AMI user does not hear UserEvents (answering machine verdicts, dispositions): " +
+          "its read = line of manager.conf lacks user, or an eventfilter drops them",
+      );
+    });
+  const headers = {
+    Action: "UserEvent",
+    UserEvent: "DialerCheck",
+    Nonce: nonce,
+  };
+  const [event] = await Promise.all([echo, session.ask({ headers })]);
+  if (event !== undefined && timestampOf(event) !== null) return;
+  throw new AdapterError(
+    "REFUSED",
+    "Asterisk sends events without their time. Set timestampevents = yes in [general] of manager.conf, then: asterisk -rx 'manager reload'",
+  );
+}
+
+function refusedWhenSilent(error: unknown, message: string): unknown {
+  return error instanceof AdapterError && error.code === "TIMEOUT"
+    ? new AdapterError("REFUSED", message, error)
+    : error;
+}

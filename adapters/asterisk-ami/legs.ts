@@ -1,0 +1,75 @@
+/** The legs of our calls beside their own channel, and who is in which bridge. */
+import type { TrackedCall } from "./tracked-call.ts";
+
+/** A channel that belongs to a call: the agent's side, or far: between a Local channel and the carrier. */
+export interface Leg {
+  readonly id: string;
+  readonly channel: string;
+  readonly isLocal: boolean;
+  readonly call: TrackedCall;
+  side: "agent" | "far";
+  /** The queue's interface, else the channel's name without its running number. */
+  agentId: string;
+  /** Of its last DialEnd. */
+  dialStatus: string | null;
+  /** Its far end, or somebody, asked it to end. */
+  askedToEnd: boolean;
+}
+
+/** @returns `PJSIP/agent1` for `PJSIP/agent1-0000000f`, `Local/7@queue` for `Local/7@queue-0000000c;1` */
+export function agentIdOf(channel: string): string {
+  return channel.replace(/-[0-9a-f]{8}(?:;[12])?$/, "");
+}
+
+export function isLocalChannel(channel: string): boolean {
+  return channel.startsWith("Local/");
+}
+
+interface Member {
+  readonly id: string;
+  readonly channel: string;
+}
+
+const MAX_BRIDGES = 20_000;
+/** What a conference adds to itself, and listeners: nobody to talk to. */
+const NOBODY = /^(?:CBAnn|CBRec|Announcer|Recorder|Snoop|Message)\//;
+
+/** Who is in which bridge. Strangers' bridges are followed too: one of ours may be put into them. */
+export class Bridges {
+  readonly #bridges = new Map<string, Map<string, Member>>();
+
+  /** @returns all who are in that bridge now, announcers and recorders left out */
+  entered(bridgeId: string, member: Member): readonly Member[] {
+    let members = this.#bridges.get(bridgeId);
+    if (members === undefined) {
+      members = new Map();
+      this.#bridges.set(bridgeId, members);
+      if (this.#bridges.size > MAX_BRIDGES) {
+        const [oldest] = this.#bridges.keys();
+        if (oldest !== undefined) this.#bridges.delete(oldest);
+      }
+    }
+    if (!NOBODY.test(member.channel)) members.set(member.id, member);
+    return [...members.values()];
+  }
+
+  /** @returns who stays behind */
+  left(bridgeId: string, id: string): readonly Member[] {
+    const members = this.#bridges.get(bridgeId);
+    members?.delete(id);
+    if (members?.size === 0) this.#bridges.delete(bridgeId);
+    return [...(members?.values() ?? [])];
+  }
+
+  get size(): number {
+    return this.#bridges.size;
+  }
+
+  destroyed(bridgeId: string): void {
+    this.#bridges.delete(bridgeId);
+  }
+
+  clear(): void {
+    this.#bridges.clear();
+  }
+}

@@ -1,0 +1,349 @@
+/**
+ * One call as Asterisk's events show it: facts gathered, call events told once each, its end decided.
+ *
+ *   sent ─(Newchannel)─▶ has a channel ─▶ rung / early media ─▶ answered ─▶ agent phase ─(Hangup)─▶ over
+ *     └─(OriginateResponse Failure, no channel)─▶ refused: there was no way out
+ *
+ * Hangup and OriginateResponse come in either order, and either may be missing, so an end before the
+ * answer waits a grace for the other one. A Local channel (`Local/…/n`) is three legs: our own `;1`
+ * says nothing about the carrier, so its end also waits for those of `;2` and of the trunk's leg, and
+ * takes its cause from them.
+ */
+import type {
+  AmdResult,
+  CallEvent,
+  CallHistory,
+  EndCause,
+  HangupSource,
+} from "../port.ts";
+import { NO_CAUSE } from "./end-cause.ts";
+import type { Leg } from "./legs.ts";
+
+export const NO_HISTORY: CallHistory = {
+  ringAt: null,
+  earlyMediaAt: null,
+  answerAt: null,
+  bridgeAt: null,
+  agentId: null,
+  agentChannel: null,
+  waitingAgentAt: null,
+  amdResult: null,
+};
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type WithoutBase<E> = E extends CallEvent
+  ? Omit<E, "attemptId" | "at" | "dedupKey">
+  : never;
+
+/** OriginateResponse Failure; `reason` 3 is our own time-out, everything else says nothing. */
+interface Failure {
+  readonly at: string;
+  readonly reason: number;
+  /** Of the very Originate that we wrote, not of another engine's. */
+  readonly isOurs: boolean;
+}
+
+const OUR_TIMEOUT = 3;
+/** Q.850 19, what Asterisk itself gives a leg that it stopped dialling. */
+const NO_ANSWER = 19;
+const NORMAL_CLEARING = 16;
+
+export class TrackedCall {
+  readonly attemptId: string;
+  /** Of the Originate that we wrote; null for a call of another engine, or from before. */
+  readonly actionId: string | null;
+  /** Seen from its start without a gap. */
+  followed: boolean;
+  hasChannel = false;
+  isLocal = false;
+  /** Ids of its legs that are still there. */
+  readonly legIds = new Set<string>();
+  /** When the grace ends, epoch ms; null when nothing is waited for. */
+  dueMs: number | null = null;
+  readonly #emit: (event: CallEvent) => void;
+  readonly #history: Mutable<CallHistory> = { ...NO_HISTORY };
+  readonly #ringing = new Set<Leg>();
+  readonly #openFar = new Set<Leg>();
+  #phase: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" | null = null;
+  #partner: string | null = null;
+  #failure: Failure | null = null;
+  #hangup: { readonly at: string; readonly end: EndCause } | null = null;
+  #farEnd: EndCause | null = null;
+  #secondHalfEnd: EndCause | null = null;
+  #dialplanGaveUp = false;
+  #source: HangupSource | null = null;
+  #isShutDown = false;
+  #amdStarted = false;
+
+  constructor(
+    attemptId: string,
+    given: { readonly actionId: string | null; readonly followed: boolean },
+    emit: (event: CallEvent) => void,
+  ) {
+    this.attemptId = attemptId;
+    this.actionId = given.actionId;
+    this.followed = given.followed;
+    this.#emit = emit;
+  }
+
+  get isAnswered(): boolean {
+    return this.#history.answerAt !== null;
+  }
+
+  get hasHungUp(): boolean {
+    return this.#hangup !== null;
+  }
+
+  get #isRung(): boolean {
+    return this.#history.ringAt !== null || this.#history.earlyMediaAt !== null;
+  }
+
+  /** The carrier's word for a Local channel is that of the trunk's leg. */
+  get hasTrunkLeg(): boolean {
+    return [...this.#openFar].some((leg) => !leg.isLocal);
+  }
+
+  rang(at: string): void {
+    if (this.#history.ringAt !== null) return;
+    this.#history.ringAt = at;
+    this.#tell(at, "RINGING", { kind: "RINGING" });
+  }
+
+  progressed(at: string): void {
+    if (this.#history.earlyMediaAt !== null) return;
+    this.#history.earlyMediaAt = at;
+    this.#tell(at, "EARLY_MEDIA", { kind: "EARLY_MEDIA" });
+  }
+
+  answered(at: string): void {
+    if (this.isAnswered) return;
+    this.#history.answerAt = at;
+    this.#tell(at, "ANSWERED", { kind: "ANSWERED" });
+  }
+
+  amdStarted(at: string): void {
+    if (this.#amdStarted || this.#history.amdResult !== null) return;
+    this.#amdStarted = true;
+    this.#tell(at, "AMD_STARTED", { kind: "AMD_STARTED" });
+  }
+
+  amdDecided(result: AmdResult, at: string): void {
+    if (this.#history.amdResult !== null) return;
+    this.#history.amdResult = result;
+    this.#tell(at, `AMD_RESULT:${result}`, { kind: "AMD_RESULT", result });
+  }
+
+  noted(note: string, at: string): void {
+    this.#tell(at, `NOTED:${at}:${note}`, { kind: "NOTED", note });
+  }
+
+  waitsForAgent(at: string): void {
+    if (this.#phase === "WAITING_AGENT") return;
+    this.#phase = "WAITING_AGENT";
+    this.#partner = null;
+    this.#history.waitingAgentAt ??= at;
+    this.#history.agentId = null;
+    this.#history.agentChannel = null;
+    this.#tell(at, `WAITING_AGENT:${at}`, { kind: "WAITING_AGENT" });
+  }
+
+  agentRings(leg: Leg, at: string): void {
+    if (this.#ringing.has(leg) || this.#partner !== null) return;
+    this.#ringing.add(leg);
+    this.#phase = "AGENT_RINGING";
+    const who = this.#agentIs(leg.agentId, leg.channel);
+    const key = `AGENT_RINGING:${at}:${leg.id.slice(0, 60)}`;
+    this.#tell(at, key, { kind: "AGENT_RINGING", ...who });
+  }
+
+  /** Did not pick up: the caller is given back, unless somebody else still rings or has the call. */
+  agentDeclined(leg: Leg, at: string): void {
+    const was = this.#ringing.delete(leg);
+    const isLast = was && this.#ringing.size === 0;
+    const isOver = this.#source !== null || this.#hangup !== null;
+    if (isLast && this.#phase === "AGENT_RINGING" && !isOver) {
+      this.waitsForAgent(at);
+    }
+  }
+
+  /** @param partner who is in a bridge with our own channel; null when unknown */
+  bridged(
+    partner: { id: string; channel: string; agentId: string } | null,
+    at: string,
+  ): void {
+    const id = partner?.id ?? "";
+    if (this.#partner === id) return;
+    this.#partner = id;
+    this.#phase = "BRIDGED";
+    this.#ringing.clear();
+    this.answered(at);
+    this.#history.bridgeAt ??= at;
+    const who = this.#agentIs(
+      partner?.agentId ?? null,
+      partner?.channel ?? null,
+    );
+    this.#tell(at, `BRIDGED:${at}:${id.slice(0, 60)}`, {
+      kind: "BRIDGED",
+      ...who,
+    });
+  }
+
+  unbridged(): void {
+    this.#partner = null;
+  }
+
+  isBridgedWith(legId: string): boolean {
+    return this.#partner === legId;
+  }
+
+  /** Our own channel or the trunk's leg was ended by its far end, which goes before all else. */
+  farEndHungUp(): void {
+    this.#source = "CALLEE";
+  }
+
+  agentHungUp(): void {
+    this.#source ??= "AGENT";
+  }
+
+  /** The dialplan, or a command. @param isShutDown Asterisk goes down and takes its calls along */
+  systemHungUp(isShutDown: boolean): void {
+    this.#source ??= "SYSTEM";
+    this.#isShutDown ||= isShutDown;
+  }
+
+  /** A leg between a Local channel and the carrier: its second half, or the trunk's. */
+  farLegOpened(leg: Leg): void {
+    this.#openFar.add(leg);
+  }
+
+  /** It was the agent's after all. */
+  farLegDropped(leg: Leg): void {
+    this.#openFar.delete(leg);
+  }
+
+  farLegEnded(leg: Leg, end: EndCause): void {
+    this.#openFar.delete(leg);
+    if (leg.isLocal) {
+      this.#secondHalfEnd = end;
+      return;
+    }
+    this.#farEnd = end;
+    this.#dialplanGaveUp =
+      end.cause === null && leg.dialStatus === "NOANSWER" && !leg.askedToEnd;
+  }
+
+  failed(failure: Failure): void {
+    this.#failure ??= failure;
+  }
+
+  hungUp(end: EndCause, at: string): void {
+    if (this.#hangup !== null) return;
+    // Another engine's call that is first heard of at its end was not followed.
+    if (!this.hasChannel && this.actionId === null) this.followed = false;
+    this.hasChannel = true;
+    this.#hangup = { at, end };
+    this.dueMs = null;
+  }
+
+  /** Events were missed: what the far legs did is no longer known. */
+  hasGap(): void {
+    this.followed = false;
+    this.#openFar.clear();
+    this.#ringing.clear();
+  }
+
+  /**
+   * Decides what can be decided.
+   * @param graceMs how long the other half of an end is waited for
+   * @returns true when the call is over and may be forgotten
+   */
+  settle(nowMs: number, graceMs: number): boolean {
+    if (this.#hangup !== null) {
+      if (this.#isShutDown && !this.isAnswered && !this.#isRung) return true;
+      const isWhole =
+        this.isAnswered || (this.#failure !== null && this.#openFar.size === 0);
+      if (isWhole || this.#graceIsOver(nowMs)) return this.#tellEnd();
+    } else if (this.#failure === null) {
+      return false;
+    } else if (this.#graceIsOver(nowMs)) {
+      return this.#tellFailure(this.#failure);
+    }
+    this.dueMs ??= nowMs + graceMs;
+    return false;
+  }
+
+  #graceIsOver(nowMs: number): boolean {
+    return this.dueMs !== null && nowMs >= this.dueMs;
+  }
+
+  #tellFailure(failure: Failure): boolean {
+    this.dueMs = null;
+    this.#failure = null;
+    if (!this.hasChannel && this.followed) {
+      this.#tell(failure.at, "REFUSED", {
+        kind: "REFUSED",
+        reason: "TRUNK_FAULT",
+        message:
+          "Asterisk could not make a channel: unknown endpoint or technology, or its qualify finds it unreachable",
+      });
+      return true;
+    }
+    // Of another engine's Originate while the channel lives: a duplicate that Asterisk refused.
+    if (this.hasChannel && !failure.isOurs) return false;
+    this.#tell(failure.at, "ORIGINATE_FAILED", {
+      kind: "ORIGINATE_FAILED",
+      timedOut: failure.reason === OUR_TIMEOUT,
+      ...NO_CAUSE,
+    });
+    return !this.hasChannel;
+  }
+
+  #tellEnd(): boolean {
+    if (this.#hangup === null) return false;
+    const { at, end } = this.#hangup;
+    const timedOut = !this.isAnswered && this.#timedOut(end);
+    const cause = this.#causeOf(end);
+    this.#tell(at, "ENDED", {
+      kind: "ENDED",
+      complete: this.followed,
+      history: { ...this.#history },
+      source: this.#source,
+      timedOut,
+      sipCallId: null,
+      ...cause,
+      // On its own time-out Asterisk gives 480, a number that the carrier never sent.
+      ...(timedOut ? { sipStatus: null, sipReason: null } : {}),
+    });
+    return true;
+  }
+
+  /** Without an OriginateResponse: nobody asked for the end, and Asterisk gave its own number. */
+  #timedOut(end: EndCause): boolean {
+    if (this.#failure !== null && this.#failure.reason === OUR_TIMEOUT)
+      return true;
+    if (this.isLocal && this.#dialplanGaveUp) return true;
+    return (
+      this.#failure === null && this.#source === null && end.cause === NO_ANSWER
+    );
+  }
+
+  #causeOf(own: EndCause): EndCause {
+    if (!this.isLocal || this.isAnswered) return own;
+    const second = this.#secondHalfEnd;
+    const saysMore = (end: EndCause | null): end is EndCause =>
+      end !== null && end.cause !== null && end.cause !== NORMAL_CLEARING;
+    if (this.#farEnd !== null && this.#farEnd.cause !== null)
+      return this.#farEnd;
+    return saysMore(second) && !saysMore(own) ? second : own;
+  }
+
+  #agentIs(agentId: string | null, agentChannel: string | null) {
+    this.#history.agentId = agentId;
+    this.#history.agentChannel = agentChannel;
+    return { agentId, agentChannel };
+  }
+
+  #tell(at: string, dedupKey: string, what: WithoutBase<CallEvent>): void {
+    this.#emit({ attemptId: this.attemptId, at, dedupKey, ...what });
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What the dialplan tells by UserEvent (`docs/asterisk/`): AMDStarted, AMDVerdict with `Status`,
+ * AgentRequest, DialerDisposition with `Disposition`. Each should carry `CorrelationId`, the channel
+ * variable CORRELATION_ID; without it the channel that sent it tells the call.
+ */
+import type { AmdResult } from "../port.ts";
+import type { AmiMessage } from "./message.ts";
+
+export type UserWord =
+  | { readonly kind: "AMD_STARTED" }
+  | { readonly kind: "AMD_RESULT"; readonly result: AmdResult }
+  | { readonly kind: "WAITING_AGENT" }
+  | { readonly kind: "DISPOSITION"; readonly disposition: string };
+
+const amdResults: ReadonlyMap<string, AmdResult> = new Map(
+  (["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"] as const).map((word) => [
+    word,
+    word,
+  ]),
+);
+
+/** What `leads.disposition` takes. */
+const DISPOSITION = /^[^\p{Cc}]{1,80}$/u;
+
+/** @returns null for what is not for us, or says nothing: AMDSTATUS is HANGUP when the call ends in it */
+export function readUserEvent(message: AmiMessage): UserWord | null {
+  switch (message.get("userevent")) {
+    case "AMDStarted":
+      return { kind: "AMD_STARTED" };
+    case "AMDVerdict": {
+      const status = (message.get("status") ?? "").toUpperCase();
+      const result = amdResults.get(status);
+      return result === undefined ? null : { kind: "AMD_RESULT", result };
+    }
+    case "AgentRequest":
+      return { kind: "WAITING_AGENT" };
+    case "DialerDisposition": {
+      const disposition = (message.get("disposition") ?? "").trim();
+      return DISPOSITION.test(disposition)
+        ? { kind: "DISPOSITION", disposition }
+        : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** The attempt that the dialplan says it speaks of; null when it does not say. */
+export function correlationOf(message: AmiMessage): string | null {
+  const given = message.get("correlationid") ?? message.get("correlation_id");
+  return given === undefined || given === "" ? null : given;
+}

@@ -1,0 +1,251 @@
+/**
+ * One TCP connection to AMI, through npm `asterisk-manager`: used until it closes, then thrown away.
+ *
+ * The package is 374 lines of 2013 with the defects that `client-defects.test.ts` names one by one. This
+ * module alone touches it, and takes from it the socket, the login, the encoder and the parser. What
+ * makes that safe:
+ * - Its own `rawevent` listener is replaced by ours. It re-emits a message under its event name and
+ *   its ActionID, so one named `rawevent` (any AMI user may choose that ActionID) would crash or hang
+ *   the process, and an OriginateResponse event would pass for the answer to an action.
+ * - Its socket is private. Node tells of each socket that it makes (diagnostics channel
+ *   `net.client.socket`), so the socket can be destroyed, its errors heard, and an endless message cut.
+ * - Its `once(actionId)` listener, which is never removed without an answer, is removed at once.
+ * - Actions are checked (`action.ts`) and written to a live socket or not at all; its queue for later
+ *   is never reached.
+ */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { Socket } from "node:net";
+
+import Manager from "asterisk-manager";
+import type { RawMessage } from "asterisk-manager";
+import type { Logger } from "pino";
+
+import { AdapterError } from "../port.ts";
+import { checkAction } from "./action.ts";
+import type { AmiAction } from "./action.ts";
+import { connectAdvice } from "./advice.ts";
+import type { AmiMessage } from "./message.ts";
+
+export interface WireOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly secret: string;
+  /** For the connection and Asterisk's greeting, milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly log: Logger;
+  onMessage(message: AmiMessage): void;
+  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
+  onClose(reason: string): void;
+}
+
+const GREETING = "Asterisk Call Manager/";
+/** The longest real one, the answer to ListCommands, has about 20 KB. */
+const MAX_MESSAGE_CHARACTERS = 256 * 1_024;
+/** Written but not taken by the kernel: Asterisk has stopped reading. A burst of calls is far less. */
+const MAX_UNSENT_BYTES = 1_024 * 1_024;
+
+export class AmiWire {
+  readonly #manager: InstanceType<typeof Manager>;
+  readonly #socket: Socket;
+  readonly #options: WireOptions;
+  #greeting: string | null = "";
+  #onGreeting: () => void = () => undefined;
+  #onLoginAnswer: ((answer: RawMessage) => void) | null = null;
+  #isLoggedIn = false;
+  #unfinished = 0;
+  #sawMessage = false;
+  #isClosed = false;
+  #reason = "Asterisk closed the connection";
+
+  private constructor(options: WireOptions) {
+    this.#options = options;
+    const { host, port, user, secret } = options;
+    this.#manager = new Manager(undefined, host, user, secret, false);
+    this.#manager.removeAllListeners("rawevent");
+    this.#manager.on("rawevent", (message) => {
+      this.#receive(message);
+    });
+    this.#socket = socketMadeBy(() => {
+      this.#manager.connect({ host, port }, undefined, () => undefined);
+    });
+    this.#socket.on("data", (chunk: string) => {
+      this.#measure(chunk);
+    });
+    this.#socket.on("error", (error) => {
+      this.#reason = connectAdvice(error, host, port);
+    });
+    this.#socket.on("close", () => {
+      this.close(this.#reason);
+    });
+  }
+
+  /**
+   * Connects and waits for the greeting, so that the secret goes to no other service than AMI.
+   * @throws AdapterError NOT_CONNECTED
+   */
+  static open(options: WireOptions): Promise<AmiWire> {
+    const { host, port, connectTimeoutMs } = options;
+    return new Promise((resolve, reject) => {
+      let onClose = (reason: string): void => {
+        clearTimeout(timer);
+        reject(new AdapterError("NOT_CONNECTED", reason));
+      };
+      const wire = new AmiWire({
+        ...options,
+        onClose: (reason) => {
+          onClose(reason);
+        },
+      });
+      const timer = setTimeout(() => {
+        wire.close(connectAdvice(wire.#socket, host, port));
+      }, connectTimeoutMs);
+      wire.#onGreeting = () => {
+        clearTimeout(timer);
+        onClose = (reason) => {
+          options.onClose(reason);
+        };
+        resolve(wire);
+      };
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#socket.writable;
+  }
+
+  /** Whether what is written now leaves now. */
+  get canWrite(): boolean {
+    return (
+      this.isOpen &&
+      this.#isLoggedIn &&
+      this.#socket.writableLength < MAX_UNSENT_BYTES
+    );
+  }
+
+  /** Writes the login. Never settles if Asterisk stays silent: close the wire after a deadline. */
+  login(): Promise<AmiMessage> {
+    const { user, secret } = this.#options;
+    const headers = { Username: user, Secret: secret };
+    this.#check({ headers }, "login");
+    return new Promise((resolve) => {
+      this.#onLoginAnswer = (answer) => {
+        this.#onLoginAnswer = null;
+        const failed = answer["response"] !== "Success";
+        // Only the package's own callback for this ActionID lets it send anything else.
+        const actionId = String(answer["actionid"]);
+        this.#manager.emit(actionId, failed ? answer : undefined, answer);
+        this.#isLoggedIn = !failed;
+        resolve(readerOf(answer));
+      };
+      this.#manager.login(() => undefined);
+    });
+  }
+
+  /**
+   * Writes one action, at once.
+   * @throws AdapterError PROTOCOL when it must not be written, NOT_CONNECTED when it cannot be
+   */
+  send(action: AmiAction, actionId: string): void {
+    this.#check(action, actionId);
+    if (!this.canWrite) throw new AdapterError("NOT_CONNECTED", this.#reason);
+    const written = this.#manager.action({
+      ...action.headers,
+      variable: action.variables,
+      actionid: actionId,
+    });
+    this.#manager.removeAllListeners(written);
+  }
+
+  /** Ends the connection. Idempotent. */
+  close(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reason = reason;
+    this.#socket.destroy();
+    this.#manager.removeAllListeners("rawevent");
+    this.#options.onClose(reason);
+  }
+
+  #check(action: AmiAction, actionId: string): void {
+    const problems = checkAction(action, actionId);
+    if (problems.length === 0) return;
+    throw new AdapterError(
+      "PROTOCOL",
+      `Refused before it was written: ${problems.join("; ")}`,
+    );
+  }
+
+  /** Called for each message, before `#measure` of the chunk that completed it. */
+  #receive(raw: RawMessage): void {
+    this.#sawMessage = true;
+    if (this.#isClosed) return;
+    try {
+      const isAnswer =
+        Object.hasOwn(raw, "response") && !Object.hasOwn(raw, "event");
+      if (this.#onLoginAnswer !== null && isAnswer) this.#onLoginAnswer(raw);
+      else this.#options.onMessage(readerOf(raw));
+    } catch (error) {
+      this.#options.log.error(
+        { err: error },
+        "A message of Asterisk could not be used",
+      );
+    }
+  }
+
+  #measure(chunk: string): void {
+    if (this.#isClosed) return;
+    this.#options.log.debug({ characters: chunk.length }, "handleData");
+    if (this.#greeting !== null) this.#greet(chunk);
+    this.#unfinished = (this.#sawMessage ? 0 : this.#unfinished) + chunk.length;
+    this.#sawMessage = false;
+    if (this.#unfinished > MAX_MESSAGE_CHARACTERS) {
+      this.close("Asterisk sent a message that does not end; connecting anew");
+    }
+  }
+
+  #greet(chunk: string): void {
+    const begun = (this.#greeting ?? "") + chunk;
+    this.#greeting = begun.slice(0, GREETING.length);
+    if (!GREETING.startsWith(this.#greeting)) {
+      const { host, port } = this.#options;
+      this.close(
+        `${host}:${String(port)} does not answer as Asterisk's AMI: check ASTERISK_HOST and ASTERISK_AMI_PORT`,
+      );
+    } else if (begun.length >= GREETING.length) {
+      this.#greeting = null;
+      this.#onGreeting();
+    }
+  }
+}
+
+function socketMadeBy(connect: () => void): Socket {
+  let made: unknown;
+  const note = (message: unknown): void => {
+    made ??= (message as { readonly socket: unknown }).socket;
+  };
+  subscribe("net.client.socket", note);
+  try {
+    connect();
+  } finally {
+    unsubscribe("net.client.socket", note);
+  }
+  if (made instanceof Socket) return made;
+  throw new Error(
+    "This version of Node does not tell of new sockets on the diagnostics channel net.client.socket",
+  );
+}
+
+/** Reads own headers only: one named `constructor` or `__proto__` is a header like any other. */
+function readerOf(raw: RawMessage): AmiMessage {
+  return {
+    get: (name) => {
+      if (!Object.hasOwn(raw, name)) return undefined;
+      const value = raw[name];
+      if (typeof value === "string") return value;
+      return Array.isArray(value)
+        ? value.find((one): one is string => typeof one === "string")
+        : undefined;
+    },
+  };
+}

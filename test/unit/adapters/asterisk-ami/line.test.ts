@@ -1,0 +1,461 @@
+import { Writable } from "node:stream";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+
+import {
+  allCommands,
+  amiMessage,
+  idOf,
+  listResponse,
+  response,
+} from "../../../support/fake-ami-server.ts";
+import { startTcpProxy } from "../../../support/tcp-proxy.ts";
+import { waitFor } from "../../../support/wait-for.ts";
+import {
+  closeLater,
+  connect,
+  fastTimings,
+  request,
+  startAdapter,
+  startServer,
+  written,
+} from "./harness.ts";
+import { installationId } from "./recordings.ts";
+
+function reasonOf(harness: { reasons(): string[] }): Promise<string> {
+  return waitFor("a reason", () => harness.reasons()[0]);
+}
+
+describe("the line to Asterisk says what is wrong and what to do", () => {
+  it("when nothing listens", async () => {
+    const server = await startServer();
+    await server.close();
+    const harness = startAdapter(server);
+    await harness.opened;
+    expect(harness.adapter.connection()).toMatchObject({
+      status: "DISCONNECTED",
+      reason: expect.stringMatching(/nothing listens there.*manager\.conf/),
+    });
+    expect(harness.adapter.lastAnswerAgeMs()).toBeNull();
+  });
+
+  it("when the name cannot be found", async () => {
+    const harness = startAdapter({ port: 5038 }, { host: "asterisk.invalid" });
+    expect(await reasonOf(harness)).toMatch(/name cannot be (found|looked up)/);
+  });
+
+  it("when nobody greets", async () => {
+    const server = await startServer();
+    server.greet(null);
+    expect(await reasonOf(startAdapter(server))).toMatch(/no greeting in time/);
+  });
+
+  it("when it is another service, which then gets no secret", async () => {
+    const server = await startServer();
+    server.greet("SSH-2.0-OpenSSH_9.6\r\n");
+    expect(await reasonOf(startAdapter(server))).toMatch(
+      /does not answer as Asterisk's AMI/,
+    );
+    expect(server.received()).toBe("");
+  });
+
+  it("when a greeting comes in pieces it is one all the same", async () => {
+    const server = await startServer();
+    server.greet(null);
+    const harness = startAdapter(server);
+    await waitFor("the connection", () => server.connections() === 1);
+    for (const piece of ["Aster", "isk Call Man", "ager/7.0.3\r", "\n"]) {
+      server.send(piece);
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    await harness.untilConnected();
+  });
+
+  it("when the login is refused, naming all three causes that Asterisk does not tell apart", async () => {
+    const server = await startServer();
+    server.answer("Login", (action) =>
+      response(action, "Error", { Message: "Authentication failed" }),
+    );
+    const reason = await reasonOf(startAdapter(server));
+    expect(reason).toMatch(/wrong ASTERISK_AMI_SECRET/);
+    expect(reason).toMatch(/unknown ASTERISK_AMI_USER/);
+    expect(reason).toMatch(/permit/);
+    expect(reason).not.toContain("s3cret");
+  });
+
+  it("when the login gets no answer", async () => {
+    const server = await startServer();
+    server.answer("Login", () => null);
+    expect(await reasonOf(startAdapter(server))).toMatch(
+      /did not answer Login within 300 ms/,
+    );
+  });
+
+  it("when Asterisk is still starting, and dials only after FullyBooted", async () => {
+    const server = await startServer();
+    server.answer("Login", (action) => response(action, "Success"));
+    const harness = startAdapter(server, {
+      timings: { ...fastTimings, bootTimeoutMs: 5_000 },
+    });
+    await waitFor("the login", () => server.actions("ListCommands").length > 0);
+    expect(harness.adapter.connection()).toMatchObject({
+      status: "CONNECTING",
+      reason: expect.stringMatching(/still starting/),
+    });
+    expect(await harness.adapter.originate(request(), written)).toMatchObject({
+      status: "not_sent",
+    });
+    server.send(amiMessage({ Event: "FullyBooted", Status: "Fully Booted" }));
+    await harness.untilConnected();
+    expect(server.actions("Originate")).toEqual([]);
+  });
+
+  it("when FullyBooted never comes, for which the read class system may be missing", async () => {
+    const server = await startServer();
+    server.answer("Login", (action) => response(action, "Success"));
+    expect(await reasonOf(startAdapter(server))).toMatch(
+      /still starting, or the AMI user lacks system in its read/,
+    );
+  });
+
+  it.each([
+    ["Originate", /lacks originate in its write/],
+    ["Hangup", /lacks call in its write/],
+    ["CoreShowChannels", /lacks reporting in its write/],
+    ["UserEvent", /lacks user in its write/],
+  ] as const)("when it may not %s", async (command, reason) => {
+    const server = await startServer();
+    const { [command]: _, ...commands } = allCommands;
+    server.answer("ListCommands", (action) =>
+      response(action, "Success", commands),
+    );
+    expect(await reasonOf(startAdapter(server))).toMatch(reason);
+  });
+
+  it("when UserEvents do not come through", async () => {
+    const server = await startServer();
+    server.answer("UserEvent", (action) => response(action, "Success"));
+    expect(await reasonOf(startAdapter(server))).toMatch(
+      /does not hear UserEvents.*eventfilter/s,
+    );
+  });
+
+  it("when events carry no time", async () => {
+    const server = await startServer();
+    server.answer(
+      "UserEvent",
+      (action) =>
+        response(action, "Success") +
+        amiMessage({
+          Event: "UserEvent",
+          UserEvent: "DialerCheck",
+          Nonce: action.headers.get("nonce") ?? "",
+        }),
+    );
+    expect(await reasonOf(startAdapter(server))).toMatch(
+      /Set timestampevents = yes/,
+    );
+  });
+
+  it("when Asterisk falls silent, by its own ping", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    await waitFor("a ping", () => server.actions("Ping").length > 0);
+    server.silence(true);
+    expect(await reasonOf(harness)).toMatch(
+      /silent: Asterisk did not answer Ping within 300 ms/,
+    );
+    server.silence(false);
+    await harness.untilConnected(2);
+  });
+
+  it("when the link is half open: nothing arrives and nobody is told", async () => {
+    const server = await startServer();
+    const proxy = await startTcpProxy({ host: "127.0.0.1", port: server.port });
+    closeLater(() => proxy.close());
+    const harness = await connect(proxy);
+    proxy.set("blackhole");
+    const result = await harness.adapter.originate(request(), written);
+    expect(result.status).toBe("unknown");
+    expect(await reasonOf(harness)).toMatch(/silent/);
+    proxy.cut();
+    proxy.set("pass");
+    await harness.untilConnected(2);
+    expect(server.actions("Originate")).toEqual([]);
+  });
+
+  it("when Asterisk is shut down", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    server.send(
+      amiMessage({ Event: "Shutdown", Shutdown: "Cleanly", Restart: "True" }),
+    );
+    await waitFor(
+      "the word to arrive",
+      () => harness.adapter.lastAnswerAgeMs() !== null,
+    );
+    const [connection] = server.actions("Login");
+    connection?.connection.end();
+    expect(await reasonOf(harness)).toMatch(/Asterisk was shut down/);
+  });
+
+  it("and why it failed before, while it tries again", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    server.greet(null);
+    server.cut();
+    const again = await waitFor("another try", () =>
+      harness.connections
+        .slice(2)
+        .map(({ state }) => state)
+        .find((state) => state.status === "CONNECTING"),
+    );
+    expect(again).toMatchObject({
+      reason: expect.stringMatching(/Connecting to .*; before: .*reset/),
+    });
+  });
+
+  it("in the log, in the words of the manual, never with the secret", async () => {
+    const lines: string[] = [];
+    const log = pino(
+      { level: "debug" },
+      new Writable({
+        write: (chunk: Buffer, _encoding, done) => {
+          lines.push(chunk.toString());
+          done();
+        },
+      }),
+    );
+    const server = await startServer();
+    const harness = startAdapter(server, {}, log);
+    await harness.untilConnected();
+    server.cut();
+    await harness.untilConnected(2);
+    const text = lines.join("");
+    expect(text).toMatch(/"msg":"AMI connection failed"/);
+    expect(text).toMatch(/"msg":"handleData"/);
+    expect(text).not.toContain("s3cret");
+  });
+});
+
+describe("the line to Asterisk comes back", () => {
+  it("and tells a cut from a restart, however the start is written", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    server.cut();
+    await harness.untilConnected(2);
+    server.setStartup("05/01/26", "08:00:01 -03");
+    server.cut();
+    await harness.untilConnected(3);
+    server.cut();
+    await harness.untilConnected(4);
+    const ups = harness.connections.filter(
+      ({ state }) => state.status === "CONNECTED",
+    );
+    expect(ups.map(({ restarted }) => restarted)).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it("and knows a restart within one second by the Shutdown event", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    server.send(
+      amiMessage({ Event: "Shutdown", Shutdown: "Cleanly", Restart: "True" }),
+    );
+    for (const { connection } of server.actions("Login")) connection.end();
+    await harness.untilConnected(2);
+    expect(harness.connections.at(-1)?.restarted).toBe(true);
+  });
+
+  it("with delays that grow, and stops when told to", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    await harness.adapter.disconnect();
+    await harness.adapter.disconnect();
+    const accepted = server.accepted();
+    expect(harness.adapter.connection()).toMatchObject({
+      status: "DISCONNECTED",
+    });
+    await waitFor("the server to see it", () => server.connections() === 0);
+    expect(server.accepted()).toBe(accepted);
+  });
+
+  it("also when it is stopped in the middle of a login", async () => {
+    const server = await startServer();
+    server.answer("Login", () => null);
+    const harness = startAdapter(server);
+    await waitFor("the login", () => server.actions("Login").length > 0);
+    await harness.adapter.disconnect();
+    await waitFor("the server to see it", () => server.connections() === 0);
+    await harness.opened;
+    expect(harness.adapter.connection().status).toBe("DISCONNECTED");
+  });
+});
+
+describe("calls across a gap", () => {
+  const rows = (ids: Readonly<Record<string, string>>) =>
+    Object.entries(ids).map(([Uniqueid, ChannelState]) => ({
+      Channel: "PJSIP/trunk-00000001",
+      ChannelState,
+      AccountCode: installationId,
+      Uniqueid,
+      Linkedid: Uniqueid,
+      Duration: "00:01:05",
+      BridgeId: "",
+    }));
+
+  it("are found again in the state they are in, and end as not wholly followed", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    const call = request();
+    await harness.adapter.originate(call, written);
+    server.answer("CoreShowChannels", (action) =>
+      listResponse(action, "CoreShowChannel", rows({ [call.attemptId]: "6" })),
+    );
+    server.cut();
+    await harness.untilConnected(2);
+    await waitFor("the answer that was missed", () =>
+      harness.events.find(({ kind }) => kind === "ANSWERED"),
+    );
+    server.send(
+      amiMessage({
+        Event: "Hangup",
+        Uniqueid: call.attemptId,
+        ChannelState: "6",
+        Cause: "16",
+        "Cause-txt": "Normal Clearing",
+      }),
+    );
+    const ended = await waitFor("the end", () =>
+      harness.events.find(({ kind }) => kind === "ENDED"),
+    );
+    expect(ended).toMatchObject({
+      complete: false,
+      cause: 16,
+      history: { answerAt: expect.any(String) },
+    });
+  });
+
+  it("are listed and asked about only if they carry our mark", async () => {
+    const server = await startServer();
+    const ours = request().attemptId;
+    const theirs = request().attemptId;
+    const all = [
+      ...rows({ [ours]: "6" }),
+      ...rows({ [theirs]: "5" }).map((row) => ({
+        ...row,
+        AccountCode: "another",
+      })),
+      { ...rows({ x: "6" })[0], Uniqueid: `${ours};2` },
+    ];
+    server.answer("CoreShowChannels", (action) =>
+      listResponse(action, "CoreShowChannel", all),
+    );
+    server.answer("Status", (action) => {
+      const found = all.filter(
+        (row) => row.Uniqueid === action.headers.get("channel"),
+      );
+      return found.length === 0
+        ? response(action, "Error", { Message: "No such channel" })
+        : listResponse(action, "Status", found);
+    });
+    server.answer("Hangup", (action) =>
+      response(action, "Success", { Message: "Channel Hungup" }),
+    );
+    const { adapter } = await connect(server);
+    const calls = await adapter.listLiveCalls();
+    expect(
+      calls.map(({ attemptId, answered }) => [attemptId, answered]),
+    ).toEqual([[ours, true]]);
+    expect(
+      Date.now() - Date.parse(calls[0]?.createdAt ?? ""),
+    ).toBeGreaterThanOrEqual(65_000);
+    expect(await adapter.isAlive(ours)).toBe(true);
+    expect(await adapter.isAlive(theirs)).toBe(false);
+    expect(await adapter.hangup(theirs)).toBe("no_such_channel");
+    expect(await adapter.hangup(ours)).toBe("requested");
+    expect(
+      server
+        .actions("Hangup")
+        .map(({ headers }) => [headers.get("channel"), headers.get("cause")]),
+    ).toEqual([[ours, "16"]]);
+    for (const command of [
+      adapter.hangup("/.*/"),
+      adapter.isAlive("PJSIP/x"),
+    ]) {
+      await expect(command).rejects.toMatchObject({ code: "PROTOCOL" });
+    }
+  });
+
+  it("are all forgotten after a restart, and nothing is told of them", async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    const call = request();
+    await harness.adapter.originate(call, written);
+    server.setStartup("2026-01-05", "09:30:00");
+    server.cut();
+    await harness.untilConnected(2);
+    server.send(
+      amiMessage({
+        Event: "Hangup",
+        Uniqueid: call.attemptId,
+        ChannelState: "0",
+        Cause: "19",
+      }),
+    );
+    await waitFor("pings to go on", () => server.actions("Ping").length > 2);
+    expect(harness.events).toEqual([]);
+  });
+
+  it("settle in time what Asterisk had begun to say", async () => {
+    const server = await startServer();
+    const harness = await connect(server, {
+      timings: { ...fastTimings, graceMs: 60_000 },
+    });
+    const [busy, lost] = [request(), request()];
+    await harness.adapter.originate(busy, written);
+    await harness.adapter.originate(lost, written);
+    const [, second] = server.actions("Originate");
+    server.send(
+      amiMessage({
+        Event: "Newchannel",
+        Uniqueid: busy.attemptId,
+        Linkedid: busy.attemptId,
+        Channel: "PJSIP/trunk-00000001",
+      }) +
+        amiMessage({
+          Event: "Hangup",
+          Uniqueid: busy.attemptId,
+          ChannelState: "0",
+          Cause: "17",
+          TechCause: "486",
+        }) +
+        amiMessage({
+          Event: "OriginateResponse",
+          ActionID: second === undefined ? "" : idOf(second),
+          Response: "Failure",
+          Reason: "0",
+        }),
+    );
+    await waitFor("pings to go on", () => server.actions("Ping").length > 1);
+    expect(harness.events).toEqual([]);
+    server.cut();
+    await waitFor("both", () => harness.events.length === 2);
+    expect(harness.events).toMatchObject([
+      {
+        attemptId: busy.attemptId,
+        kind: "ENDED",
+        complete: true,
+        cause: 17,
+        sipStatus: 486,
+      },
+      { attemptId: lost.attemptId, kind: "ORIGINATE_FAILED" },
+    ]);
+  });
+});
