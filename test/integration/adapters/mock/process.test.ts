@@ -1,125 +1,24 @@
+/** A mock PBX as a process of its own: it outlives engines, freezes, comes back. */
 import { randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { createMockAdapter } from "../../../adapters/mock/adapter.ts";
-import { connectMockControl } from "../../../adapters/mock/control.ts";
-import type { MockPbxControl } from "../../../adapters/mock/control.ts";
-import { MockPbx } from "../../../adapters/mock/pbx.ts";
-import type { MockScenarioInput } from "../../../adapters/mock/scenario.ts";
-import { serveMockPbx } from "../../../adapters/mock/server.ts";
+import { createMockAdapter } from "../../../../adapters/mock/adapter.ts";
+import { connectMockControl } from "../../../../adapters/mock/control.ts";
+import type { MockPbxControl } from "../../../../adapters/mock/control.ts";
+import { MockPbx } from "../../../../adapters/mock/pbx.ts";
+import type { MockScenarioInput } from "../../../../adapters/mock/scenario.ts";
+import { serveMockPbx } from "../../../../adapters/mock/server.ts";
 import type {
   CallEvent,
   OriginateRequest,
   VoiceAdapter,
-} from "../../../adapters/port.ts";
-import { describeAdapterConformance } from "../../support/adapter-conformance.ts";
-import type {
-  ConformanceBehaviour,
-  ConformanceHarness,
-} from "../../support/adapter-conformance.ts";
-import { waitFor } from "../../support/wait-for.ts";
-
-const endings: Readonly<Record<ConformanceBehaviour, string>> = {
-  answers: "00",
-  talks: "01",
-  rings: "02",
-  busy: "03",
-  declines: "04",
-  early_media: "05",
-  invalid: "06",
-  silent: "07",
-  no_such_trunk: "08",
-};
-
-const scenario: MockScenarioInput = {
-  suffixes: {
-    "00": "answered",
-    "01": { outcome: "answered", talkMs: 3_600_000 },
-    "02": { outcome: "no_answer", noAnswerRingMs: 3_600_000 },
-    "03": "busy",
-    "04": "declined",
-    "05": "early_media_no_answer",
-    "06": "invalid",
-    "07": "silent",
-  },
-  setupMs: [2, 5],
-  ringMs: [5, 15],
-  noAnswerRingMs: 20,
-  talkMs: 20,
-  timeScale: 1,
-  chaos: 0.5,
-};
-
-let calls = 0;
-function dialString(behaviour: ConformanceBehaviour): string {
-  calls += 1;
-  const trunk = behaviour === "no_such_trunk" ? "" : "carrier/";
-  return `mock/${trunk}5511${String(calls).padStart(6, "0")}${endings[behaviour]}`;
-}
-
-const fast = {
-  pingIntervalMs: 100,
-  commandTimeoutMs: 300,
-  reconnect: { minMs: 10, maxMs: 50, random: () => 0.5 },
-};
-
-async function tcpHarness(
-  changes: MockScenarioInput = {},
-): Promise<ConformanceHarness> {
-  const pbx = new MockPbx({ scenario: { ...scenario, ...changes }, seed: 7 });
-  const server = await serveMockPbx(pbx);
-  const control = await connectMockControl(server.url);
-  return {
-    extension: "s",
-    dialString,
-    makeAdapter: (installationId) =>
-      createMockAdapter({ installationId, url: server.url, ...fast }),
-    originatesReceived: async () => (await control.stats()).originates,
-    cutLine: () => control.dropConnections(),
-    silence: (isSilent) => control.silence(isSilent ? "lose" : "off"),
-    restartPbx: () => control.restart(),
-    close: async () => {
-      control.close();
-      pbx.close();
-      await server.close();
-    },
-  };
-}
-
-function localHarness(): Promise<ConformanceHarness> {
-  const pbx = new MockPbx({ scenario, seed: 7 });
-  return Promise.resolve({
-    extension: "s",
-    dialString,
-    makeAdapter: (installationId) => createMockAdapter({ installationId, pbx }),
-    originatesReceived: () => Promise.resolve(pbx.stats().originates),
-    cutLine: () => {
-      pbx.setLine(false);
-      pbx.setLine(true);
-      return Promise.resolve();
-    },
-    silence: () => Promise.reject(new Error("There is no wire")),
-    restartPbx: () => {
-      pbx.restart();
-      return Promise.resolve();
-    },
-    close: () => {
-      pbx.close();
-      return Promise.resolve();
-    },
-  });
-}
-
-describeAdapterConformance("the mock over TCP", tcpHarness);
-describeAdapterConformance("the mock over TCP to a PBX without memory", () =>
-  tcpHarness({ tellsHistory: false }),
-);
-describeAdapterConformance("the mock in the process", localHarness, {
-  hasWire: false,
-});
+} from "../../../../adapters/port.ts";
+import type { ConformanceBehaviour } from "../../../support/adapter-conformance.ts";
+import { waitFor } from "../../../support/wait-for.ts";
+import { dialString, fast, scenario } from "./calls.ts";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -150,7 +49,7 @@ async function startProcess(
   changes: MockScenarioInput = {},
 ): Promise<{ url: string; control: MockPbxControl }> {
   const script = fileURLToPath(
-    new URL("../../../cli/mock-pbx.ts", import.meta.url),
+    new URL("../../../../cli/mock-pbx.ts", import.meta.url),
   );
   const json = JSON.stringify({ ...scenario, ...changes });
   const child = spawn(process.execPath, [script, "--scenario", json], {
