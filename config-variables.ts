@@ -129,7 +129,7 @@ export const engineVariables = {
     meaning:
       "how the engine talks to the PBX: `asterisk_ami`, `freeswitch_esl` or `mock`",
     default: "required",
-    expected: adapterNames.join(", "),
+    expected: `one of ${adapterNames.join(", ")}`,
   }),
   VOICE_NODE: word().default("default").register(about, {
     meaning: "name of the PBX that this engine serves",
@@ -186,7 +186,7 @@ export const engineVariables = {
     .register(about, {
       meaning: "least level that is logged",
       default: "`info`",
-      expected: logLevels.join(", "),
+      expected: `one of ${logLevels.join(", ")}`,
     }),
   LOG_PHONE_NUMBERS: z
     .string()

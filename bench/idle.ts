@@ -1,7 +1,7 @@
 /** What the program costs while nothing happens: an ACTIVE campaign without leads, a PBX without calls. */
 import { inArena } from "./arena.ts";
 import type { BenchContext } from "./arena.ts";
-import { contestants } from "./contestant.ts";
+import { figureRows, measureBoth } from "./comparison.ts";
 import type { ContestantName } from "./contestant.ts";
 import { activate, addCampaign, addTrunks } from "./leads.ts";
 import { atMost, wait } from "./measurement.ts";
@@ -17,13 +17,11 @@ interface Measured {
 
 export async function measureIdle(context: BenchContext): Promise<Result> {
   const seconds = context.quick ? 15 : 60;
-  const measured = new Map<ContestantName, Measured>();
-  for (const name of contestants) {
-    context.say(`idle: ${name}, ${String(seconds)} s`);
-    measured.set(name, await measure(context, name, seconds));
-  }
-  const engine = measured.get("engine");
-  const polling = measured.get("polling");
+  const row = figureRows(
+    await measureBoth(context, `idle, ${String(seconds)} s`, (name) =>
+      measure(context, name, seconds),
+    ),
+  );
   return {
     name: "idle",
     title: `Idle, ${String(seconds)} s`,
@@ -32,18 +30,12 @@ export async function measureIdle(context: BenchContext): Promise<Result> {
     ],
     rows: [
       {
-        what: "queries",
-        unit: "per s",
-        engine: engine?.queriesPerSecond ?? null,
-        baseline: polling?.queriesPerSecond ?? null,
+        ...row("queries", "per s", (m) => m.queriesPerSecond),
         must: atMost(5),
         aim: atMost(2),
       },
       {
-        what: "CPU",
-        unit: "% of a core",
-        engine: engine?.cpuPercent ?? null,
-        baseline: polling?.cpuPercent ?? null,
+        ...row("CPU", "% of a core", (m) => m.cpuPercent),
         must: atMost(1),
       },
     ],

@@ -2,7 +2,8 @@
 import type { MockScenarioInput } from "../adapters/mock/scenario.ts";
 import { inArena } from "./arena.ts";
 import type { Arena, BenchContext } from "./arena.ts";
-import { contestants, machineBusyMs } from "./contestant.ts";
+import { figureRows, measureBoth } from "./comparison.ts";
+import { machineBusyMs } from "./contestant.ts";
 import type { ContestantName } from "./contestant.ts";
 import { activate, addCampaign, addFreshLeads, addTrunks } from "./leads.ts";
 import { atLeast, median, until, wait } from "./measurement.ts";
@@ -34,12 +35,35 @@ export async function measureLifeCycles(
   context: BenchContext,
 ): Promise<Result> {
   const seconds = context.quick ? 15 : 60;
-  const measured = new Map<ContestantName, Measured>();
-  for (const name of contestants) {
-    context.say(`life cycles: ${name}, ${String(seconds)} s`);
-    measured.set(name, await measure(context, name, seconds));
-  }
-  return toResult(measured, seconds);
+  const row = figureRows(
+    await measureBoth(context, `life cycles, ${String(seconds)} s`, (name) =>
+      measure(context, name, seconds),
+    ),
+  );
+  return {
+    name: "life-cycles",
+    title: `Full life cycles (scheduled, originated, rung, answered, ended), ${String(seconds)} s`,
+    notes: [
+      `Offered: ${String(trunks.count * trunks.cps)} calls/s on ${String(trunks.count)} trunks; every call answered, set-up 50 ms, ringing 200 ms, talk 3.1 to 3.5 s; leads as a front end inserts them; ${String(warmUpMs / 1_000)} s of warm-up not counted.`,
+      "The mock PBX and the program are processes of their own, on the same machine as Postgres.",
+    ],
+    rows: [
+      {
+        ...row("life cycles", "per s", (m) => m.perSecond),
+        must: atLeast(300),
+        aim: atLeast(1_000),
+      },
+      row("median second", "per s", (m) => m.medianSecond),
+      row("worst second", "per s", (m) => m.worstSecond),
+      row("CPU of the program", "ms per call", (m) => m.programCpu),
+      row("CPU of Postgres", "ms per call", (m) => m.postgresCpu),
+      row(
+        "CPU of the machine, all programs",
+        "% of a core",
+        (m) => m.machineShare,
+      ),
+    ],
+  };
 }
 
 function measure(
@@ -127,45 +151,3 @@ const countSql = `
     and end_at is not null and answer_at is not null and coalesce(ring_at, early_media_at) is not null
     and originate_at is not null
   group by second.begins order by second.begins`;
-
-function toResult(
-  measured: ReadonlyMap<ContestantName, Measured>,
-  seconds: number,
-): Result {
-  const engine = measured.get("engine");
-  const polling = measured.get("polling");
-  const row = (
-    what: string,
-    unit: string,
-    of: (m: Measured) => number | null,
-  ) => ({
-    what,
-    unit,
-    engine: engine === undefined ? null : of(engine),
-    baseline: polling === undefined ? null : of(polling),
-  });
-  return {
-    name: "life-cycles",
-    title: `Full life cycles (scheduled, originated, rung, answered, ended), ${String(seconds)} s`,
-    notes: [
-      `Offered: ${String(trunks.count * trunks.cps)} calls/s on ${String(trunks.count)} trunks; every call answered, set-up 50 ms, ringing 200 ms, talk 3.1 to 3.5 s; leads as a front end inserts them; ${String(warmUpMs / 1_000)} s of warm-up not counted.`,
-      "The mock PBX and the program are processes of their own, on the same machine as Postgres.",
-    ],
-    rows: [
-      {
-        ...row("life cycles", "per s", (m) => m.perSecond),
-        must: atLeast(300),
-        aim: atLeast(1_000),
-      },
-      row("median second", "per s", (m) => m.medianSecond),
-      row("worst second", "per s", (m) => m.worstSecond),
-      row("CPU of the program", "ms per call", (m) => m.programCpu),
-      row("CPU of Postgres", "ms per call", (m) => m.postgresCpu),
-      row(
-        "CPU of the machine, all programs",
-        "% of a core",
-        (m) => m.machineShare,
-      ),
-    ],
-  };
-}

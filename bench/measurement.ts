@@ -1,6 +1,6 @@
 /** What a measurement yields, and the few statistics that the tables show. */
 
-/** A budget of DESIGN §12. `at most` for times and sizes, `at least` for rates. */
+/** A budget. `at most` for times and sizes, `at least` for rates. */
 export interface Limit {
   readonly kind: "at most" | "at least";
   readonly value: number;

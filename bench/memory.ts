@@ -1,7 +1,7 @@
 /** Resident memory of the program with 500 live calls. */
 import { inArena } from "./arena.ts";
 import type { BenchContext } from "./arena.ts";
-import { contestants } from "./contestant.ts";
+import { figureRows, measureBoth } from "./comparison.ts";
 import type { ContestantName } from "./contestant.ts";
 import { activate, addCampaign, addFreshLeads, addTrunks } from "./leads.ts";
 import { atMost, median, until, wait } from "./measurement.ts";
@@ -17,17 +17,11 @@ interface Measured {
 
 export async function measureMemory(context: BenchContext): Promise<Result> {
   const seconds = context.quick ? 10 : 60;
-  const measured = new Map<ContestantName, Measured>();
-  for (const name of contestants) {
-    context.say(`memory: ${name}`);
-    measured.set(name, await measure(context, name, seconds));
-  }
-  const row = (what: string, key: keyof Measured) => ({
-    what,
-    unit: "MB",
-    engine: measured.get("engine")?.[key] ?? null,
-    baseline: measured.get("polling")?.[key] ?? null,
-  });
+  const row = figureRows(
+    await measureBoth(context, "memory", (name) =>
+      measure(context, name, seconds),
+    ),
+  );
   return {
     name: "memory",
     title: `Resident memory with ${String(liveCalls)} live calls`,
@@ -35,13 +29,16 @@ export async function measureMemory(context: BenchContext): Promise<Result> {
       `Sampled each second for ${String(seconds)} s in which calls end and others take their place; Node as it comes, no flags.`,
     ],
     rows: [
-      row("before the first call", "idle"),
+      row("before the first call", "MB", (m) => m.idle),
       {
-        ...row("with live calls, median", "live"),
+        ...row("with live calls, median", "MB", (m) => m.live),
         must: atMost(200),
         aim: atMost(150),
       },
-      { ...row("with live calls, most", "most"), must: atMost(200) },
+      {
+        ...row("with live calls, most", "MB", (m) => m.most),
+        must: atMost(200),
+      },
     ],
   };
 }

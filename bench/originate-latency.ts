@@ -2,10 +2,11 @@
 import { createRandom } from "../adapters/mock/random.ts";
 import { inArena } from "./arena.ts";
 import type { Arena, BenchContext } from "./arena.ts";
-import { contestants } from "./contestant.ts";
+import { measureBoth, percentileRows } from "./comparison.ts";
+import type { Times } from "./comparison.ts";
 import type { ContestantName } from "./contestant.ts";
 import { activate, addCampaign, addFreshLeads, addTrunks } from "./leads.ts";
-import { atMost, percentile, until, wait } from "./measurement.ts";
+import { atMost, until, wait } from "./measurement.ts";
 import type { Result } from "./measurement.ts";
 
 /** Between two leads, ms: more than a pass's least interval, and another phase of every polling loop each time. */
@@ -13,31 +14,20 @@ const pauseMs = 700;
 const pauseSpreadMs = 500;
 const warmUps = 3;
 
-interface Measured {
-  /** From the commit's answer, and from before the insert was sent; ms each. */
-  readonly afterCommit: readonly number[];
-  readonly afterSend: readonly number[];
-}
+/** From the commit's answer, and from before the insert was sent. */
+type Timed = "afterCommit" | "afterSend";
 
 export async function measureOriginateLatency(
   context: BenchContext,
 ): Promise<Result> {
   const count = context.quick ? 25 : 100;
-  const measured = new Map<ContestantName, Measured>();
-  for (const name of contestants) {
-    context.say(`originate latency: ${name}, ${String(count)} leads`);
-    measured.set(name, await measure(context, name, count));
-  }
-  const engine = measured.get("engine");
-  const polling = measured.get("polling");
-  const of = (times: readonly number[] | undefined, share: number) =>
-    times === undefined ? null : percentile(times, share);
-  const row = (what: string, key: keyof Measured, share: number) => ({
-    what,
-    unit: "ms",
-    engine: of(engine?.[key], share),
-    baseline: of(polling?.[key], share),
-  });
+  const row = percentileRows(
+    await measureBoth(
+      context,
+      `originate latency, ${String(count)} leads`,
+      (name) => measure(context, name, count),
+    ),
+  );
   return {
     name: "originate-latency",
     title: `Lead inserted → Originate, idle engine, ${String(count)} leads one at a time`,
@@ -64,7 +54,7 @@ function measure(
   context: BenchContext,
   name: ContestantName,
   count: number,
-): Promise<Measured> {
+): Promise<Times<Timed>> {
   let campaignId = "";
   return inArena(
     context,

@@ -1,8 +1,13 @@
-/** The budgets of DESIGN §12, measured: each beside a polling dialer that does the same work in the same run. */
+/** The budgets, measured: each beside a polling dialer that does the same work in the same run. */
 import { writeFileSync } from "node:fs";
 import os from "node:os";
-import { parseArgs } from "node:util";
 
+import {
+  CommandError,
+  EXIT_STOPPED,
+  runCommand,
+  type CommandValues,
+} from "../cli/command.ts";
 import type { BenchContext } from "./arena.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLifeCycles } from "./life-cycles.ts";
@@ -25,9 +30,7 @@ const measurements: Readonly<
   idle: measureIdle,
 };
 
-const usage = `Measures the engine against its budgets (DESIGN §12), each beside a polling dialer.
-
-  npm run bench -- [--only NAME[,NAME]] [--quick] [--seed N] [--json FILE] [--profile FOLDER]
+const usage = `  npm run bench -- [--only NAME[,NAME]] [--quick] [--seed N] [--json FILE] [--profile FOLDER]
 
   --only     ${Object.keys(measurements).join(", ")}
   --quick    fewer and shorter measurements: a look, not a result
@@ -39,6 +42,14 @@ It starts a Postgres of its own, with fsync on, and removes it afterwards. About
 machine otherwise idle. Exits with 1 when a must is missed.
 `;
 
+const commandOptions = {
+  only: { type: "string" },
+  quick: { type: "boolean", default: false },
+  seed: { type: "string", default: "1" },
+  json: { type: "string" },
+  profile: { type: "string" },
+} as const;
+
 interface Options {
   readonly names: readonly string[];
   readonly quick: boolean;
@@ -47,27 +58,19 @@ interface Options {
   readonly profile: string | null;
 }
 
-/** @returns null when only help is wanted */
-function readOptions(): Options | null {
-  const { values } = parseArgs({
-    options: {
-      only: { type: "string" },
-      quick: { type: "boolean", default: false },
-      seed: { type: "string", default: "1" },
-      json: { type: "string" },
-      profile: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) return null;
+function readOptions(values: CommandValues<typeof commandOptions>): Options {
   const names = values.only?.split(",") ?? Object.keys(measurements);
-  const unknown = names.filter((name) => !(name in measurements));
+  const unknown = names.filter((name) => !Object.hasOwn(measurements, name));
   if (unknown.length > 0)
-    throw new Error(
+    throw new CommandError(
+      "WRONG_OPTION",
       `--only does not know ${unknown.join(", ")}; it knows ${Object.keys(measurements).join(", ")}`,
     );
   if (!/^\d{1,9}$/.test(values.seed))
-    throw new Error(`--seed must be a whole number, not "${values.seed}"`);
+    throw new CommandError(
+      "WRONG_OPTION",
+      `--seed must be a whole number, not "${values.seed}"`,
+    );
   return {
     names,
     quick: values.quick,
@@ -83,16 +86,13 @@ function machine(): string {
   return `${cpu?.model ?? "unknown CPU"}, ${String(os.availableParallelism())} cores, ${memoryGb} GB, ${os.type()} ${os.release()}; Node ${process.version}`;
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options === null) {
-    console.log(usage);
-    return 0;
-  }
+async function measure(options: Options, signal: AbortSignal): Promise<number> {
   await using stack = new AsyncDisposableStack();
   const server = await startBenchServer(options.profile !== null);
   stack.defer(() => server.stop());
-  stopOnSignal(() => stack.disposeAsync());
+  signal.addEventListener("abort", () => {
+    void stack.disposeAsync().finally(() => process.exit(EXIT_STOPPED));
+  });
   const head = [
     machine(),
     ...server.description,
@@ -117,16 +117,11 @@ async function main(): Promise<number> {
   return results.every(({ rows }) => rows.every(isReached)) ? 0 : 1;
 }
 
-function stopOnSignal(stop: () => Promise<void>): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => {
-      void stop().finally(() => process.exit(130));
-    });
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-}
+await runCommand({
+  name: "bench",
+  summary:
+    "Measures the engine against its budgets, each beside a polling dialer.",
+  usage,
+  options: commandOptions,
+  run: ({ values, signal }) => measure(readOptions(values), signal),
+});

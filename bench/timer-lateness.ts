@@ -1,21 +1,19 @@
 /** How late deadlines fire: 500 calls that talk for ever, each to be hung up when its longest duration is over. */
 import { inArena } from "./arena.ts";
 import type { BenchContext } from "./arena.ts";
-import { contestants } from "./contestant.ts";
+import { measureBoth, percentileRows } from "./comparison.ts";
+import type { Times } from "./comparison.ts";
 import type { ContestantName } from "./contestant.ts";
 import { activate, addCampaign, addFreshLeads, addTrunks } from "./leads.ts";
-import { atMost, percentile, until } from "./measurement.ts";
+import { atMost, until } from "./measurement.ts";
 import type { Result } from "./measurement.ts";
 
 const overSeconds = 10;
 /** The shortest that a campaign may set. */
 const maxCallSeconds = 10;
 
-interface Measured {
-  /** Deadline to the firing, and to the end of the call as the PBX tells it; ms each. */
-  readonly fired: readonly number[];
-  readonly ended: readonly number[];
-}
+/** Deadline to the firing, and to the end of the call as the PBX tells it. */
+type Timed = "fired" | "ended";
 
 interface LatenessRow {
   readonly fired: number;
@@ -26,21 +24,13 @@ export async function measureTimerLateness(
   context: BenchContext,
 ): Promise<Result> {
   const count = context.quick ? 200 : 500;
-  const measured = new Map<ContestantName, Measured>();
-  for (const name of contestants) {
-    context.say(`timer lateness: ${name}, ${String(count)} timers`);
-    measured.set(name, await measure(context, name, count));
-  }
-  const engine = measured.get("engine");
-  const polling = measured.get("polling");
-  const of = (times: readonly number[] | undefined, share: number) =>
-    times === undefined ? null : percentile(times, share);
-  const row = (what: string, key: keyof Measured, share: number) => ({
-    what,
-    unit: "ms",
-    engine: of(engine?.[key], share),
-    baseline: of(polling?.[key], share),
-  });
+  const row = percentileRows(
+    await measureBoth(
+      context,
+      `timer lateness, ${String(count)} timers`,
+      (name) => measure(context, name, count),
+    ),
+  );
   return {
     name: "timer-lateness",
     title: `Timer lateness, ${String(count)} timers over ${String(overSeconds)} s`,
@@ -64,7 +54,7 @@ function measure(
   context: BenchContext,
   name: ContestantName,
   count: number,
-): Promise<Measured> {
+): Promise<Times<Timed>> {
   let campaignId = "";
   return inArena(
     context,

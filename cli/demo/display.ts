@@ -25,7 +25,6 @@ export interface Display {
 }
 
 const barWidth = 30;
-const widestLine = 100;
 
 export function createDisplay(output: NodeJS.WriteStream): Display {
   return output.isTTY ? new Block(output) : new Lines(output);
@@ -91,10 +90,18 @@ class Block implements Display {
   /** In one write, so that nothing flickers; a line that wrapped could not be taken back. */
   #draw(): void {
     const width = Math.max(20, (this.#output.columns || 80) - 1);
-    const text = this.#lines.map((line) => `${line.slice(0, width)}\n`);
+    const text = this.#lines.map((line) => `${cut(line, width)}\n`);
     this.#output.write(this.#erasing() + text.join(""));
     this.#drawn = this.#lines.length;
   }
+}
+
+/** Between two figures of a list rather than within one. */
+function cut(line: string, width: number): string {
+  if (line.length <= width) return line;
+  const kept = line.slice(0, width - 1);
+  const comma = kept.lastIndexOf(", ");
+  return `${comma === -1 ? kept : kept.slice(0, comma + 2)}…`;
 }
 
 function linesOf({ elapsedMs, progress, trunks }: Snapshot): string[] {
@@ -106,7 +113,7 @@ function linesOf({ elapsedMs, progress, trunks }: Snapshot): string[] {
     `  calls     ${liveCalls(progress)}`,
     `  leads     ${progress.leadsNew} new, ${progress.leadsRetry} wait for a retry`,
     `  rate      ${pace(trunks)}`,
-    `  outcomes  ${outcomesLine(progress)}`.slice(0, widestLine),
+    `  outcomes  ${outcomesLine(progress)}`,
   ];
 }
 

@@ -98,6 +98,37 @@ export async function jobs(
   return rows;
 }
 
+/** Takes away the campaigns with all that hangs on them, and every job. */
+export async function forgetCampaigns(client: Client): Promise<void> {
+  await client.query("delete from call_attempts");
+  await client.query("delete from campaigns");
+  await forgetJobs(client);
+}
+
+export async function forgetJobs(client: Client): Promise<void> {
+  await client.query("delete from graphile_worker._private_jobs");
+}
+
+export async function setStatus(
+  client: Client,
+  campaignId: string,
+  status: string,
+): Promise<void> {
+  await client.query("update campaigns set status = $2 where id = $1", [
+    campaignId,
+    status,
+  ]);
+}
+
+/** The campaigns whose scheduling was asked for since the last look, oldest first. */
+export async function wakes(client: Client): Promise<string[]> {
+  const waiting = await jobs(client, "schedule_campaign");
+  await forgetJobs(client);
+  return waiting.map(
+    (job) => (job.payload as { campaignId: string }).campaignId,
+  );
+}
+
 /** The only row of a query. */
 export async function one(
   client: Client,

@@ -4,7 +4,15 @@ import {
   createTestDatabase,
   type TestDatabase,
 } from "../../support/database.ts";
-import { insertCampaign, insertLead, insertTrunk, jobs } from "./rows.ts";
+import {
+  forgetCampaigns,
+  forgetJobs,
+  insertCampaign,
+  insertLead,
+  insertTrunk,
+  setStatus,
+  wakes,
+} from "./rows.ts";
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -15,30 +23,7 @@ beforeAll(async () => {
   await insertTrunk(pool);
 });
 afterAll(() => database.drop());
-beforeEach(async () => {
-  await pool.query("delete from call_attempts");
-  await pool.query("delete from campaigns");
-  await forgetJobs();
-});
-
-async function forgetJobs(): Promise<void> {
-  await pool.query("delete from graphile_worker._private_jobs");
-}
-
-async function setStatus(campaignId: string, status: string): Promise<void> {
-  await pool.query("update campaigns set status = $2 where id = $1", [
-    campaignId,
-    status,
-  ]);
-}
-
-async function wakes(): Promise<unknown[]> {
-  const waiting = await jobs(pool, "schedule_campaign");
-  await forgetJobs();
-  return waiting.map(
-    (job) => (job.payload as { campaignId: string }).campaignId,
-  );
-}
+beforeEach(() => forgetCampaigns(pool));
 
 describe("wake-ups", () => {
   it("one job per statement and ACTIVE campaign, however many leads", async () => {
@@ -47,14 +32,14 @@ describe("wake-ups", () => {
       await insertCampaign(pool),
     ];
     const draft = await insertCampaign(pool, { status: "DRAFT" });
-    expect(await wakes()).toEqual([first, second]);
+    expect(await wakes(pool)).toEqual([first, second]);
     await pool.query(
       `insert into leads (campaign_id, phone)
        select campaign, '11 3555-' || lpad(number::text, 4, '0')
        from unnest($1::uuid[]) as campaign, generate_series(1, 200) as number`,
       [[first, second, draft]],
     );
-    expect((await wakes()).sort()).toEqual([first, second].sort());
+    expect((await wakes(pool)).sort()).toEqual([first, second].sort());
   });
 
   it.each([
@@ -88,31 +73,31 @@ describe("wake-ups", () => {
     await pool.query(
       "insert into dnc_entries (phone_e164) values ('+551135550188') on conflict do nothing",
     );
-    await forgetJobs();
+    await forgetJobs(pool);
     await pool.query(sql);
-    expect(await wakes()).toContain(campaignId);
+    expect(await wakes(pool)).toContain(campaignId);
   });
 
   it("none for what scheduling does not read, nor for a campaign that is not ACTIVE", async () => {
     const campaignId = await insertCampaign(pool);
     await insertLead(pool, campaignId);
-    await forgetJobs();
+    await forgetJobs(pool);
     await pool.query("update campaigns set name = 'Renamed'");
     await pool.query(
       "update leads set first_name = 'Ana', metadata = '{\"a\": 1}'",
     );
-    expect(await wakes()).toEqual([]);
-    await setStatus(campaignId, "PAUSED");
+    expect(await wakes(pool)).toEqual([]);
+    await setStatus(pool, campaignId, "PAUSED");
     await insertLead(pool, campaignId, { phone: "11 3555-0102" });
-    expect(await wakes()).toEqual([]);
-    await setStatus(campaignId, "ACTIVE");
-    expect(await wakes()).toEqual([campaignId]);
+    expect(await wakes(pool)).toEqual([]);
+    await setStatus(pool, campaignId, "ACTIVE");
+    expect(await wakes(pool)).toEqual([campaignId]);
   });
 
   it("none for the engine's own updates", async () => {
     const campaignId = await insertCampaign(pool);
     await insertLead(pool, campaignId);
-    await forgetJobs();
+    await forgetJobs(pool);
     const engine = await pool.connect();
     try {
       await engine.query("set dialer.engine = 'on'");
@@ -120,7 +105,7 @@ describe("wake-ups", () => {
         "update leads set status = 'RETRY', next_attempt_at = now()",
       );
       await engine.query("update trunk_config set health = 'DEGRADED'");
-      expect(await wakes()).toEqual([]);
+      expect(await wakes(pool)).toEqual([]);
     } finally {
       await engine.query("reset dialer.engine");
       engine.release();

@@ -6,12 +6,13 @@ import {
 } from "../../support/database.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import {
+  forgetCampaigns,
   insertAttempt,
   insertCampaign,
-  insertLead,
   insertTrunk,
   jobs,
   one,
+  setStatus,
 } from "./rows.ts";
 
 let database: TestDatabase;
@@ -24,30 +25,7 @@ beforeAll(async () => {
   trunkId = await insertTrunk(pool);
 });
 afterAll(() => database.drop());
-beforeEach(async () => {
-  await pool.query("delete from call_attempts");
-  await pool.query("delete from campaigns");
-  await forgetJobs();
-});
-
-async function forgetJobs(): Promise<void> {
-  await pool.query("delete from graphile_worker._private_jobs");
-}
-
-async function setStatus(campaignId: string, status: string): Promise<void> {
-  await pool.query("update campaigns set status = $2 where id = $1", [
-    campaignId,
-    status,
-  ]);
-}
-
-async function wakes(): Promise<unknown[]> {
-  const waiting = await jobs(pool, "schedule_campaign");
-  await forgetJobs();
-  return waiting.map(
-    (job) => (job.payload as { campaignId: string }).campaignId,
-  );
-}
+beforeEach(() => forgetCampaigns(pool));
 
 describe("status of a campaign", () => {
   it.each(["PAUSED", "CANCELLED", "COMPLETED"])(
@@ -76,7 +54,7 @@ describe("status of a campaign", () => {
         "BRIDGED",
         "+551135550113",
       );
-      await setStatus(campaignId, status);
+      await setStatus(pool, campaignId, status);
       const { rows } = await pool.query(
         `select attempt.id, state, outcome, hangup_source, end_at is not null as ended, deadline_at, lead.status
          from call_attempts as attempt join leads as lead on lead.id = lead_id order by attempt.phone_e164`,
@@ -112,7 +90,7 @@ describe("status of a campaign", () => {
       "+551135550111",
     );
     await pool.query("update leads set status = 'DNC' where id = $1", [leadId]);
-    await setStatus(campaignId, "PAUSED");
+    await setStatus(pool, campaignId, "PAUSED");
     expect(
       await one(pool, "select status from leads where id = $1", [leadId]),
     ).toEqual({ status: "DNC" });
@@ -139,7 +117,7 @@ describe("status of a campaign", () => {
       );
       ids.set(attemptId, state);
     }
-    await setStatus(campaignId, "CANCELLED");
+    await setStatus(pool, campaignId, "CANCELLED");
     const hangUps = await jobs(pool, "hangup_call");
     const asked = hangUps.map(({ task, payload }) => {
       const { attemptId, reason } = payload as {
@@ -158,7 +136,7 @@ describe("status of a campaign", () => {
   it("PAUSED hangs up nobody", async () => {
     const campaignId = await insertCampaign(pool);
     await insertAttempt(pool, campaignId, trunkId, "RINGING", "+551135550111");
-    await setStatus(campaignId, "PAUSED");
+    await setStatus(pool, campaignId, "PAUSED");
     expect(await jobs(pool, "hangup_call")).toEqual([]);
   });
 
@@ -172,7 +150,7 @@ describe("status of a campaign", () => {
       );
       await listener.query("listen dialer_campaign");
       const campaignId = await insertCampaign(pool);
-      await setStatus(campaignId, "PAUSED");
+      await setStatus(pool, campaignId, "PAUSED");
       const notice = await waitFor("the notice", () => notices[0] ?? false);
       expect(JSON.parse(notice)).toEqual({
         schema: "public",
@@ -198,7 +176,7 @@ describe("status of a campaign", () => {
       completed_by: null,
       pause_reason: null,
     });
-    await setStatus(campaignId, "ACTIVE");
+    await setStatus(pool, campaignId, "ACTIVE");
     const { started_at } = await read();
     expect(started_at).toBeInstanceOf(Date);
     await pool.query(
@@ -212,14 +190,14 @@ describe("status of a campaign", () => {
         [campaignId],
       ),
     ).toEqual({ reason: "BRAKE" });
-    await setStatus(campaignId, "ACTIVE");
+    await setStatus(pool, campaignId, "ACTIVE");
     expect(await read()).toEqual({
       started_at,
       completed_at: null,
       completed_by: null,
       pause_reason: null,
     });
-    await setStatus(campaignId, "COMPLETED");
+    await setStatus(pool, campaignId, "COMPLETED");
     expect(await read()).toMatchObject({
       started_at,
       completed_at: expect.any(Date) as Date,
@@ -229,11 +207,11 @@ describe("status of a campaign", () => {
 
   it("goes neither out of CANCELLED nor back to DRAFT", async () => {
     const campaignId = await insertCampaign(pool);
-    await expect(setStatus(campaignId, "DRAFT")).rejects.toThrow(
+    await expect(setStatus(pool, campaignId, "DRAFT")).rejects.toThrow(
       /cannot go from ACTIVE to DRAFT/,
     );
-    await setStatus(campaignId, "CANCELLED");
-    await expect(setStatus(campaignId, "ACTIVE")).rejects.toThrow(
+    await setStatus(pool, campaignId, "CANCELLED");
+    await expect(setStatus(pool, campaignId, "ACTIVE")).rejects.toThrow(
       /cannot go from CANCELLED to ACTIVE/,
     );
   });
@@ -249,97 +227,5 @@ describe("status of a campaign", () => {
     [{ dial_mode: "PREDICTIVE" }, /dial_mode/],
   ])("refuses %j, saying which", async (values, message) => {
     await expect(insertCampaign(pool, values)).rejects.toThrow(message);
-  });
-});
-
-describe("a campaign that the engine completed", () => {
-  async function completed(
-    by: "ENGINE" | "USER",
-    values = {},
-  ): Promise<string> {
-    const campaignId = await insertCampaign(pool, values);
-    await pool.query(
-      "update campaigns set status = 'COMPLETED', completed_by = $2 where id = $1",
-      [campaignId, by],
-    );
-    await forgetJobs();
-    return campaignId;
-  }
-  const read = (campaignId: string) =>
-    one(
-      pool,
-      "select status, completed_at, completed_by from campaigns where id = $1",
-      [campaignId],
-    );
-
-  it("is ACTIVE again when leads are inserted, and woken once", async () => {
-    const campaignId = await completed("ENGINE");
-    await insertLead(pool, campaignId);
-    expect(await read(campaignId)).toEqual({
-      status: "ACTIVE",
-      completed_at: null,
-      completed_by: null,
-    });
-    expect(await wakes()).toEqual([campaignId]);
-  });
-
-  it("is ACTIVE again when a person asks to be called back", async () => {
-    const campaignId = await insertCampaign(pool);
-    const leadId = await insertLead(pool, campaignId, { status: "DONE" });
-    await pool.query(
-      "update campaigns set status = 'COMPLETED', completed_by = 'ENGINE' where id = $1",
-      [campaignId],
-    );
-    await pool.query(
-      "update leads set callback_at = now() + interval '1 hour' where id = $1",
-      [leadId],
-    );
-    expect(await read(campaignId)).toMatchObject({ status: "ACTIVE" });
-  });
-
-  it("stays completed once its validity is over", async () => {
-    const campaignId = await completed("ENGINE", { valid_until: new Date(0) });
-    await insertLead(pool, campaignId);
-    expect(await read(campaignId)).toMatchObject({
-      status: "COMPLETED",
-      completed_by: "ENGINE",
-    });
-  });
-
-  it("stays completed if it was a person who completed it", async () => {
-    const campaignId = await completed("USER");
-    await insertLead(pool, campaignId);
-    expect(await read(campaignId)).toMatchObject({
-      status: "COMPLETED",
-      completed_by: "USER",
-    });
-    expect(await wakes()).toEqual([]);
-  });
-
-  it("is reopened also by leads whose insert waited for the completion", async () => {
-    const campaignId = await insertCampaign(pool);
-    const engine = await pool.connect();
-    try {
-      await engine.query("begin");
-      await engine.query("select from campaigns where id = $1 for update", [
-        campaignId,
-      ]);
-      const inserted = insertLead(pool, campaignId);
-      await waitFor("the insert to wait", async () => {
-        const { rows } = await pool.query(
-          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-        );
-        return rows.length > 0;
-      });
-      await engine.query(
-        "update campaigns set status = 'COMPLETED', completed_by = 'ENGINE' where id = $1",
-        [campaignId],
-      );
-      await engine.query("commit");
-      await inserted;
-    } finally {
-      engine.release();
-    }
-    expect(await read(campaignId)).toMatchObject({ status: "ACTIVE" });
   });
 });

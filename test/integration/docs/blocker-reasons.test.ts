@@ -1,0 +1,76 @@
+/** docs/sql.md knows every reason that dialing_blockers can give, and no other. */
+import { readdir, readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  createTestDatabase,
+  type TestDatabase,
+} from "../../support/database.ts";
+import { one } from "../schema/rows.ts";
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+describe("docs/sql.md", () => {
+  it("explains every reason that the engine and the view can give", async () => {
+    const text = await readFile(
+      new URL("../../../docs/sql.md", import.meta.url),
+      "utf8",
+    );
+    const table = text.slice(text.indexOf("## Reasons in dialing_blockers"));
+    const explained = [
+      ...table.matchAll(/`([A-Z_]+)`(?=[^|]*\|[^|]*\|[^|]*\|$)/gm),
+    ].map((match) => match[1]);
+    const words = await wordsOfPasses();
+    const given = [...words].filter((word) => !notReasons.has(word));
+    expect(given.length).toBeGreaterThan(20);
+    expect(explained.toSorted()).toEqual(given.toSorted());
+  });
+});
+
+/** Other words in capitals of the same files. A new word is either a reason, to be explained on the page, or one of these. */
+const notReasons = new Set([
+  "ACTIVE",
+  "ANSWERED",
+  "PAUSED",
+  "FAILED",
+  "HEALTHY",
+  "DEGRADED",
+  "OUT",
+  "REJECTED",
+  "TRUNK_FAULT",
+  "SYSTEM_ERROR",
+  "NO_SUCH_EXTENSION",
+  "DEFAULT_COUNTRY",
+  "NEVER",
+  "BAD_PATTERN",
+  "UNSAFE_PATTERN",
+]);
+
+/** Quoted words in capitals, of the code of passes and of what pauses a campaign, and of the view. */
+async function wordsOfPasses(): Promise<Set<string>> {
+  const root = new URL("../../../", import.meta.url);
+  const passes = (await readdir(new URL("engine/", root))).filter((name) =>
+    /pass|objection/.test(name),
+  );
+  const files = [
+    "engine/aftermath.ts",
+    "dialing/trunk-choice.ts",
+    "dialing/line-book.ts",
+    ...passes.map((name) => `engine/${name}`),
+  ];
+  const texts = await Promise.all(
+    files.map((name) => readFile(new URL(name, root), "utf8")),
+  );
+  const { definition } = await one(
+    database.pool,
+    "select pg_get_viewdef('dialing_blockers'::regclass) as definition",
+  );
+  const quoted = `${texts.join("\n")}\n${String(definition)}`.matchAll(
+    /["']([A-Z][A-Z_]{2,})["']/g,
+  );
+  return new Set([...quoted].flatMap((match) => match[1] ?? []));
+}
