@@ -11,6 +11,8 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/sql.md",
+  "docs/asterisk/README.md",
+  "docs/asterisk/LEIAME.pt-BR.md",
 ];
 
 /** Prettier aligns tables and turns `|---|` into its own form; neither changes what is said. */
