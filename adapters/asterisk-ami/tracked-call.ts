@@ -19,7 +19,7 @@ import type {
 import { NO_CAUSE } from "./end-cause.ts";
 import type { Leg } from "./legs.ts";
 
-export const NO_HISTORY: CallHistory = {
+const NO_HISTORY: CallHistory = {
   ringAt: null,
   earlyMediaAt: null,
   answerAt: null,

@@ -112,7 +112,7 @@ export const allCommands = {
 } as const;
 
 /** An event with the time of now, as `timestampevents = yes` makes it. */
-export function stampedEvent(
+function stampedEvent(
   name: string,
   headers: Readonly<Record<string, string>>,
 ): string {

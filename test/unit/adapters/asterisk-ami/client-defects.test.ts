@@ -331,7 +331,7 @@ describe("asterisk-manager 0.2.0, contained", () => {
     expect(reasons()[0]).toMatch(/reset|closed/);
     await server.close();
     await waitFor("the refusal", () =>
-      reasons().some((reason) => /nothing listens/.test(reason)),
+      reasons().some((reason) => reason.includes("nothing listens")),
     );
   });
 
@@ -365,7 +365,7 @@ describe("asterisk-manager 0.2.0, contained", () => {
     server.greet(null);
     const { adapter, reasons } = startAdapter(server);
     await waitFor("the silence to be told", () =>
-      reasons().find((reason) => /no greeting in time/.test(reason)),
+      reasons().find((reason) => reason.includes("no greeting in time")),
     );
     await adapter.disconnect();
     await waitFor("the sockets to be gone", () => server.connections() === 0);

@@ -46,9 +46,9 @@ export interface Harness {
   readonly events: CallEvent[];
   readonly connections: ConnectionEvent[];
   /** The reasons told since the start, oldest first. */
-  reasons(): string[];
-  connectedTimes(): number;
-  untilConnected(times?: number): Promise<unknown>;
+  readonly reasons: () => string[];
+  readonly connectedTimes: () => number;
+  readonly untilConnected: (times?: number) => Promise<unknown>;
 }
 
 /** Begins to connect; does not wait. */

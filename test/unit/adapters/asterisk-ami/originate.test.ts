@@ -223,7 +223,8 @@ describe("an Originate", () => {
           }),
         ]);
         return (
-          soon?.status === "not_sent" && /stopped reading/.test(soon.message)
+          soon?.status === "not_sent" &&
+          soon.message.includes("stopped reading")
         );
       },
       { intervalMs: 0 },
