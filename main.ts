@@ -82,10 +82,8 @@ async function main(): Promise<void> {
     running = await runEngine({ config, log: root });
   } catch (error) {
     const problem = explainConnectionProblem(error, config.database.url);
-    log.fatal(
-      { err: error },
-      problem === null ? "Could not start" : `Could not start. ${problem}`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    log.fatal({ err: error }, `Could not start. ${problem ?? reason}`);
     process.exit(1);
   }
   log.info({ port: running.http.port }, "Started");

@@ -63,7 +63,7 @@ export interface CallHistory {
   readonly amdResult: AmdResult | null;
 }
 
-/** Everything that can happen to a call, in the words of DESIGN §5. */
+/** Everything that can happen to a call, in the words of the states and outcomes. */
 export type CallEvent = EventBase &
   (
     | { readonly kind: "RINGING" }

@@ -5,7 +5,7 @@ const SHORT_CALL_MS = 3000;
 
 /**
  * Whether a campaign must be paused because its hand-over is broken: more than half of its last 20
- * answered calls ended within 3 s of the answer (DESIGN §5). Fewer than 20 calls never trip it.
+ * answered calls ended within 3 s of the answer. Fewer than 20 calls never trip it.
  *
  * @param last20AnsweredDurationsMs answer to end, milliseconds, newest first; more than 20 are ignored.
  */

@@ -47,7 +47,7 @@ const DAY_MS = 86_400_000;
 /** A weekly window may fall into the hour that a clock change skips, so its next opening is two weeks away. */
 const SEARCH_DAYS = 16;
 
-/** The windows that hold for a campaign: rows of `campaign_windows` replace its simple hours (DESIGN §4). */
+/** The windows that hold for a campaign: rows of `campaign_windows` replace its simple hours. */
 export function windowsOf(
   hours: CampaignHours,
   rows: readonly CallingWindow[],

@@ -1,5 +1,5 @@
 /**
- * Why an attempt ended: DESIGN §5 as one ordered table, tested row by row.
+ * Why an attempt ended: one ordered table, tested row by row.
  *
  * The first row whose predicate holds decides. Rows are ordered by how sure the knowledge is: what a
  * person experienced (answered) before what we did ourselves (refusals, hang-ups, timers) before what
@@ -8,7 +8,7 @@
  */
 import type { AmdResult, RefusalReason } from "../adapters/port.ts";
 
-/** The closed taxonomy of DESIGN §5; the table `outcomes` holds the same codes. */
+/** The closed taxonomy; the table `outcomes` holds the same codes. */
 export type Outcome =
   | "ANSWERED"
   | "ABANDONED"
@@ -99,7 +99,7 @@ const ofTheTrunk = {
   mayMoveTrunk: true,
 } as const;
 
-/** DESIGN §5, columns "state", "counts" and "trunk fault". */
+/** State, whether it counts as an attempt, and whether it speaks against the trunk. */
 export const outcomeTraits: Readonly<Record<Outcome, OutcomeTraits>> = {
   ANSWERED: traits("ENDED", { humanReached: true }),
   ABANDONED: traits("ABANDONED", { humanReached: true }),
@@ -288,7 +288,7 @@ const outcomeRows: readonly OutcomeRow[] = [
  * Decides the outcome of an attempt that has ended. Total: any combination of facts has one.
  *
  * What fits no row is UNREACHABLE, as 19 20 27 / 480 502 are: counted, no other trunk, no penalty for
- * the trunk (DESIGN §5).
+ * the trunk.
  */
 export function decideOutcome(facts: EndFacts): Outcome {
   const code = codeClassOf(facts);

@@ -7,7 +7,7 @@
  * half-open second: every other arrival of that second was acknowledged later than a second before that
  * acquisition, so it was active then; hence there are at most `capacity` of them. The argument needs no
  * order among arrivals or acknowledgements. (Pacing the sends alone reached 20 in a second at a limit of
- * 10: DESIGN §6.)
+ * 10.)
  *
  * On top a pacer (GCRA) spreads permits by 1/cps, so that a second's calls do not leave in one burst.
  * It lets a late caller catch up by one gap, or 5 ms where gaps are shorter, as timers are no finer.

@@ -57,7 +57,7 @@ const SAME_TIME_OF_DAY_MS = 2 * HOUR_MS;
 const OTHER_TIME_OF_DAY_MS = 3 * HOUR_MS;
 
 /**
- * Decides the lead's next status after an attempt with `facts.outcome` (DESIGN §5, column "retry").
+ * Decides the lead's next status after an attempt with `facts.outcome` by its rule.
  *
  * The time of a retry is the earliest moment by the rules; the window, the phone's gap and the daily
  * maximum are applied when the lead is claimed.
@@ -135,7 +135,7 @@ export interface TrunkMoveFacts {
   readonly otherTrunkAvailable: boolean;
 }
 
-/** Whether this dial goes on through another trunk: at most once, and never when the person was rung (DESIGN §6). */
+/** Whether this dial goes on through another trunk: at most once, and never when the person was rung. */
 export function mayMoveTrunk(facts: TrunkMoveFacts): boolean {
   return (
     outcomeTraits[facts.outcome].mayMoveTrunk &&

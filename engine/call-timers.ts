@@ -153,7 +153,7 @@ function lose(row: AttemptRow): Change {
   };
 }
 
-/** Detection that never decides counts as a person (DESIGN §5). */
+/** Detection that never decides counts as a person. */
 function decideAmd(row: AttemptRow): Change {
   const at = isoOf(row.nowMs);
   const event = { attemptId: row.id, at, dedupKey: "AMD_TIMEOUT" } as const;

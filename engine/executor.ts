@@ -20,7 +20,7 @@ import type {
 } from "./executor-dependencies.ts";
 import { requestOf } from "./originate-request.ts";
 
-/** Longest between the claim and the write; a new holder of the node waits this out (DESIGN §6). */
+/** Longest between the claim and the write; a new holder of the node waits this out. */
 const commitToWireMs = 1_000;
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
 const longestWaitMs = 3_000;

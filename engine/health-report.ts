@@ -41,7 +41,7 @@ function report(
     );
   if (state.status !== "CONNECTED") reasons.push(state.reason);
   if (tenure !== null && !running)
-    reasons.push("The job runner is being rebuilt.");
+    reasons.push("The job runner is being started.");
   const healthy = engine.databaseAgeMs <= limitMs && pbxDownMs <= limitMs;
   const queueAgeMs = tenure?.queueAgeMs ?? Infinity;
   return {

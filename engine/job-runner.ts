@@ -6,22 +6,19 @@
  *      └────────────────────┴──────────────────────── stop ──────────────────────────┘
  *
  * After a cut connection the runner's promise may stay pending for ever, so it is the fatal-error event
- * that counts, and the whole runner with its pool is thrown away and made anew (DESIGN §6).
+ * that counts, and the whole runner with its pool is thrown away and made anew.
  */
 import { EventEmitter } from "node:events";
 
 import { run } from "graphile-worker";
-import type {
-  Runner,
-  TaskList,
-  WorkerEvents,
-  WorkerPool,
-} from "graphile-worker";
+import type { Runner, TaskList, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
 
 import { createWorkerPool, cutPool } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
 import { graphileLogger } from "./graphile-logger.ts";
+import { discard, shutDown, withinBuildLimit } from "./runner-end.ts";
+import type { RunningRunner } from "./runner-end.ts";
 
 export interface JobRunnerOptions {
   readonly database: DatabaseOptions;
@@ -44,20 +41,11 @@ const firstDelayMs = 100;
 const longestDelayMs = 5_000;
 /** After this the server has ended every statement of a cut connection (statement_timeout is 10 s). */
 const lateUnlockMs = 12_000;
-/** The library sets no limit of its own, and while it starts nothing else would restart it. */
-const buildLimitMs = 5_000;
-
-interface Running {
-  readonly pool: Database;
-  /** Null while it starts. */
-  runner: Runner | null;
-  workerPool: WorkerPool | null;
-}
 
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #poolIds = new Set<string>();
-  #running: Running | null = null;
+  #running: RunningRunner | null = null;
   #wanted = false;
   #rebuild: NodeJS.Timeout | null = null;
   #lateUnlock: NodeJS.Timeout | null = null;
@@ -149,7 +137,7 @@ export class JobRunner {
       if (this.#wanted) log.warn({ err: error }, "A job connection broke");
     });
     const events = new EventEmitter() as WorkerEvents;
-    const running: Running = { pool, workerPool: null, runner: null };
+    const running: RunningRunner = { pool, workerPool: null, runner: null };
     this.#watch(running, events);
     let runner: Runner;
     try {
@@ -224,11 +212,11 @@ export class JobRunner {
     }, lateUnlockMs);
   }
 
-  #restartIf(running: Running, reason: string): void {
+  #restartIf(running: RunningRunner, reason: string): void {
     if (this.#running === running) this.restart(reason);
   }
 
-  #watch(running: Running, events: WorkerEvents): void {
+  #watch(running: RunningRunner, events: WorkerEvents): void {
     // Known before the first job is locked, so that the next heartbeat publishes it.
     events.on("pool:create", ({ workerPool }) => {
       running.workerPool = workerPool;
@@ -249,57 +237,4 @@ export class JobRunner {
       this.#restartIf(running, `${action}: ${String(error)}`);
     });
   }
-}
-
-/** @throws when the library takes too long; whatever it still brings is stopped then */
-async function withinBuildLimit(starting: Promise<Runner>): Promise<Runner> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(null);
-    }, buildLimitMs);
-  });
-  const runner = await Promise.race([starting, late]).finally(() => {
-    clearTimeout(timer);
-  });
-  if (runner !== null) return runner;
-  starting.then(
-    (unwanted) => unwanted.stop().catch(() => undefined),
-    () => undefined,
-  );
-  throw new Error(
-    `The job runner did not start within ${String(buildLimitMs)} ms`,
-  );
-}
-
-async function shutDown(
-  running: Running,
-  deadlineMs: number,
-  log: Logger,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => {
-      resolve("late");
-    }, deadlineMs);
-  });
-  const stopped = await Promise.race([
-    running.runner?.stop().catch(() => undefined),
-    late,
-  ]);
-  clearTimeout(timer);
-  if (stopped === "late") {
-    log.warn("Jobs did not finish in time and are given back");
-    await Promise.race([
-      running.runner?.kill().catch(() => undefined),
-      new Promise((resolve) => setTimeout(resolve, 500)),
-    ]);
-  }
-  await running.pool.end().catch(() => undefined);
-}
-
-/** Its connections are cut, so that nothing it still does takes a job away from its successor. */
-function discard({ runner, pool }: Running): void {
-  runner?.stop().catch(() => undefined);
-  cutPool(pool);
 }

@@ -14,6 +14,9 @@ begin
 end $$;
 comment on function dialer_wake(uuid[]) is 'Adds a pass for those of the given campaigns that are ACTIVE.';
 
+-- Otherwise the first job of all would insert it, and hold up every other client until its transaction ends.
+insert into _private_tasks (identifier) values ('schedule_campaign') on conflict do nothing;
+
 create function dialer_reopen(campaign_ids uuid[]) returns void
 language plpgsql security definer set search_path from current as $$
 begin

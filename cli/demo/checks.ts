@@ -19,7 +19,7 @@ export interface Witness {
   readonly journal: readonly JournalEntry[];
 }
 
-/** How DESIGN §5 names what the mock PBX played. */
+/** How `dialing/outcome.ts` names what the mock PBX played. */
 const outcomeOf: Readonly<Record<MockOutcome, string>> = {
   answered: "ANSWERED",
   no_answer: "NO_ANSWER",

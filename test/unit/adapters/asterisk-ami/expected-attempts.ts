@@ -1,6 +1,6 @@
 /**
  * How the calls of each recording end, one per Originate with a ChannelId. Written from the index of the recordings
- * (which carrier behaviour, which causes came) and DESIGN §5, not from what the code does.
+ * (which carrier behaviour, which causes came) and the taxonomy of outcomes, not from what the code does.
  */
 import type { AttemptFacts } from "../../../../dialing/call-facts.ts";
 
