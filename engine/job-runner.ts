@@ -15,7 +15,7 @@ import type { Runner, TaskList, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
 
 import { createWorkerPool, cutPool } from "../database/pools.ts";
-import type { Database, DatabaseOptions } from "../database/pools.ts";
+import type { DatabaseOptions } from "../database/pools.ts";
 import { graphileLogger } from "./graphile-logger.ts";
 import { discard, shutDown, withinBuildLimit } from "./runner-end.ts";
 import type { RunningRunner } from "./runner-end.ts";
