@@ -18,6 +18,7 @@ import type {
   Submission,
   SubmissionResult,
 } from "./executor-dependencies.ts";
+import { RecentIds } from "../adapters/recent-ids.ts";
 import { requestOf } from "./originate-request.ts";
 
 /** Longest between the claim and the write; a new holder of the node waits this out. */
@@ -28,6 +29,7 @@ const longestWaitMs = 3_000;
 const mostWaiting = 300;
 /** A burst that arrives in one go shares a transaction; more than this and the transaction gets long. */
 const claimBatch = 100;
+const recentlyDone = 10_000;
 const claimsAtOnce = 2;
 /** After the switch itself refused, all Originates wait: 250 ms, doubled up to 8 s. */
 const firstBackOffMs = 250;
@@ -49,6 +51,8 @@ export class Executor {
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #submitted = new Map<string, Promise<SubmissionResult>>();
   readonly #permitted: Permitted[] = [];
+  /** Dealt with of late: their jobs need no permission and no claim any more. */
+  readonly #done = new RecentIds(recentlyDone);
   readonly #unanswered = new Set<string>();
   /** When each campaign's last notice of a pause came, monotonic ms. */
   readonly #paused = new Map<string, number>();
@@ -75,14 +79,20 @@ export class Executor {
   /** Hands an attempt in; settles when it was sent, turned out not to be sendable, or must come again. */
   submit(submission: Submission): Promise<SubmissionResult> {
     const line = this.#with.lines.lineOf(submission.trunkId);
+    if (this.#done.has(submission.attemptId)) return Promise.resolve("done");
     if (this.#stopped || line === null) return Promise.resolve("later");
     // Two jobs of one attempt in one batch would both find it claimed.
     const known = this.#submitted.get(submission.attemptId);
     if (known !== undefined) return known;
     if (this.#submitted.size >= mostWaiting) return Promise.resolve("later");
-    const result = this.#queue(submission, line).finally(() => {
-      this.#submitted.delete(submission.attemptId);
-    });
+    const result = this.#queue(submission, line)
+      .then((settled) => {
+        if (settled === "done") this.#done.add(submission.attemptId);
+        return settled;
+      })
+      .finally(() => {
+        this.#submitted.delete(submission.attemptId);
+      });
     this.#submitted.set(submission.attemptId, result);
     this.#pump();
     return result;

@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 import { completeIfIdle } from "../database/consequences.ts";
 import { runJobBy } from "../database/jobs.ts";
 import type { Database } from "../database/pools.ts";
+import type { Submission } from "./executor-dependencies.ts";
 import { runSchedulingPass } from "./scheduling-pass.ts";
 
 export interface SchedulerDependencies {
@@ -19,6 +20,8 @@ export interface SchedulerDependencies {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly onPass: (seconds: number) => void;
+  /** Queued and committed, and their slot has come: their jobs are on their way through the queue. */
+  readonly onDueNow: (submission: Submission) => void;
 }
 
 /** The log tells of the passes of so many seconds in one line. */
@@ -131,6 +134,7 @@ export class Scheduler {
       this.#hungry.delete(campaignId);
       return;
     }
+    for (const submission of result.dueNow) this.#with.onDueNow(submission);
     if (result.hungry) this.#hungry.add(campaignId);
     else this.#hungry.delete(campaignId);
     if (result.maybeComplete && (await completeIfIdle(database, campaignId)))

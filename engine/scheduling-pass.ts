@@ -10,9 +10,13 @@ import type { Database, Transaction } from "../database/pools.ts";
 import { lockPass, readPass } from "../database/scheduling.ts";
 import type { CampaignToPass } from "../database/scheduling.ts";
 import { saveVerdict, writePass } from "../database/scheduling-writes.ts";
-import type { PassDecisions } from "../database/scheduling-writes.ts";
+import type {
+  NewAttempt,
+  PassDecisions,
+} from "../database/scheduling-writes.ts";
 import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
 import { windowsOf } from "../dialing/calling-windows.ts";
+import type { Submission } from "./executor-dependencies.ts";
 import { harvestLeads } from "./pass-leads.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { LeadHarvest } from "./pass-leads.ts";
@@ -31,6 +35,8 @@ export type PassResult =
   | {
       readonly kind: "passed";
       readonly scheduled: number;
+      /** Those of them whose slot has come. */
+      readonly dueNow: readonly Submission[];
       readonly hungry: boolean;
       /** No lead waits any more, or the campaign's time is over: it may be complete. */
       readonly maybeComplete: boolean;
@@ -58,6 +64,7 @@ export function runSchedulingPass(
       return {
         kind: "passed",
         scheduled: 0,
+        dueNow: [],
         hungry: false,
         maybeComplete: true,
       };
@@ -92,10 +99,13 @@ async function passActive(
   };
   const harvest = await harvestLeads(context, facts.buckets);
   noteLimits(context, harvest, facts.buckets.length);
-  const scheduled = await writeHarvest(context, harvest, options);
+  const queued = await writeHarvest(context, harvest, options);
   return {
     kind: "passed",
-    scheduled,
+    scheduled: queued.length,
+    dueNow: queued
+      .filter(({ slot_at }) => Date.parse(slot_at) <= campaign.nowMs)
+      .map(({ id, trunk_id }) => ({ attemptId: id, trunkId: trunk_id })),
     hungry: harvest.leadsLeft,
     maybeComplete: facts.buckets.length === 0,
   };
@@ -105,7 +115,7 @@ async function writeHarvest(
   context: PassContext,
   harvest: LeadHarvest,
   options: PassOptions,
-): Promise<number> {
+): Promise<NewAttempt[]> {
   const { transaction, campaign, lines, verdict } = context;
   const used = new Set(harvest.attempts.map((attempt) => attempt.trunk_id));
   const slots = lines.trunks
@@ -127,7 +137,7 @@ async function writeHarvest(
     verdict.note("PHONE_BUSY", refused);
     await saveVerdict(transaction, campaign, verdict.toRows());
   }
-  return queued.size;
+  return harvest.attempts.filter(({ id }) => queued.has(id));
 }
 
 /** Names what kept a pass with leads left from dialling them, or why no lead was due. */

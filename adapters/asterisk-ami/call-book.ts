@@ -11,7 +11,7 @@ import type { CallEvent } from "../port.ts";
 import { agentIdOf, isLocalChannel } from "./legs.ts";
 import type { Leg } from "./legs.ts";
 import type { AmiMessage } from "./message.ts";
-import { RecentIds } from "./recent-ids.ts";
+import { RecentIds } from "../recent-ids.ts";
 import { TrackedCall } from "./tracked-call.ts";
 
 /** Where an event belongs: to a call's own channel (`leg` null) or to one of its legs. */
