@@ -72,7 +72,12 @@ function runs(call: PlacedCall, application: string): Promise<AmiMessage> {
 
 describe("the pages", () => {
   it("load without a complaint", async () => {
-    expect(await lab.log()).not.toMatch(/WARNING|ERROR/);
+    // Its SIP library warns now and then of the order in which Asterisk itself loads two of its modules.
+    const complaints = (await lab.log())
+      .split("\n")
+      .filter((line) => /WARNING|ERROR/.test(line))
+      .filter((line) => !/pjproject:.* registered during operation/.test(line));
+    expect(complaints).toEqual([]);
     for (const context of [
       "from-dialer",
       "dialer-limit",
