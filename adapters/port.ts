@@ -10,6 +10,8 @@
  * - Every command settles: with its answer, or with an `AdapterError` after its deadline.
  * - Events of one call may be delivered late, twice or out of order; each carries the PBX's own time
  *   and a key that is the same for a repeat of the same event.
+ * - Of each call one last word: `REFUSED` or `ENDED`, never both, however many words for its end the PBX
+ *   has and in whatever order they come. Only `NOTED` and `DISPOSITION` may speak of something later.
  * - Only channels that carry `installationId` are listed or hung up.
  */
 
@@ -51,14 +53,23 @@ interface EventBase {
   readonly dedupKey: string;
 }
 
-/** What an adapter knows of a call when it ends; the times are ISO 8601 or null for "did not happen". */
+/**
+ * What an adapter knows of a call when it ends; the times are ISO 8601 or null for "did not happen". Each is
+ * that of the first event of its kind, so that it equals what the events said along the way.
+ */
 export interface CallHistory {
   readonly ringAt: string | null;
   readonly earlyMediaAt: string | null;
   readonly answerAt: string | null;
+  /** First talk with an agent; a transfer does not move it. */
   readonly bridgeAt: string | null;
+  /**
+   * The last agent: who had the call, or had it ringing, when it ended. Null when the call never came to one,
+   * or was given back by the last (`WAITING_AGENT` after `AGENT_RINGING`).
+   */
   readonly agentId: string | null;
   readonly agentChannel: string | null;
+  /** Start of the agent phase: the first `WAITING_AGENT`, however often the call was given back later. */
   readonly waitingAgentAt: string | null;
   readonly amdResult: AmdResult | null;
 }

@@ -3,37 +3,29 @@
  * Time-outs of the request are folded in, so a call needs one timer at a time.
  */
 
-import type {
-  EndCause,
-  HangupSource,
-  OriginateRequest,
-  RefusalReason,
-} from "../port.ts";
-import { lognormal, pick } from "./random.ts";
+import type { OriginateRequest, RefusalReason } from "../port.ts";
+import {
+  DECLINED,
+  ENDS,
+  GAVE_UP,
+  NO_ANSWER,
+  NORMAL,
+  TRUNK_FAULTS,
+} from "./call-steps.ts";
+import type { PlannedEnd, PlanStep, WrapUp } from "./call-steps.ts";
+import { sampleMs } from "./duration.ts";
+import type { MockDuration } from "./duration.ts";
+import { planHandOver } from "./hand-over-plan.ts";
+import type { HandOverPlan } from "./hand-over-plan.ts";
+import type { MockHandOver } from "./hand-over-scenario.ts";
+import { pick } from "./random.ts";
 import type { Random } from "./random.ts";
 import type {
   MockBehaviour,
-  MockDuration,
   MockOutcome,
   MockScenario,
   MockShares,
 } from "./scenario.ts";
-
-export interface PlannedEnd extends EndCause {
-  readonly source: HangupSource;
-  readonly timedOut: boolean;
-}
-
-/** `afterMs` counts from the Originate. */
-export type PlanStep = { readonly afterMs: number } & (
-  | { readonly kind: "RINGING" | "EARLY_MEDIA" | "ANSWERED" }
-  | {
-      readonly kind: "REFUSED";
-      readonly reason: RefusalReason;
-      readonly message: string;
-    }
-  | { readonly kind: "END"; readonly end: PlannedEnd }
-);
 
 export interface CallPlan {
   readonly outcome: MockOutcome;
@@ -43,11 +35,17 @@ export interface CallPlan {
     readonly message: string;
   } | null;
   readonly steps: readonly PlanStep[];
+  readonly wrapUp: WrapUp | null;
+  /** The answered call is handed over to more than a talk. */
+  readonly isHandedOver: boolean;
 }
 
-type Timeouts = Pick<
+type PlannedRequest = Pick<
   OriginateRequest,
-  "setupTimeoutSeconds" | "ringTimeoutSeconds" | "maxCallDurationSeconds"
+  | "extension"
+  | "setupTimeoutSeconds"
+  | "ringTimeoutSeconds"
+  | "maxCallDurationSeconds"
 >;
 
 /** Digits of the number called, by the scenario's rules: number, suffix, trunk, shares. */
@@ -61,9 +59,9 @@ export function chooseBehaviour(
   const forced = scenario.numbers[digits] ?? bySuffix(scenario, digits);
   if (forced !== undefined) return forced;
   const ofTrunk = scenario.byTrunk[trunk];
-  if (ofTrunk === undefined) return draw(scenario.shares, random);
+  if (ofTrunk === undefined) return drawOutcome(scenario.shares, random);
   if (typeof ofTrunk === "object" && "shares" in ofTrunk) {
-    return draw(ofTrunk.shares, random);
+    return drawOutcome(ofTrunk.shares, random);
   }
   return ofTrunk;
 }
@@ -81,47 +79,80 @@ function bySuffix(
   return best === undefined ? undefined : scenario.suffixes[best];
 }
 
-function draw(shares: MockShares, random: Random): MockOutcome {
-  const entries = Object.entries(shares) as [MockOutcome, number][];
+function drawOutcome(shares: MockShares, random: Random): MockOutcome {
+  return draw<MockOutcome>(shares, random) ?? "no_answer";
+}
+
+/** @returns null when every share is 0 */
+function draw<T extends string>(
+  shares: Readonly<Partial<Record<T, number>>>,
+  random: Random,
+): T | null {
+  const entries = Object.entries(shares) as [T, number][];
   const total = entries.reduce((sum, [, share]) => sum + share, 0);
   let left = random() * total;
-  for (const [outcome, share] of entries) {
+  for (const [name, share] of entries) {
     left -= share;
-    if (left < 0) return outcome;
+    if (left < 0) return name;
   }
-  return "no_answer";
+  return null;
 }
 
 /** @returns the call's fate; pure but for `random` */
 export function planCall(
   behaviour: MockBehaviour,
   scenario: MockScenario,
-  timeouts: Timeouts,
+  request: PlannedRequest,
   random: Random,
 ): CallPlan {
   const rule =
     typeof behaviour === "string" ? { outcome: behaviour } : behaviour;
-  const sample = (
-    name: "setupMs" | "ringMs" | "noAnswerRingMs" | "talkMs",
-  ): number =>
-    sampleMs(rule[name] ?? scenario[name], random) * scenario.timeScale;
   const { outcome } = rule;
+  const plan = { outcome, steps: [], wrapUp: null, isHandedOver: false };
   const refusal = refuse(outcome, random);
-  if (refusal !== null || outcome === "mute") {
-    return { outcome, refusal, steps: [] };
-  }
-  const steps = draftSteps(outcome, sample, random);
-  return { outcome, refusal: null, steps: cut(steps, timeouts, scenario) };
+  if (refusal !== null || outcome === "mute") return { ...plan, refusal };
+  const scaled = (duration: MockDuration): number =>
+    sampleMs(duration, random) * scenario.timeScale;
+  const sample: Sample = (name) => scaled(rule[name] ?? scenario[name]);
+  const handOver =
+    outcome === "answered" ? scenario.extensions[request.extension] : undefined;
+  const { steps, wrapUp } =
+    handOver === undefined
+      ? { steps: draftSteps(outcome, sample, random), wrapUp: null }
+      : handedOver(handOver, { rule, scenario, sample, scaled }, random);
+  return {
+    ...plan,
+    refusal,
+    steps: cut(steps, request, scenario),
+    wrapUp,
+    isHandedOver: handOver !== undefined,
+  };
 }
 
-function sampleMs(duration: MockDuration, random: Random): number {
-  if (typeof duration === "number") return duration;
-  if (Array.isArray(duration)) {
-    const [low, high] = duration;
-    return low + random() * (high - low);
-  }
-  const drawn = lognormal(random, duration.medianMs, duration.sigma);
-  return Math.min(drawn, duration.maxMs);
+interface Draws {
+  readonly rule: Exclude<MockBehaviour, string>;
+  readonly scenario: MockScenario;
+  readonly sample: Sample;
+  readonly scaled: (duration: MockDuration) => number;
+}
+
+/** As a plain call up to the answer. */
+function handedOver(
+  handOver: MockHandOver,
+  { rule, scenario, sample, scaled }: Draws,
+  random: Random,
+): HandOverPlan {
+  const steps = answeredSteps(sample, random);
+  const atMs = steps.find(({ kind }) => kind === "ANSWERED")?.afterMs ?? 0;
+  const endMs = steps.at(-1)?.afterMs ?? atMs;
+  const answer = {
+    atMs,
+    by: rule.answeredBy ?? draw(scenario.answeredBy, random) ?? "HUMAN",
+    patienceMs: sample("patienceMs"),
+    talkMs: endMs - atMs,
+  };
+  const rest = planHandOver(handOver, answer, scaled, random);
+  return { ...rest, steps: [...steps.slice(0, -1), ...rest.steps] };
 }
 
 function refuse(outcome: MockOutcome, random: Random): CallPlan["refusal"] {
@@ -136,7 +167,7 @@ function refuse(outcome: MockOutcome, random: Random): CallPlan["refusal"] {
 }
 
 type Sample = (
-  name: "setupMs" | "ringMs" | "noAnswerRingMs" | "talkMs",
+  name: "setupMs" | "ringMs" | "noAnswerRingMs" | "talkMs" | "patienceMs",
 ) => number;
 
 function draftSteps(
@@ -216,7 +247,7 @@ function trunkFaultSteps(sample: Sample, random: Random): PlanStep[] {
 /** Cuts the plan where the PBX's own time-outs end it: before the answer, or after too long a talk. */
 function cut(
   steps: readonly PlanStep[],
-  timeouts: Timeouts,
+  timeouts: PlannedRequest,
   scenario: MockScenario,
 ): PlanStep[] {
   const scale = 1_000 * (scenario.timeoutScale ?? scenario.timeScale);
@@ -236,59 +267,3 @@ function cut(
   }
   return [...kept, { afterMs: limitMs, kind: "END", end }];
 }
-
-function ended(
-  cause: number,
-  causeName: string,
-  sipStatus: number | null,
-  sipReason: string | null,
-): PlannedEnd {
-  const source = "CALLEE";
-  return { cause, causeName, sipStatus, sipReason, source, timedOut: false };
-}
-
-const NORMAL = ended(16, "NORMAL_CLEARING", null, null);
-const NO_ANSWER = ended(19, "NO_ANSWER", 480, "Temporarily Unavailable");
-/** 480 is the PBX's own number here, not the carrier's. */
-const GAVE_UP: PlannedEnd = { ...NO_ANSWER, source: "TIMEOUT", timedOut: true };
-
-type Ends = readonly [PlannedEnd, ...(readonly PlannedEnd[])];
-
-const DECLINED: Ends = [
-  ended(17, "USER_BUSY", 486, "Busy Here"),
-  ended(17, "USER_BUSY", 486, "Busy Here"),
-  ended(21, "CALL_REJECTED", 603, "Decline"),
-];
-
-const TRUNK_FAULTS: Ends = [
-  ended(21, "CALL_REJECTED", 401, "Unauthorized"),
-  ended(21, "CALL_REJECTED", 407, "Proxy Authentication Required"),
-  ended(58, "BEARERCAPABILITY_NOTAVAIL", 488, "Not Acceptable Here"),
-];
-
-const ENDS: Readonly<
-  Record<"busy" | "invalid" | "unreachable" | "rejected" | "congestion", Ends>
-> = {
-  busy: [
-    ended(17, "USER_BUSY", 486, "Busy Here"),
-    ended(17, "USER_BUSY", 600, "Busy Everywhere"),
-  ],
-  invalid: [
-    ended(1, "UNALLOCATED_NUMBER", 404, "Not Found"),
-    ended(22, "NUMBER_CHANGED", 410, "Gone"),
-    ended(28, "INVALID_NUMBER_FORMAT", 484, "Address Incomplete"),
-  ],
-  unreachable: [
-    ended(20, "SUBSCRIBER_ABSENT", 480, "Temporarily Unavailable"),
-    ended(27, "DESTINATION_OUT_OF_ORDER", 502, "Bad Gateway"),
-  ],
-  rejected: [
-    ended(21, "CALL_REJECTED", 603, "Decline"),
-    ended(21, "CALL_REJECTED", 403, "Forbidden"),
-  ],
-  congestion: [
-    ended(34, "NORMAL_CIRCUIT_CONGESTION", 503, "Service Unavailable"),
-    ended(38, "NETWORK_OUT_OF_ORDER", 500, "Server Internal Error"),
-    ended(18, "NO_USER_RESPONSE", 408, "Request Timeout"),
-  ],
-};

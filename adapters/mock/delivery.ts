@@ -21,12 +21,13 @@ export type PbxMessage =
       readonly event: CallEvent;
     };
 
-/** One call's way out; `lastMs` is the latest delivery planned so far. */
+/** One call's way out; `lastMs` is the latest delivery planned so far, `underWay` how many are to come. */
 export interface Outlet {
   readonly installationId: string;
   readonly isChaotic: boolean;
   readonly random: Random;
   lastMs: number;
+  underWay: number;
 }
 
 const CHAOS_DELAY_MS = 40;
@@ -77,11 +78,14 @@ export class Delivery {
     outlet.lastMs = Math.max(outlet.lastMs, dueMs);
     const { installationId } = outlet;
     const message: PbxMessage = { type: "event", installationId, event };
-    if (dueMs <= nowMs) {
+    // A delivery may be due and still wait for its timer to be run.
+    if (dueMs <= nowMs && !(inOrder && outlet.underWay > 0)) {
       this.#publish(message);
       return;
     }
+    outlet.underWay += 1;
     this.#timers.at(dueMs, () => {
+      outlet.underWay -= 1;
       this.#publish(message);
     });
   }

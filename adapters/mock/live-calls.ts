@@ -3,40 +3,39 @@
  * the plan or a hangup ends it; then it is forgotten.
  */
 
-import type {
-  CallEvent,
-  CallHistory,
-  HangupResult,
-  LiveCall,
-} from "../port.ts";
-import type { PlannedEnd, PlanStep } from "./call-plan.ts";
+import type { CallEvent, HangupResult, LiveCall } from "../port.ts";
+import { CallMemory, NO_HISTORY } from "./call-memory.ts";
+import { NORMAL } from "./call-steps.ts";
+import type { PlannedEnd, PlanStep, WrapUp } from "./call-steps.ts";
 import type { Delivery, Outlet } from "./delivery.ts";
+import type { MockOrders } from "./hand-over-scenario.ts";
 import type { Random } from "./random.ts";
 import type { MockClock, TimerHeap } from "./timer-heap.ts";
-
-interface Call extends Outlet {
-  readonly attemptId: string;
-  readonly startedMs: number;
-  readonly createdAt: string;
-  readonly steps: readonly PlanStep[];
-  readonly tellsHistory: boolean;
-  readonly losesEnd: boolean;
-  nextStep: number;
-  ringAt: string | null;
-  earlyMediaAt: string | null;
-  answerAt: string | null;
-}
 
 /** What `begin` needs to know of a call. */
 export interface NewCall {
   readonly installationId: string;
   readonly attemptId: string;
   readonly steps: readonly PlanStep[];
+  /** What follows the end of a talk with an agent. */
+  readonly wrapUp: WrapUp | null;
+  /** Only then may `orders.legsCross` apply. */
+  readonly isHandedOver: boolean;
+  readonly orders: MockOrders;
   readonly random: Random;
   readonly isChaotic: boolean;
   /** Whether its `ENDED` carries the history. */
   readonly tellsHistory: boolean;
   readonly losesEnd: boolean;
+}
+
+interface Call extends Outlet, NewCall {
+  readonly startedMs: number;
+  readonly createdAt: string;
+  readonly memory: CallMemory;
+  nextStep: number;
+  /** Wall clock of its last event. */
+  toldMs: number;
 }
 
 export interface LiveCallsCounters {
@@ -50,31 +49,21 @@ type WithoutBase<E> = E extends unknown
   : never;
 type CallEventBody = WithoutBase<CallEvent>;
 
-/** Share of unanswered calls whose end is told before the failure of their Originate (132 of 500). */
-const FAILED_COMES_LAST = 0.26;
-const MAX_GAP_MS = 5;
-
 /** A hangup by command, with the cause that the engine gives. */
-const HUNG_UP: PlannedEnd = {
-  cause: 16,
-  causeName: "NORMAL_CLEARING",
-  sipStatus: null,
-  sipReason: null,
-  source: "SYSTEM",
-  timedOut: false,
-};
+const HUNG_UP: PlannedEnd = { ...NORMAL, source: "SYSTEM" };
 
-/** History of a call to which nothing happened. */
-export const NO_HISTORY: CallHistory = {
-  ringAt: null,
-  earlyMediaAt: null,
-  answerAt: null,
-  bridgeAt: null,
-  agentId: null,
-  agentChannel: null,
-  waitingAgentAt: null,
-  amdResult: null,
-};
+/** Told by Dial events and bridges of the agent's leg, or (the answer) of a thread that dials: they may be late. */
+const toldFromElsewhere: ReadonlySet<string> = new Set([
+  "ANSWERED",
+  "AGENT_RINGING",
+  "BRIDGED",
+]);
+
+const agentMoments: ReadonlySet<string> = new Set([
+  "WAITING_AGENT",
+  "AGENT_RINGING",
+  "BRIDGED",
+]);
 
 export class LiveCalls {
   readonly #clock: MockClock;
@@ -110,11 +99,11 @@ export class LiveCalls {
       ...newCall,
       startedMs,
       createdAt: this.#now(),
+      memory: new CallMemory(),
       nextStep: 0,
       lastMs: startedMs,
-      ringAt: null,
-      earlyMediaAt: null,
-      answerAt: null,
+      underWay: 0,
+      toldMs: 0,
     };
     this.#calls.set(call.attemptId, call);
     this.#schedule(call);
@@ -136,8 +125,8 @@ export class LiveCalls {
   list(installationId: string): readonly LiveCall[] {
     return [...this.#calls.values()]
       .filter((call) => call.installationId === installationId)
-      .map(({ attemptId, answerAt, createdAt }) => {
-        return { attemptId, answered: answerAt !== null, createdAt };
+      .map(({ attemptId, memory, createdAt }) => {
+        return { attemptId, answered: memory.isAnswered, createdAt };
       });
   }
 
@@ -169,70 +158,79 @@ export class LiveCalls {
   }
 
   #perform(call: Call, step: PlanStep): void {
-    switch (step.kind) {
-      case "RINGING":
-        call.ringAt = this.#now();
-        break;
-      case "EARLY_MEDIA":
-        call.earlyMediaAt = this.#now();
-        break;
-      case "ANSWERED":
-        call.answerAt = this.#now();
-        this.#counters.answered += 1;
-        break;
-      case "REFUSED": {
-        const { kind, reason, message } = step;
-        this.#calls.delete(call.attemptId);
-        this.#counters.ended += 1;
-        this.#delivery.send(call, this.#event(call, { kind, reason, message }));
-        return;
-      }
-      case "END":
-        this.#end(call, step.end);
-        return;
+    if (step.kind === "END") {
+      this.#end(call, step.end);
+      return;
     }
-    this.#delivery.send(call, this.#event(call, { kind: step.kind }));
+    const { afterMs: _, ...body } = step;
+    if (body.kind === "ANSWERED") this.#counters.answered += 1;
+    if (body.kind === "REFUSED") {
+      this.#calls.delete(call.attemptId);
+      this.#counters.ended += 1;
+    }
+    const event = this.#event(call, body);
+    call.memory.note(event);
+    this.#delivery.send(call, event, lateness(call, body.kind));
   }
 
   #end(call: Call, end: PlannedEnd): void {
     this.#calls.delete(call.attemptId);
     this.#counters.ended += 1;
     const { source, timedOut, ...cause } = end;
-    const { random, tellsHistory } = call;
-    const gapMs = random() * MAX_GAP_MS;
-    const failedComesLast = random() < FAILED_COMES_LAST;
-    if (call.answerAt === null) {
+    const { random, tellsHistory, memory, orders } = call;
+    const gapMs = random() * orders.gapMs;
+    const failedComesLast = random() < orders.failedComesLast;
+    if (!memory.isAnswered) {
       const failed = { kind: "ORIGINATE_FAILED", timedOut, ...cause } as const;
       const delayMs = failedComesLast ? gapMs : 0;
       this.#delivery.send(call, this.#event(call, failed), delayMs);
     }
+    this.#planWrapUp(call);
     if (call.losesEnd) return;
     const event = this.#event(call, {
       kind: "ENDED",
       complete: tellsHistory,
-      history: tellsHistory ? historyOf(call) : NO_HISTORY,
+      history: tellsHistory ? memory.history() : NO_HISTORY,
       source,
       timedOut,
       sipCallId: `${call.attemptId}@mock`,
       ...cause,
     });
-    const delayMs = call.answerAt !== null || failedComesLast ? 0 : gapMs;
+    const delayMs = memory.isAnswered || failedComesLast ? 0 : gapMs;
     // Without a history of its own the last word must come last, or it would be no honest one.
     this.#delivery.send(call, event, delayMs, !tellsHistory);
+  }
+
+  #planWrapUp(call: Call): void {
+    const { wrapUp, memory } = call;
+    if (wrapUp === null || !memory.isBridged) return;
+    const { disposition, afterMs } = wrapUp;
+    this.#timers.at(this.#clock.monotonicMs() + afterMs, () => {
+      const event = this.#event(call, { kind: "DISPOSITION", disposition });
+      this.#delivery.send(call, event);
+    });
   }
 
   #event(call: Call, body: CallEventBody): CallEvent {
     this.#events += 1;
     return {
       attemptId: call.attemptId,
-      at: this.#now(),
+      at: this.#momentOf(call, body.kind),
       dedupKey: `${this.#keyPrefix}:${String(this.#events)}`,
       ...body,
     };
   }
+
+  /** Of two moments of the agent phase the later one counts, so no two of a call share a millisecond. */
+  #momentOf(call: Call, kind: CallEvent["kind"]): string {
+    const leastMs = agentMoments.has(kind) ? call.toldMs + 1 : call.toldMs;
+    call.toldMs = Math.max(this.#clock.wallMs(), leastMs);
+    return new Date(call.toldMs).toISOString();
+  }
 }
 
-function historyOf(call: Call): CallHistory {
-  const { ringAt, earlyMediaAt, answerAt } = call;
-  return { ...NO_HISTORY, ringAt, earlyMediaAt, answerAt };
+function lateness(call: Call, kind: CallEvent["kind"]): number {
+  const { isHandedOver, orders, random } = call;
+  if (!isHandedOver || !toldFromElsewhere.has(kind)) return 0;
+  return random() < orders.legsCross ? random() * orders.gapMs : 0;
 }

@@ -233,11 +233,15 @@ export class MockPbx {
     if (plan.steps.length === 0) return { status: "accepted" };
     const { attemptId } = request;
     this.#announce({ type: "channel", installationId, attemptId });
-    const { chaos, lostEnds, tellsHistory } = this.#scenario;
+    const { chaos, lostEnds, tellsHistory, orders } = this.#scenario;
+    const { steps, wrapUp, isHandedOver } = plan;
     this.#live.begin({
       installationId,
       attemptId,
-      steps: plan.steps,
+      steps,
+      wrapUp,
+      isHandedOver,
+      orders,
       random,
       isChaotic: random() < chaos,
       losesEnd: random() < lostEnds,

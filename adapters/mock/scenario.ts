@@ -2,6 +2,13 @@
 
 import { z } from "zod";
 
+import { durationSchema } from "./duration.ts";
+import {
+  amdResultSchema,
+  handOverSchema,
+  ordersSchema,
+} from "./hand-over-scenario.ts";
+
 /** What can become of a call. */
 export const mockOutcomes = [
   "answered",
@@ -29,21 +36,6 @@ export const mockOutcomes = [
 
 export type MockOutcome = (typeof mockOutcomes)[number];
 
-const milliseconds = z.number().min(0);
-
-const durationSchema = z.union([
-  milliseconds,
-  z.tuple([milliseconds, milliseconds]),
-  z.strictObject({
-    medianMs: milliseconds,
-    sigma: z.number().min(0),
-    maxMs: milliseconds,
-  }),
-]);
-
-/** Milliseconds: fixed, uniform between two, or lognormal. */
-export type MockDuration = z.infer<typeof durationSchema>;
-
 const durationFields = {
   /** Originate to the first word of the far end. */
   setupMs: durationSchema,
@@ -51,8 +43,10 @@ const durationFields = {
   ringMs: durationSchema,
   /** Ringing until the carrier gives up, when nobody answers. */
   noAnswerRingMs: durationSchema,
-  /** Answer to hang-up. */
+  /** Answer to hang-up; with an agent, from his first word. */
   talkMs: durationSchema,
+  /** Answer until a person hangs up who has no agent by then. Asked only where there is a queue. */
+  patienceMs: durationSchema,
 };
 
 const outcomeSchema = z.enum(mockOutcomes);
@@ -61,19 +55,23 @@ const behaviourSchema = z.union([
   outcomeSchema,
   z.strictObject({
     outcome: outcomeSchema,
+    /** Who picks up, as detection hears it; default: as `answeredBy` of the scenario says. */
+    answeredBy: amdResultSchema.optional(),
     ...z.strictObject(durationFields).partial().shape,
   }),
 ]);
 
-/** What one number does: an outcome, or one with durations of its own. */
+/** What one number does: an outcome, or one with durations and a person of its own. */
 export type MockBehaviour = z.infer<typeof behaviourSchema>;
 
 const share = z.number().min(0);
+function hasOneAbove0(shares: Readonly<Record<string, number>>): boolean {
+  return Object.values(shares).some((value) => value > 0);
+}
+
 const sharesSchema = z
   .partialRecord(outcomeSchema, share)
-  .refine((shares) => Object.values(shares).some((value) => value > 0), {
-    error: "at least one share must be above 0",
-  });
+  .refine(hasOneAbove0, { error: "at least one share must be above 0" });
 
 export type MockShares = z.infer<typeof sharesSchema>;
 
@@ -89,7 +87,14 @@ const scenarioSchema = z.strictObject({
     z.union([behaviourSchema, z.strictObject({ shares: sharesSchema })]),
   ),
   ...durationFields,
-  /** Multiplies every duration above. */
+  /** Weights of who picks up. Asked only where there is detection or a queue. */
+  answeredBy: z
+    .partialRecord(amdResultSchema, share)
+    .refine(hasOneAbove0, { error: "at least one share must be above 0" }),
+  /** What the dialplan does with an answered call, by extension. One that is not named lets the person talk. */
+  extensions: z.record(z.string(), handOverSchema),
+  orders: ordersSchema,
+  /** Multiplies every duration above, those of `extensions` too. */
   timeScale: z.number().positive(),
   /** Multiplies the time-outs of the request, which the PBX enforces; null: as `timeScale`. */
   timeoutScale: z.number().positive().nullable(),
@@ -104,10 +109,10 @@ const scenarioSchema = z.strictObject({
 });
 
 export type MockScenario = z.infer<typeof scenarioSchema>;
-/** A scenario in which what is left out is as in `defaultScenario`. */
-export type MockScenarioInput = Partial<MockScenario>;
-
 const inputSchema = scenarioSchema.partial();
+
+/** A scenario in which what is left out is as in `defaultScenario`. */
+export type MockScenarioInput = z.input<typeof inputSchema>;
 
 /** Shares and durations as a cold consumer list in Brazil shows them (facts of published products). */
 const defaultScenario: MockScenario = {
@@ -130,6 +135,10 @@ const defaultScenario: MockScenario = {
   ringMs: [2_000, 18_000],
   noAnswerRingMs: [15_000, 25_000],
   talkMs: { medianMs: 40_000, sigma: 0.8, maxMs: 900_000 },
+  patienceMs: { medianMs: 40_000, sigma: 0.8, maxMs: 300_000 },
+  answeredBy: { HUMAN: 0.75, MACHINE: 0.2, NOTSURE: 0.05 },
+  extensions: {},
+  orders: ordersSchema.parse({}),
   timeScale: 1,
   timeoutScale: null,
   chaos: 0.05,

@@ -3,15 +3,14 @@
  * A call counts as seen whole when its channel was seen to appear on the line that is still up.
  */
 
-import type { CallEvent, CallHistory } from "../port.ts";
-import { NO_HISTORY } from "./live-calls.ts";
+import type { CallEvent } from "../port.ts";
+import { CallMemory } from "./call-memory.ts";
 
 type EndedEvent = Extract<CallEvent, { readonly kind: "ENDED" }>;
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface SeenCall {
   readonly isWhole: boolean;
-  readonly history: Mutable<CallHistory>;
+  readonly memory: CallMemory;
 }
 
 /** Calls of which no end was seen (yet), and ended ones kept for a repeated last word. */
@@ -23,13 +22,13 @@ export class SeenCalls {
   readonly #ended = new Map<string, SeenCall>();
 
   appeared(attemptId: string): void {
-    this.#calls.set(attemptId, { isWhole: true, history: { ...NO_HISTORY } });
+    this.#calls.set(attemptId, { isWhole: true, memory: new CallMemory() });
   }
 
   /** After the line broke nothing seen before is whole any more. */
   lineBroke(): void {
-    for (const [attemptId, { history }] of this.#calls) {
-      this.#calls.set(attemptId, { isWhole: false, history });
+    for (const [attemptId, { memory }] of this.#calls) {
+      this.#calls.set(attemptId, { isWhole: false, memory });
     }
   }
 
@@ -40,25 +39,28 @@ export class SeenCalls {
       return event.complete ? event : withHistory(event, seen);
     }
     if (event.kind === "REFUSED") this.#calls.delete(event.attemptId);
-    else note(this.#historyOf(event.attemptId), event);
+    else this.#memoryOf(event.attemptId)?.note(event);
     return event;
   }
 
-  #historyOf(attemptId: string): Mutable<CallHistory> {
-    const ended = this.#ended.get(attemptId);
-    if (ended !== undefined) return { ...ended.history };
+  /** @returns null for a call whose last word was said: what it said stays */
+  #memoryOf(attemptId: string): CallMemory | null {
+    if (this.#ended.has(attemptId)) return null;
     let seen = this.#calls.get(attemptId);
     if (seen === undefined) {
-      seen = { isWhole: false, history: { ...NO_HISTORY } };
+      seen = { isWhole: false, memory: new CallMemory() };
       this.#calls.set(attemptId, seen);
       dropOldest(this.#calls, MAX_PARTIAL);
     }
-    return seen.history;
+    return seen.memory;
   }
 
   #finish(attemptId: string): SeenCall {
     const seen = this.#ended.get(attemptId) ??
-      this.#calls.get(attemptId) ?? { isWhole: false, history: NO_HISTORY };
+      this.#calls.get(attemptId) ?? {
+        isWhole: false,
+        memory: new CallMemory(),
+      };
     this.#calls.delete(attemptId);
     this.#ended.set(attemptId, seen);
     dropOldest(this.#ended, MAX_ENDED);
@@ -67,13 +69,7 @@ export class SeenCalls {
 }
 
 function withHistory(event: EndedEvent, seen: SeenCall): CallEvent {
-  return { ...event, complete: seen.isWhole, history: { ...seen.history } };
-}
-
-function note(history: Mutable<CallHistory>, event: CallEvent): void {
-  if (event.kind === "RINGING") history.ringAt ??= event.at;
-  if (event.kind === "EARLY_MEDIA") history.earlyMediaAt ??= event.at;
-  if (event.kind === "ANSWERED") history.answerAt ??= event.at;
+  return { ...event, complete: seen.isWhole, history: seen.memory.history() };
 }
 
 function dropOldest(calls: Map<string, SeenCall>, limit: number): void {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { AdapterError } from "../../adapters/port.ts";
 import type { VoiceAdapter } from "../../adapters/port.ts";
+import { describeAfterAnswer } from "./adapter-conformance/after-answer.ts";
 import {
   describeCalls,
   describeCommands,
@@ -22,11 +23,13 @@ import type {
   ConformanceHarness,
   Context,
 } from "./adapter-conformance/line.ts";
+import { describeLastWord } from "./adapter-conformance/last-word.ts";
 import { describeRefusals } from "./adapter-conformance/refusals.ts";
 import { waitFor } from "./wait-for.ts";
 
 export type {
   ConformanceBehaviour,
+  ConformanceHandOver,
   ConformanceHarness,
 } from "./adapter-conformance/line.ts";
 
@@ -63,6 +66,8 @@ export function describeAdapterConformance(
       await harness?.close();
     });
     describeCalls(context);
+    describeAfterAnswer(context);
+    describeLastWord(context);
     describeCommands(context);
     describeRefusals(context);
     describeLine(context);

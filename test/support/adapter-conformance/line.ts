@@ -28,15 +28,36 @@ export type ConformanceBehaviour =
   /** Nothing ever comes back. */
   | "silent"
   /** The way out does not exist. */
-  | "no_such_trunk";
+  | "no_such_trunk"
+  /** Rings, a person says hello, and stays longer than any test. */
+  | "human"
+  /** Rings, a machine talks without a pause, and stays longer than any test. */
+  | "machine";
+
+/** What the PBX does with an answered call; each has an extension of its own. */
+export type ConformanceHandOver =
+  /** Asks for an agent and rings one, who picks up and talks for longer than any test. */
+  | "agent"
+  /** The same through a queue of the PBX's. */
+  | "queue"
+  /** Asks for an agent and rings one, who does not pick up for longer than any person here waits. */
+  | "ignored"
+  /** Asks for an agent and rings one, who declines; then the PBX ends the call. */
+  | "declined"
+  /** Answering machine detection: machines are hung up on, people go on as `agent`. */
+  | "amd"
+  /** Leaves a disposition, whatever the person does; then the PBX ends the call. */
+  | "disposition";
 
 export interface ConformanceHarness {
   /** A new adapter, not connected; its commands time out and its pings fail within about a second. */
   makeAdapter(installationId: string): VoiceAdapter;
   /** A dial string to a number of its own that behaves thus. */
   dialString(behaviour: ConformanceBehaviour): string;
-  /** The extension that the answered call goes to. */
+  /** The extension that the answered call goes to where a test does not care. */
   readonly extension: string;
+  /** The extension of the PBX that does this with an answered call. */
+  extensionFor(handOver: ConformanceHandOver): string;
   /** How many Originates reached the PBX so far. */
   originatesReceived(): Promise<number>;
   /** Breaks every connection; a new one may be made at once. */

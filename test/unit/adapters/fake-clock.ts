@@ -25,6 +25,12 @@ export class FakeClock implements MockClock {
     return this.#timers.length;
   }
 
+  /** A busy process: time passes, and what falls due meanwhile runs at its end. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+    this.advance(0);
+  }
+
   /** Runs everything that falls due in the next `ms` milliseconds, in order. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms;
@@ -34,7 +40,7 @@ export class FakeClock implements MockClock {
         .sort((one, other) => one.dueMs - other.dueMs)[0];
       if (next === undefined) break;
       this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#nowMs = next.dueMs;
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
       next.run();
     }
     this.#nowMs = untilMs;

@@ -1,53 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { MockPbx } from "../../../adapters/mock/pbx.ts";
-import type { PbxMessage } from "../../../adapters/mock/delivery.ts";
 import { mockOutcomes } from "../../../adapters/mock/scenario.ts";
 import type {
   MockOutcome,
   MockScenarioInput,
 } from "../../../adapters/mock/scenario.ts";
-import type { CallEvent, OriginateRequest } from "../../../adapters/port.ts";
-import { FakeClock } from "./fake-clock.ts";
-
-const OURS = "installation";
-const HOUR_MS = 3_600_000;
-
-function setUp(scenario: MockScenarioInput = {}, seed = 1) {
-  const clock = new FakeClock();
-  const pbx = new MockPbx({ scenario, seed, clock });
-  const messages: PbxMessage[] = [];
-  pbx.subscribe({
-    onMessage: (message) => messages.push(message),
-    onLine: () => undefined,
-  });
-  const events = (): CallEvent[] =>
-    messages.flatMap((message) =>
-      message.type === "event" ? [message.event] : [],
-    );
-  return { clock, pbx, events };
-}
-
-function call(
-  index: number,
-  changes: Partial<OriginateRequest> = {},
-): OriginateRequest {
-  const number = `55119${String(index).padStart(8, "0")}`;
-  return {
-    attemptId: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
-    campaignId: "campaign",
-    leadId: "lead",
-    dialString: `mock/north/${number}`,
-    callerId: null,
-    context: null,
-    extension: "s",
-    setupTimeoutSeconds: 20,
-    ringTimeoutSeconds: 25,
-    maxCallDurationSeconds: 60,
-    variables: {},
-    ...changes,
-  };
-}
+import { call, HOUR_MS, OURS, setUp } from "./mock-calls.ts";
 
 function only(outcome: MockOutcome): MockScenarioInput {
   return { shares: { [outcome]: 1 }, chaos: 0 };

@@ -2,9 +2,11 @@
 import { describeAdapterConformance } from "../../../support/adapter-conformance.ts";
 import type {
   ConformanceBehaviour,
+  ConformanceHandOver,
   ConformanceHarness,
 } from "../../../support/adapter-conformance.ts";
 import { FAR_END, startAsterisk } from "../../../support/asterisk-lab.ts";
+import type { AsteriskLab } from "../../../support/asterisk-lab.ts";
 import { startTcpProxy } from "../../../support/tcp-proxy.ts";
 import { startWireRecorder } from "../../../support/wire-recorder.ts";
 import { adapterFor } from "./real-line.ts";
@@ -19,6 +21,18 @@ const ENDINGS: Readonly<Record<ConformanceBehaviour, string>> = {
   invalid: "404",
   silent: FAR_END.silent,
   no_such_trunk: FAR_END.answers,
+  human: FAR_END.human,
+  machine: FAR_END.machine,
+};
+
+/** Of docs/asterisk/extensions.conf; the agents' phones are the lab's. */
+const EXTENSIONS: Readonly<Record<ConformanceHandOver, string>> = {
+  agent: "1001",
+  queue: "queue",
+  ignored: "1002",
+  declined: "1005",
+  amd: "amd",
+  disposition: "message",
 };
 
 let calls = 0;
@@ -35,14 +49,21 @@ function dialString(
     : `Local/${number}@from-internal/n`;
 }
 
+/** What is played to the person is not what the suite is about, and takes its time. */
+async function shortenMessage(lab: AsteriskLab): Promise<void> {
+  await lab.cli("dialplan set global DIALER_MESSAGE beep");
+}
+
 async function harness(
   through: "trunk" | "dialplan",
 ): Promise<ConformanceHarness> {
   const lab = await startAsterisk();
+  await shortenMessage(lab);
   const recorder = await startWireRecorder(lab.ami);
   const proxy = await startTcpProxy(recorder);
   return {
     extension: "s",
+    extensionFor: (handOver) => EXTENSIONS[handOver],
     dialString: (behaviour) => dialString(behaviour, through),
     makeAdapter: (installationId) =>
       adapterFor(
@@ -61,7 +82,10 @@ async function harness(
       proxy.set(isSilent ? "blackhole" : "pass");
       return Promise.resolve();
     },
-    restartPbx: () => lab.restart(),
+    restartPbx: async () => {
+      await lab.restart();
+      await shortenMessage(lab);
+    },
     close: async () => {
       await proxy.close();
       await recorder.close();

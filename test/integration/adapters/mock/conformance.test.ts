@@ -6,7 +6,7 @@ import type { MockScenarioInput } from "../../../../adapters/mock/scenario.ts";
 import { serveMockPbx } from "../../../../adapters/mock/server.ts";
 import { describeAdapterConformance } from "../../../support/adapter-conformance.ts";
 import type { ConformanceHarness } from "../../../support/adapter-conformance.ts";
-import { dialString, fast, scenario } from "./calls.ts";
+import { dialString, extensionFor, fast, scenario } from "./calls.ts";
 
 async function tcpHarness(
   changes: MockScenarioInput = {},
@@ -16,6 +16,7 @@ async function tcpHarness(
   const control = await connectMockControl(server.url);
   return {
     extension: "s",
+    extensionFor,
     dialString,
     makeAdapter: (installationId) =>
       createMockAdapter({ installationId, url: server.url, ...fast }),
@@ -35,6 +36,7 @@ function localHarness(): Promise<ConformanceHarness> {
   const pbx = new MockPbx({ scenario, seed: 7 });
   return Promise.resolve({
     extension: "s",
+    extensionFor,
     dialString,
     makeAdapter: (installationId) => createMockAdapter({ installationId, pbx }),
     originatesReceived: () => Promise.resolve(pbx.stats().originates),
