@@ -27,22 +27,38 @@ export interface EndCause {
 }
 
 /** Who ended a leg, as far as the PBX itself knows. */
-export type HangupSource =
-  "CALLER" | "CALLEE" | "SYSTEM" | "AGENT" | "TIMEOUT" | "ERROR";
+export const hangupSources = [
+  "CALLER",
+  "CALLEE",
+  "SYSTEM",
+  "AGENT",
+  "TIMEOUT",
+  "ERROR",
+] as const;
+export type HangupSource = (typeof hangupSources)[number];
 
 /** Answering machine detection, the words of Asterisk's AMDSTATUS. */
-export type AmdResult = "HUMAN" | "MACHINE" | "FAX" | "UNKNOWN" | "NOTSURE";
+export const amdResults = [
+  "HUMAN",
+  "MACHINE",
+  "FAX",
+  "UNKNOWN",
+  "NOTSURE",
+] as const;
+export type AmdResult = (typeof amdResults)[number];
 
 /** Why the PBX refused an Originate before it dialled anything. */
-export type RefusalReason =
+export const refusalReasons = [
   /** The PBX itself says no for now: sessions per second, max sessions, pause, shutdown. */
-  | "SWITCH_REFUSED"
+  "SWITCH_REFUSED",
   /** The context or extension the answered call should go to does not exist. */
-  | "NO_SUCH_EXTENSION"
+  "NO_SUCH_EXTENSION",
   /** Unknown endpoint, gateway down, registration refused: the way out is broken. */
-  | "TRUNK_FAULT"
+  "TRUNK_FAULT",
   /** A value was refused before anything was written: our defect. */
-  | "INVALID_REQUEST";
+  "INVALID_REQUEST",
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
 
 interface EventBase {
   /** The attempt, which is the channel's id. */
@@ -73,6 +89,18 @@ export interface CallHistory {
   readonly waitingAgentAt: string | null;
   readonly amdResult: AmdResult | null;
 }
+
+/** History of a call to which nothing happened. */
+export const noHistory: CallHistory = {
+  ringAt: null,
+  earlyMediaAt: null,
+  answerAt: null,
+  bridgeAt: null,
+  agentId: null,
+  agentChannel: null,
+  waitingAgentAt: null,
+  amdResult: null,
+};
 
 /** Everything that can happen to a call, in the words of the states and outcomes. */
 export type CallEvent = EventBase &

@@ -1,6 +1,8 @@
 /** Attempts as the reducer reads and writes them, in the caller's transaction. */
 import { z } from "zod";
 
+import { amdResults, hangupSources, refusalReasons } from "../adapters/port.ts";
+import { hangupRequests } from "../dialing/call-facts.ts";
 import type { AttemptFacts, PendingEnd } from "../dialing/call-facts.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
 import type { Queryable, Transaction } from "./pools.ts";
@@ -19,9 +21,7 @@ const causeShape = {
   sipStatus: z.number().nullable(),
   sipReason: z.string().nullable(),
 };
-const sourceShape = z
-  .enum(["CALLER", "CALLEE", "SYSTEM", "AGENT", "TIMEOUT", "ERROR"])
-  .nullable();
+const sourceShape = z.enum(hangupSources).nullable();
 
 const pendingEnd: z.ZodType<PendingEnd> = z.object({
   ...causeShape,
@@ -54,21 +54,9 @@ const attemptRow = z.object({
   agentPhaseAt: isoTime,
   agentId: z.string().nullable(),
   agentChannel: z.string().nullable(),
-  amdResult: z
-    .enum(["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"])
-    .nullable(),
+  amdResult: z.enum(amdResults).nullable(),
   disposition: z.string().nullable(),
-  hangupRequested: z
-    .enum([
-      "SETUP",
-      "RING",
-      "AMD",
-      "AGENT",
-      "MAX_DURATION",
-      "OPERATOR",
-      "CAMPAIGN",
-    ])
-    .nullable(),
+  hangupRequested: z.enum(hangupRequests).nullable(),
   pendingEnd: pendingEnd.nullable(),
   hangupCause: z.string().nullable(),
   hangupCauseCode: z.number().nullable(),
@@ -76,14 +64,7 @@ const attemptRow = z.object({
   sipFinalReason: z.string().nullable(),
   sipCallId: z.string().nullable(),
   hangupSource: sourceShape,
-  refusal: z
-    .enum([
-      "SWITCH_REFUSED",
-      "NO_SUCH_EXTENSION",
-      "TRUNK_FAULT",
-      "INVALID_REQUEST",
-    ])
-    .nullable(),
+  refusal: z.enum(refusalReasons).nullable(),
   deadlineMs: milliseconds,
   deadlineType: z.string().nullable(),
   originateMs: milliseconds,

@@ -30,8 +30,16 @@ export type DeadlineType =
   | "SETTLE";
 
 /** Who of us asked for the hang-up that is under way. */
-export type HangupRequest =
-  "SETUP" | "RING" | "AMD" | "AGENT" | "MAX_DURATION" | "OPERATOR" | "CAMPAIGN";
+export const hangupRequests = [
+  "SETUP",
+  "RING",
+  "AMD",
+  "AGENT",
+  "MAX_DURATION",
+  "OPERATOR",
+  "CAMPAIGN",
+] as const;
+export type HangupRequest = (typeof hangupRequests)[number];
 
 /** The PBX does not know the channel and never told us of its end. Made by reconciliation and timers. */
 export interface LostEvent {

@@ -1,6 +1,7 @@
 /** Events of the PBX, folded into their attempts. May run anywhere, twice, and in any order. */
 import { z } from "zod";
 
+import { amdResults, hangupSources, refusalReasons } from "../adapters/port.ts";
 import type { CallEvent } from "../adapters/port.ts";
 import type { EventRecord } from "../database/attempts.ts";
 import type { Database } from "../database/pools.ts";
@@ -28,7 +29,7 @@ const agent = {
   agentId: z.string().nullable(),
   agentChannel: z.string().nullable(),
 };
-const amdResult = z.enum(["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"]);
+const amdResult = z.enum(amdResults);
 
 const plain = <K extends string>(kind: K) =>
   z.object({ ...base, kind: z.literal(kind) });
@@ -53,12 +54,7 @@ const event = z.discriminatedUnion("kind", [
   z.object({
     ...base,
     kind: z.literal("REFUSED"),
-    reason: z.enum([
-      "SWITCH_REFUSED",
-      "NO_SUCH_EXTENSION",
-      "TRUNK_FAULT",
-      "INVALID_REQUEST",
-    ]),
+    reason: z.enum(refusalReasons),
     message: z.string(),
   }),
   z.object({
@@ -73,9 +69,7 @@ const event = z.discriminatedUnion("kind", [
     complete: z.boolean(),
     timedOut: z.boolean(),
     ...cause,
-    source: z
-      .enum(["CALLER", "CALLEE", "SYSTEM", "AGENT", "TIMEOUT", "ERROR"])
-      .nullable(),
+    source: z.enum(hangupSources).nullable(),
     sipCallId: z.string().nullable(),
     history: z.object({
       ringAt: instant.nullable(),

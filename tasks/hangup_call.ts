@@ -2,21 +2,14 @@
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 
+import { hangupRequests } from "../dialing/call-facts.ts";
 import { hangUp } from "../engine/call-timers.ts";
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 const shape = z.object({
   attemptId: z.uuid(),
-  reason: z.enum([
-    "SETUP",
-    "RING",
-    "AMD",
-    "AGENT",
-    "MAX_DURATION",
-    "OPERATOR",
-    "CAMPAIGN",
-  ]),
+  reason: z.enum(hangupRequests),
 });
 
 export default function hangupCall({

@@ -188,8 +188,8 @@ export class CallBook {
     }
     if (leg.side !== side) {
       leg.side = side;
-      if (side === "far") leg.call.farLegOpened(leg);
-      else leg.call.farLegDropped(leg);
+      if (side === "far") leg.call.farLegs.opened(leg);
+      else leg.call.farLegs.dropped(leg);
     }
     return leg;
   }

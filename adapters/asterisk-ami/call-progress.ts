@@ -119,7 +119,7 @@ export class CallProgress {
   /** Of a Local channel only the trunk's leg knows; without one our own half must do. */
   #isCarriers({ call, leg }: Place): boolean {
     return leg === null
-      ? !(call.isLocal && call.hasTrunkLeg)
+      ? !(call.isLocal && call.farLegs.hasTrunkLeg)
       : leg.side === "far" && !leg.isLocal;
   }
 

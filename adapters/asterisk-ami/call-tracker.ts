@@ -164,7 +164,7 @@ export class CallTracker {
       call.hungUp(end, at);
     } else {
       this.#book.removeLeg(leg);
-      if (leg.side === "far") call.farLegEnded(leg, end);
+      if (leg.side === "far") call.farLegs.ended(leg, end);
       else call.agentDeclined(leg, at);
     }
     this.#settle(call, nowMs);

@@ -9,6 +9,7 @@
  * says nothing about the carrier, so its end also waits for those of `;2` and of the trunk's leg, and
  * takes its cause from them.
  */
+import { noHistory } from "../port.ts";
 import type {
   AmdResult,
   CallEvent,
@@ -16,37 +17,15 @@ import type {
   EndCause,
   HangupSource,
 } from "../port.ts";
+import { causeOf, FarLegs, isOurTimeout, timedOutBy } from "./call-ending.ts";
+import type { Failure } from "./call-ending.ts";
 import { NO_CAUSE } from "./end-cause.ts";
 import type { Leg } from "./legs.ts";
-
-const NO_HISTORY: CallHistory = {
-  ringAt: null,
-  earlyMediaAt: null,
-  answerAt: null,
-  bridgeAt: null,
-  agentId: null,
-  agentChannel: null,
-  waitingAgentAt: null,
-  amdResult: null,
-};
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type WithoutBase<E> = E extends CallEvent
   ? Omit<E, "attemptId" | "at" | "dedupKey">
   : never;
-
-/** OriginateResponse Failure; `reason` 3 is our own time-out, everything else says nothing. */
-interface Failure {
-  readonly at: string;
-  readonly reason: number;
-  /** Of the very Originate that we wrote, not of another engine's. */
-  readonly isOurs: boolean;
-}
-
-const OUR_TIMEOUT = 3;
-/** Q.850 19, what Asterisk itself gives a leg that it stopped dialling. */
-const NO_ANSWER = 19;
-const NORMAL_CLEARING = 16;
 
 export class TrackedCall {
   readonly attemptId: string;
@@ -58,19 +37,17 @@ export class TrackedCall {
   isLocal = false;
   /** Ids of its legs that are still there. */
   readonly legIds = new Set<string>();
+  /** Of a Local channel: those between it and the carrier. */
+  readonly farLegs = new FarLegs();
   /** When the grace ends, epoch ms; null when nothing is waited for. */
   dueMs: number | null = null;
   readonly #emit: (event: CallEvent) => void;
-  readonly #history: Mutable<CallHistory> = { ...NO_HISTORY };
+  readonly #history: Mutable<CallHistory> = { ...noHistory };
   readonly #ringing = new Set<Leg>();
-  readonly #openFar = new Set<Leg>();
   #phase: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" | null = null;
   #partner: string | null = null;
   #failure: Failure | null = null;
   #hangup: { readonly at: string; readonly end: EndCause } | null = null;
-  #farEnd: EndCause | null = null;
-  #secondHalfEnd: EndCause | null = null;
-  #dialplanGaveUp = false;
   #source: HangupSource | null = null;
   #isShutDown = false;
   #amdStarted = false;
@@ -96,11 +73,6 @@ export class TrackedCall {
 
   get #isRung(): boolean {
     return this.#history.ringAt !== null || this.#history.earlyMediaAt !== null;
-  }
-
-  /** The carrier's word for a Local channel is that of the trunk's leg. */
-  get hasTrunkLeg(): boolean {
-    return [...this.#openFar].some((leg) => !leg.isLocal);
   }
 
   rang(at: string): void {
@@ -211,27 +183,6 @@ export class TrackedCall {
     this.#isShutDown ||= isShutDown;
   }
 
-  /** A leg between a Local channel and the carrier: its second half, or the trunk's. */
-  farLegOpened(leg: Leg): void {
-    this.#openFar.add(leg);
-  }
-
-  /** It was the agent's after all. */
-  farLegDropped(leg: Leg): void {
-    this.#openFar.delete(leg);
-  }
-
-  farLegEnded(leg: Leg, end: EndCause): void {
-    this.#openFar.delete(leg);
-    if (leg.isLocal) {
-      this.#secondHalfEnd = end;
-      return;
-    }
-    this.#farEnd = end;
-    this.#dialplanGaveUp =
-      end.cause === null && leg.dialStatus === "NOANSWER" && !leg.askedToEnd;
-  }
-
   failed(failure: Failure): void {
     this.#failure ??= failure;
   }
@@ -248,7 +199,7 @@ export class TrackedCall {
   /** Events were missed: what the far legs did is no longer known. */
   hasGap(): void {
     this.followed = false;
-    this.#openFar.clear();
+    this.farLegs.clear();
     this.#ringing.clear();
   }
 
@@ -261,7 +212,7 @@ export class TrackedCall {
     if (this.#hangup !== null) {
       if (this.#isShutDown && !this.isAnswered && !this.#isRung) return true;
       const isWhole =
-        this.isAnswered || (this.#failure !== null && this.#openFar.size === 0);
+        this.isAnswered || (this.#failure !== null && this.farLegs.areOver);
       if (isWhole || this.#graceIsOver(nowMs)) return this.#tellEnd();
     } else if (this.#failure === null) {
       return false;
@@ -292,7 +243,7 @@ export class TrackedCall {
     if (this.hasChannel && !failure.isOurs) return false;
     this.#tell(failure.at, "ORIGINATE_FAILED", {
       kind: "ORIGINATE_FAILED",
-      timedOut: failure.reason === OUR_TIMEOUT,
+      timedOut: isOurTimeout(failure),
       ...NO_CAUSE,
     });
     return !this.hasChannel;
@@ -301,8 +252,15 @@ export class TrackedCall {
   #tellEnd(): boolean {
     if (this.#hangup === null) return false;
     const { at, end } = this.#hangup;
-    const timedOut = !this.isAnswered && this.#timedOut(end);
-    const cause = this.#causeOf(end);
+    const known = {
+      own: end,
+      failure: this.#failure,
+      source: this.#source,
+      isLocal: this.isLocal,
+      far: this.farLegs,
+    };
+    const timedOut = !this.isAnswered && timedOutBy(known);
+    const cause = this.isAnswered ? end : causeOf(known);
     this.#tell(at, "ENDED", {
       kind: "ENDED",
       complete: this.followed,
@@ -315,26 +273,6 @@ export class TrackedCall {
       ...(timedOut ? { sipStatus: null, sipReason: null } : {}),
     });
     return true;
-  }
-
-  /** Without an OriginateResponse: nobody asked for the end, and Asterisk gave its own number. */
-  #timedOut(end: EndCause): boolean {
-    if (this.#failure !== null && this.#failure.reason === OUR_TIMEOUT)
-      return true;
-    if (this.isLocal && this.#dialplanGaveUp) return true;
-    return (
-      this.#failure === null && this.#source === null && end.cause === NO_ANSWER
-    );
-  }
-
-  #causeOf(own: EndCause): EndCause {
-    if (!this.isLocal || this.isAnswered) return own;
-    const second = this.#secondHalfEnd;
-    const saysMore = (end: EndCause | null): end is EndCause =>
-      end !== null && end.cause !== null && end.cause !== NORMAL_CLEARING;
-    if (this.#farEnd !== null && this.#farEnd.cause !== null)
-      return this.#farEnd;
-    return saysMore(second) && !saysMore(own) ? second : own;
   }
 
   #agentIs(agentId: string | null, agentChannel: string | null) {

@@ -3,6 +3,7 @@
  * AgentRequest, DialerDisposition with `Disposition`. Each should carry `CorrelationId`, the channel
  * variable CORRELATION_ID; without it the channel that sent it tells the call.
  */
+import { amdResults } from "../port.ts";
 import type { AmdResult } from "../port.ts";
 import type { AmiMessage } from "./message.ts";
 
@@ -12,11 +13,8 @@ export type UserWord =
   | { readonly kind: "WAITING_AGENT" }
   | { readonly kind: "DISPOSITION"; readonly disposition: string };
 
-const amdResults: ReadonlyMap<string, AmdResult> = new Map(
-  (["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"] as const).map((word) => [
-    word,
-    word,
-  ]),
+const amdWords: ReadonlyMap<string, AmdResult> = new Map(
+  amdResults.map((word) => [word, word]),
 );
 
 /** What `leads.disposition` takes. */
@@ -29,7 +27,7 @@ export function readUserEvent(message: AmiMessage): UserWord | null {
       return { kind: "AMD_STARTED" };
     case "AMDVerdict": {
       const status = (message.get("status") ?? "").toUpperCase();
-      const result = amdResults.get(status);
+      const result = amdWords.get(status);
       return result === undefined ? null : { kind: "AMD_RESULT", result };
     }
     case "AgentRequest":

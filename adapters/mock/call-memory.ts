@@ -1,5 +1,6 @@
 /** What was told of one call, as the history that its end carries (`CallHistory` in port.ts). */
 
+import { noHistory } from "../port.ts";
 import type { CallEvent, CallHistory } from "../port.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -8,23 +9,11 @@ type AgentEvent = Extract<
   { readonly kind: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" }
 >;
 
-/** History of a call to which nothing happened. */
-export const NO_HISTORY: CallHistory = {
-  ringAt: null,
-  earlyMediaAt: null,
-  answerAt: null,
-  bridgeAt: null,
-  agentId: null,
-  agentChannel: null,
-  waitingAgentAt: null,
-  amdResult: null,
-};
-
 const NO_AGENT = { agentId: null, agentChannel: null };
 
 /** Takes the events in any order, with any repeats. */
 export class CallMemory {
-  readonly #history: Mutable<CallHistory> = { ...NO_HISTORY };
+  readonly #history: Mutable<CallHistory> = { ...noHistory };
   #agentPhaseAt = "";
 
   get isAnswered(): boolean {

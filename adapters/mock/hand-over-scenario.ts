@@ -5,16 +5,8 @@
 
 import { z } from "zod";
 
-import type { AmdResult } from "../port.ts";
+import { amdResults } from "../port.ts";
 import { durationSchema } from "./duration.ts";
-
-const amdResults = [
-  "HUMAN",
-  "MACHINE",
-  "FAX",
-  "UNKNOWN",
-  "NOTSURE",
-] as const satisfies readonly AmdResult[];
 
 export const amdResultSchema = z.enum(amdResults);
 

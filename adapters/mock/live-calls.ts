@@ -3,8 +3,9 @@
  * the plan or a hangup ends it; then it is forgotten.
  */
 
+import { noHistory } from "../port.ts";
 import type { CallEvent, HangupResult, LiveCall } from "../port.ts";
-import { CallMemory, NO_HISTORY } from "./call-memory.ts";
+import { CallMemory } from "./call-memory.ts";
 import { NORMAL } from "./call-steps.ts";
 import type { PlannedEnd, PlanStep, WrapUp } from "./call-steps.ts";
 import type { Delivery, Outlet } from "./delivery.ts";
@@ -190,7 +191,7 @@ export class LiveCalls {
     const event = this.#event(call, {
       kind: "ENDED",
       complete: tellsHistory,
-      history: tellsHistory ? memory.history() : NO_HISTORY,
+      history: tellsHistory ? memory.history() : noHistory,
       source,
       timedOut,
       sipCallId: `${call.attemptId}@mock`,

@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 
+import { amdResults, hangupSources, refusalReasons } from "../port.ts";
 import type { CallEvent, OriginateRequest } from "../port.ts";
 import { trunkFaultSchema } from "./scenario.ts";
 
@@ -82,7 +83,7 @@ const cause = {
   sipReason: nullableText,
 };
 const agent = { agentId: nullableText, agentChannel: nullableText };
-const amdResult = z.enum(["HUMAN", "MACHINE", "FAX", "UNKNOWN", "NOTSURE"]);
+const amdResult = z.enum(amdResults);
 
 const historySchema = z.strictObject({
   ringAt: nullableText,
@@ -120,12 +121,7 @@ const callEventSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     ...base,
     kind: z.literal("REFUSED"),
-    reason: z.enum([
-      "SWITCH_REFUSED",
-      "NO_SUCH_EXTENSION",
-      "TRUNK_FAULT",
-      "INVALID_REQUEST",
-    ]),
+    reason: z.enum(refusalReasons),
     message: text,
   }),
   z.strictObject({ ...base, kind: z.literal("NOT_SENT"), message: text }),
@@ -141,9 +137,7 @@ const callEventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("ENDED"),
     complete: z.boolean(),
     history: historySchema,
-    source: z
-      .enum(["CALLER", "CALLEE", "SYSTEM", "AGENT", "TIMEOUT", "ERROR"])
-      .nullable(),
+    source: z.enum(hangupSources).nullable(),
     timedOut: z.boolean(),
     sipCallId: nullableText,
   }),
@@ -178,12 +172,7 @@ export const answerSchemas = {
     z.strictObject({ status: z.literal("accepted") }),
     z.strictObject({
       status: z.literal("refused"),
-      reason: z.enum([
-        "SWITCH_REFUSED",
-        "NO_SUCH_EXTENSION",
-        "TRUNK_FAULT",
-        "INVALID_REQUEST",
-      ]),
+      reason: z.enum(refusalReasons),
       message: text,
     }),
   ]),

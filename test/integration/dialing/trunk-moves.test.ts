@@ -1,6 +1,7 @@
 /** When a call moves to another trunk, and when a trunk is taken out and tried again. */
 import { expect, test } from "vitest";
 
+import { noHistory } from "../../../adapters/port.ts";
 import {
   attempts,
   insertCampaign,
@@ -119,16 +120,6 @@ test("a carrier's error after the phone rang is NO_ANSWER and goes through no ot
   const campaign = await insertCampaign(sql);
   await insertLead(sql, campaign);
   const [ringing] = await untilAttempts(sql, 1, "state = 'RINGING'");
-  const nothing = {
-    ringAt: null,
-    earlyMediaAt: null,
-    answerAt: null,
-    bridgeAt: null,
-    waitingAgentAt: null,
-    agentId: null,
-    agentChannel: null,
-    amdResult: null,
-  };
   const event = {
     attemptId: must(ringing).id,
     at: new Date().toISOString(),
@@ -142,7 +133,7 @@ test("a carrier's error after the phone rang is NO_ANSWER and goes through no ot
     sipReason: "Service Unavailable",
     source: "CALLEE",
     sipCallId: null,
-    history: nothing,
+    history: noHistory,
   };
   await sql.query(
     "select graphile_worker.add_job('apply_call_events', $1::json)",

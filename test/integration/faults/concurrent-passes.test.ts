@@ -1,5 +1,6 @@
 /** Passes and completions beside each other and beside other people's changes. */
 import { expect, test } from "vitest";
+import { noHistory } from "../../../adapters/port.ts";
 import { completeIfIdle } from "../../../database/consequences.ts";
 import { claimOriginates } from "../../../database/originating.ts";
 import { applyEvents } from "../../../engine/apply-events.ts";
@@ -75,16 +76,7 @@ test("a DNC that is set while the call is up stays when the call ends", async ()
         causeName: "USER_BUSY",
         sipStatus: 486,
         sipReason: null,
-        history: {
-          ringAt: null,
-          earlyMediaAt: null,
-          answerAt: null,
-          bridgeAt: null,
-          waitingAgentAt: null,
-          agentId: null,
-          agentChannel: null,
-          amdResult: null,
-        },
+        history: noHistory,
       },
     ],
     { settleMs: 100, random: Math.random },

@@ -1,4 +1,4 @@
-import type { CallHistory } from "../../../adapters/port.ts";
+import { noHistory } from "../../../adapters/port.ts";
 import type {
   AttemptEvent,
   AttemptFacts,
@@ -40,17 +40,6 @@ export function originating(given: Partial<AttemptFacts> = {}): AttemptFacts {
     ...given,
   };
 }
-
-export const noHistory: CallHistory = {
-  ringAt: null,
-  earlyMediaAt: null,
-  answerAt: null,
-  bridgeAt: null,
-  agentId: null,
-  agentChannel: null,
-  waitingAgentAt: null,
-  amdResult: null,
-};
 
 type Distribute<E> = E extends unknown
   ? Omit<E, "attemptId" | "at" | "dedupKey">

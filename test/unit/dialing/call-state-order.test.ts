@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { noHistory } from "../../../adapters/port.ts";
 import type { CallHistory } from "../../../adapters/port.ts";
 import { isEnded, phaseOf } from "../../../dialing/call-facts.ts";
 import type {
@@ -9,14 +10,7 @@ import type {
   AttemptFacts,
 } from "../../../dialing/call-facts.ts";
 import { foldEvents, settle } from "../../../dialing/call-state.ts";
-import {
-  at,
-  ended,
-  eventAt,
-  noHistory,
-  originateFailed,
-  originating,
-} from "./attempt.ts";
+import { at, ended, eventAt, originateFailed, originating } from "./attempt.ts";
 
 interface Path {
   readonly events: readonly AttemptEvent[];

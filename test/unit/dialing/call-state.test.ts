@@ -5,20 +5,14 @@ import type {
   AttemptFacts,
   HangupRequest,
 } from "../../../dialing/call-facts.ts";
+import { noHistory } from "../../../adapters/port.ts";
 import {
   cancelQueued,
   foldEvents,
   settle,
   transition,
 } from "../../../dialing/call-state.ts";
-import {
-  at,
-  ended,
-  eventAt,
-  noHistory,
-  originateFailed,
-  originating,
-} from "./attempt.ts";
+import { at, ended, eventAt, originateFailed, originating } from "./attempt.ts";
 import type { Said } from "./attempt.ts";
 
 const agent = { agentId: "a1", agentChannel: "PJSIP/a1" };

@@ -12,7 +12,8 @@ import {
   plainMessages,
   recordingNames,
 } from "./recordings.ts";
-import { finalAttempts, originating, trackRecording } from "./replay.ts";
+import { originating } from "../../dialing/attempt.ts";
+import { finalAttempts, trackRecording } from "./replay.ts";
 
 const call = "3b241101-e2bb-4255-8caf-4136c566a962";
 const actionId = `${installationId}:${call}:dialer-1`;
@@ -48,7 +49,7 @@ function scene({ isSent = true, stepMs = 1_000 } = {}) {
     pass: (ms: number) => {
       tracker.flush(epochMs + steps * stepMs + ms);
     },
-    outcome: () => settle(foldEvents(originating(call), events)),
+    outcome: () => settle(foldEvents(originating({ id: call }), events)),
   };
 }
 

@@ -9,6 +9,7 @@ import { AmiWire } from "../../../../adapters/asterisk-ami/wire.ts";
 import type { CallEvent } from "../../../../adapters/port.ts";
 import type { AttemptFacts } from "../../../../dialing/call-facts.ts";
 import { foldEvents, settle } from "../../../../dialing/call-state.ts";
+import { originating } from "../../dialing/attempt.ts";
 import { installationId } from "./recordings.ts";
 import type { Recording } from "./recordings.ts";
 
@@ -92,34 +93,6 @@ async function openFeed(
   };
 }
 
-/** An attempt whose Originate has just been written. */
-export function originating(id: string): AttemptFacts {
-  return {
-    id,
-    state: "ORIGINATING",
-    outcome: null,
-    ringAt: null,
-    earlyMediaAt: null,
-    answerAt: null,
-    bridgeAt: null,
-    endAt: null,
-    agentPhaseAt: null,
-    agentId: null,
-    agentChannel: null,
-    amdResult: null,
-    disposition: null,
-    hangupRequested: null,
-    pendingEnd: null,
-    hangupCause: null,
-    hangupCauseCode: null,
-    sipFinalCode: null,
-    sipFinalReason: null,
-    sipCallId: null,
-    hangupSource: null,
-    refusal: null,
-  };
-}
-
 /** The recording's calls, sent and followed by a tracker of their own. */
 export function trackRecording(recording: Recording, graceMs = 1_000) {
   const events: CallEvent[] = [];
@@ -142,7 +115,7 @@ export function finalAttempts(
   return recording.calls.map(({ attemptId }) =>
     settle(
       foldEvents(
-        originating(attemptId),
+        originating({ id: attemptId }),
         events.filter((event) => event.attemptId === attemptId),
       ),
     ),
