@@ -13,7 +13,7 @@ export type WayOut =
   | { readonly kind: "unknown" };
 
 const freeswitchEndpoints =
-  /^(?:[[{<]|sofia\/|loopback\/|user\/|group\/|verto\.|verto\/|freetdm\/|rtc\/|error\/)/;
+  /^(?:[[<]|sofia\/|loopback\/|user\/|group\/|verto\.|verto\/|freetdm\/|rtc\/|error\/)/;
 
 /** The PBX that understands a dial string; null for one that nobody does. */
 export function pbxOf(dialString: string): Pbx | null {

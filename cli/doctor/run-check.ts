@@ -19,6 +19,10 @@ export async function runCheck(
   stop: AbortSignal,
   work: Work,
 ): Promise<readonly Finding[]> {
+  const ranOut = foundFor(check, "failed.time", {
+    seconds: Math.round(limitMs / 100) / 10,
+  });
+  if (stop.aborted) return [ranOut];
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort();
@@ -28,8 +32,7 @@ export async function runCheck(
     signal.addEventListener(
       "abort",
       () => {
-        const seconds = Math.round(limitMs / 100) / 10;
-        resolve([foundFor(check, "failed.time", { seconds })]);
+        resolve([ranOut]);
       },
       { once: true },
     );
