@@ -24,10 +24,8 @@ export async function checkDatabaseName(
   hasIpv6: boolean = machineHasIpv6(),
 ): Promise<readonly Finding[]> {
   const host = hostOf(url);
-  if (host === null || isIP(host) !== 0) {
-    const addresses = host ?? aSocket;
-    return [found("database.name.ok", { host: host ?? "–", addresses })];
-  }
+  if (host === null || isIP(host) !== 0)
+    return [found("database.name.address", { host: host ?? aSocket })];
   try {
     const addresses = await find(host);
     if (!hasIpv6 && addresses.every(({ family }) => family === 6))

@@ -9,7 +9,7 @@ import type {
 } from "../../../database/doctor-dialing.ts";
 import { pbxOf } from "../dial-string.ts";
 import { type Finding, found } from "../finding.ts";
-import { blockerWords, otherBlocker } from "../messages/campaigns.ts";
+import { blockerWords, otherBlocker } from "../messages/blockers.ts";
 
 /** Fewer calls than this may each have their own story. */
 const enoughCalls = 5;

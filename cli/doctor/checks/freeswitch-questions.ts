@@ -134,7 +134,8 @@ async function checkGateway(
     const reason = text.slice(0, 100);
     return found("freeswitch.trunks.untold", { trunk, reason });
   }
-  return /^UP/i.test(status) && !/FAIL|DOWN|TRYING/i.test(state)
+  return /^UP/i.test(status) &&
+    !/FAIL|DOWN|TRYING|UNREG|EXPIRED|TIMEOUT/i.test(state)
     ? found("freeswitch.trunks.ok", { trunk, gateway, state })
     : found("freeswitch.trunks.down", { trunk, gateway, state });
 }

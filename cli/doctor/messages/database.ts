@@ -6,6 +6,11 @@ export const databaseMessages = {
     en: ["{host} is at {addresses}"],
     "pt-BR": ["{host} está em {addresses}"],
   },
+  "database.name.address": {
+    status: "ok",
+    en: ["{host} needs no name server"],
+    "pt-BR": ["{host} não depende de DNS"],
+  },
   "database.name.ipv6-only": {
     status: "problem",
     en: [

@@ -63,7 +63,7 @@ test("a migrated database passes every check of the database", async () => {
     .filter(({ check }) => check.startsWith("database."))
     .map(({ code }) => code);
   expect(codes).toEqual([
-    "database.name.ok",
+    "database.name.address",
     "database.login.ok",
     "database.version.ok",
     "database.listen.ok",

@@ -99,7 +99,7 @@ describe("the database's host", () => {
         never,
         false,
       );
-      expect(codes(findings)).toEqual(["database.name.ok"]);
+      expect(codes(findings)).toEqual(["database.name.address"]);
     }
   });
 });

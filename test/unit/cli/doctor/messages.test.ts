@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { configVariables } from "../../../../config.ts";
 import { checkIds, checkTitles } from "../../../../cli/doctor/check-titles.ts";
 import { fillIn, type Message } from "../../../../cli/doctor/message-table.ts";
 import { generalMessages, messages } from "../../../../cli/doctor/messages.ts";
-import { blockerWords } from "../../../../cli/doctor/messages/campaigns.ts";
+import { blockerWords } from "../../../../cli/doctor/messages/blockers.ts";
 import { expectedInPortuguese } from "../../../../cli/doctor/messages/variables.ts";
 
 const all: readonly (readonly [string, Message])[] = Object.entries({
@@ -60,26 +61,15 @@ describe("the doctor's messages", () => {
     );
   });
 
-  it("have words for every reason that stops a campaign until somebody acts", () => {
-    for (const reason of [
-      "NO_ACTIVE_ENGINE",
-      "PBX_DISCONNECTED",
-      "ADAPTER_MISMATCH",
-      "NO_TRUNK",
-      "TRUNK_INACTIVE",
-      "TRUNK_OUT",
-      "TRUNK_DISABLED",
-      "MISSING_BUCKET",
-      "BAD_NUMBER_PATTERN",
-      "NO_TRUNK_FOR_NUMBER",
-      "EXPIRED",
-      "BRAKE",
-      "MISSING_EXTENSION",
-    ])
-      expect([reason, blockerWords.get(reason)?.advice]).not.toEqual([
-        reason,
-        null,
-      ]);
+  it("have words for every reason that docs/sql.md knows, and for no other", async () => {
+    const page = new URL("../../../../docs/sql.md", import.meta.url);
+    const text = await readFile(page, "utf8");
+    const table = text.slice(text.indexOf("## Reasons in dialing_blockers"));
+    const reasons = [
+      ...table.matchAll(/`([A-Z_]+)`(?=[^|]*\|[^|]*\|[^|]*\|$)/gm),
+    ].map((match) => match[1]);
+    expect(reasons.length).toBeGreaterThan(20);
+    expect([...blockerWords.keys()].sort()).toEqual(reasons.sort());
   });
 });
 
