@@ -83,6 +83,8 @@ const passFacts = z.object({
     z.string(),
     z.object({
       live: z.number(),
+      /** Queued, and their slot is over. */
+      overdue: z.number(),
       hasBucket: z.boolean(),
       nextSlotMs: z.number().nullable(),
     }),
