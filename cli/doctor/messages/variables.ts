@@ -217,6 +217,7 @@ export const expectedInPortuguese: Readonly<Record<VariableName, string>> = {
   UNHEALTHY_AFTER_MS: milliseconds,
   SHUTDOWN_TIMEOUT_MS: milliseconds,
   SETTLE_MS: milliseconds,
+  AGENT_TIMEOUT_MS: milliseconds,
   ASTERISK_HOST: host,
   ASTERISK_AMI_PORT: port,
   ASTERISK_AMI_USER: "o nome da seção em manager.conf",
