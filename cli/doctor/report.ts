@@ -132,12 +132,29 @@ function grouped(lines: readonly ReportLine[]): readonly Group[] {
   return groups;
 }
 
+const sums: typeof words = {
+  en: {
+    ok: "ok",
+    skipped: "skipped",
+    warning: "warnings",
+    problem: "Problems",
+  },
+  "pt-BR": {
+    ok: "ok",
+    skipped: "pulados",
+    warning: "avisos",
+    problem: "Problemas",
+  },
+};
+
 function sum(lines: readonly ReportLine[], language: Language): string {
   const count = (wanted: Status): string =>
     String(lines.filter(({ status }) => status === wanted).length);
-  return language === "en"
-    ? `${count("problem")} problems, ${count("warning")} warnings, ${count("ok")} ok, ${count("skipped")} skipped.`
-    : `${count("problem")} problemas, ${count("warning")} avisos, ${count("ok")} ok, ${count("skipped")} pulados.`;
+  const sumWords = sums[language];
+  return statuses
+    .toReversed()
+    .map((status) => `${sumWords[status]}: ${count(status)}`)
+    .join(", ");
 }
 
 /** For programs: stable but for texts. */

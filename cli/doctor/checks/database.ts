@@ -120,7 +120,7 @@ async function checkMigrations(
       return [found("database.migrations.none", { schema, count })];
     if (count === 0) return [found("database.migrations.ok", { schema, name })];
     const names = pending.join(", ");
-    return [found("database.migrations.pending", { count, names })];
+    return [found("database.migrations.pending", { names })];
   } catch (error) {
     const reason = reasonOf(error);
     if (!(error instanceof MigrationError)) throw error;

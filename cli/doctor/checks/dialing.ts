@@ -19,6 +19,8 @@ const limitReasons = new Set([
   "CPS",
   "TRUNK_CHANNELS",
   "MAX_CONCURRENT_ORIGINATES",
+  "SWITCH_CPS",
+  "SWITCH_SESSIONS",
 ]);
 
 export function judgeNode(

@@ -19,7 +19,7 @@ export function checkVariables(config: PartialConfig): readonly Finding[] {
   }
   return findings.length > 0
     ? findings
-    : [found("variables.ok", { count: names.length, names: names.join(", ") })];
+    : [found("variables.ok", { names: names.join(", ") })];
 }
 
 function findingOf(problem: ConfigProblem): Finding {

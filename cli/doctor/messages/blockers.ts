@@ -224,6 +224,20 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     ]),
   ],
   [
+    "SWITCH_CPS",
+    words([
+      "the PBX's own calls per second are used up",
+      "as chamadas por segundo do próprio PABX se esgotaram",
+    ]),
+  ],
+  [
+    "SWITCH_SESSIONS",
+    words([
+      "the PBX has no room for more calls",
+      "o PABX não comporta mais chamadas",
+    ]),
+  ],
+  [
     "HIGHER_PRIORITY_CAMPAIGN",
     words(["another campaign goes first", "outra campanha tem prioridade"]),
   ],

@@ -3,8 +3,8 @@ import type { Message } from "../message-table.ts";
 export const campaignMessages = {
   "dialing.campaigns.ok": {
     status: "ok",
-    en: ["{count} campaigns are ACTIVE"],
-    "pt-BR": ["{count} campanhas estão ACTIVE"],
+    en: ["campaigns that are ACTIVE: {count}"],
+    "pt-BR": ["campanhas em ACTIVE: {count}"],
   },
   "dialing.campaigns.none": {
     status: "warning",
@@ -19,12 +19,18 @@ export const campaignMessages = {
   },
   "dialing.campaigns.waits": {
     status: "ok",
-    en: ["{count} campaigns ({example}): {reason}: {meaning}"],
-    "pt-BR": ["{count} campanhas ({example}): {reason}: {meaning}"],
+    en: ["{reason}: {meaning} (campaigns: {count}, one is {example})"],
+    "pt-BR": ["{reason}: {meaning} (campanhas: {count}, uma é {example})"],
   },
   "dialing.campaigns.blocked": {
     status: "warning",
-    en: ["{count} campaigns ({example}): {reason}: {meaning}", "{advice}"],
-    "pt-BR": ["{count} campanhas ({example}): {reason}: {meaning}", "{advice}"],
+    en: [
+      "{reason}: {meaning} (campaigns: {count}, one is {example})",
+      "{advice}",
+    ],
+    "pt-BR": [
+      "{reason}: {meaning} (campanhas: {count}, uma é {example})",
+      "{advice}",
+    ],
   },
 } as const satisfies Record<string, Message>;

@@ -3,8 +3,8 @@ import type { Message } from "../message-table.ts";
 export const dialingMessages = {
   "dialing.engine.ok": {
     status: "ok",
-    en: ["an engine dials on voice node {node}; {count} are alive"],
-    "pt-BR": ["um engine disca no voice node {node}; {count} vivos"],
+    en: ["an engine dials on voice node {node} (alive: {count})"],
+    "pt-BR": ["um engine disca no voice node {node} (vivos: {count})"],
   },
   "dialing.engine.none": {
     status: "warning",
@@ -42,18 +42,18 @@ export const dialingMessages = {
   "dialing.engine.lease": {
     status: "warning",
     en: [
-      "{count} engines are alive for voice node {node}, and none holds it",
+      "no engine holds voice node {node} (alive: {count})",
       "A take-over lasts some seconds: run the doctor again; then see the engine's log.",
     ],
     "pt-BR": [
-      "{count} engines vivos para o voice node {node}, e nenhum o assumiu",
+      "nenhum engine assumiu o voice node {node} (vivos: {count})",
       "Uma troca leva alguns segundos: rode o doctor de novo; depois veja o log do engine.",
     ],
   },
   "dialing.trunks.ok": {
     status: "ok",
-    en: ["{count} active trunks, nothing wrong with their rows"],
-    "pt-BR": ["{count} troncos ativos, nada errado nas linhas deles"],
+    en: ["active trunks: {count}, nothing wrong with their rows"],
+    "pt-BR": ["troncos ativos: {count}, nada errado nas linhas deles"],
   },
   "dialing.trunks.none": {
     status: "problem",
@@ -118,18 +118,18 @@ export const dialingMessages = {
   "dialing.rate.tight": {
     status: "warning",
     en: [
-      "{reason} holds up {count} campaigns ({example}); the trunks allow: {limits}",
-      "If the carrier permits more: update trunk_config set cps_limit = …, max_channels = … where name = '…'; it acts at once. MAX_CONCURRENT_ORIGINATES is a variable of the engine.",
+      "{reason} holds up campaigns ({count}, one is {example}); the trunks allow: {limits}",
+      "If the carrier permits more: update trunk_config set cps_limit = …, max_channels = … where name = '…'; it acts at once. MAX_CONCURRENT_ORIGINATES is a variable of the engine, SWITCH_… are limits of the PBX.",
     ],
     "pt-BR": [
-      "{reason} limita {count} campanhas ({example}); os troncos permitem: {limits}",
-      "Se a operadora permite mais: update trunk_config set cps_limit = …, max_channels = … where name = '…'; vale na hora. MAX_CONCURRENT_ORIGINATES é uma variável do engine.",
+      "{reason} limita campanhas ({count}, uma é {example}); os troncos permitem: {limits}",
+      "Se a operadora permite mais: update trunk_config set cps_limit = …, max_channels = … where name = '…'; vale na hora. MAX_CONCURRENT_ORIGINATES é uma variável do engine, SWITCH_… são limites do PABX.",
     ],
   },
   "dialing.calls.ok": {
     status: "ok",
-    en: ["{live} live calls, none of them stuck"],
-    "pt-BR": ["{live} chamadas ativas, nenhuma parada"],
+    en: ["live calls: {live}, none of them stuck"],
+    "pt-BR": ["chamadas ativas: {live}, nenhuma parada"],
   },
   "dialing.calls.stuck": {
     status: "problem",
@@ -150,11 +150,11 @@ export const dialingMessages = {
   "dialing.timers.overdue": {
     status: "problem",
     en: [
-      "{overdue} timers are overdue, the oldest by {seconds} s",
+      "overdue timers: {overdue}, the oldest by {seconds} s",
       "Timers are jobs of the engine: is one alive, and does its log show errors? See call_attempt_timers, and dialer_jobs for last_error.",
     ],
     "pt-BR": [
-      "{overdue} timers atrasados, o mais antigo há {seconds} s",
+      "timers atrasados: {overdue}, o mais antigo há {seconds} s",
       "Timers são jobs do engine: há um vivo, e o log mostra erros? Veja call_attempt_timers, e last_error em dialer_jobs.",
     ],
   },

@@ -9,22 +9,22 @@ export const migrationMessages = {
   "database.migrations.none": {
     status: "warning",
     en: [
-      "the dialer is not set up in schema {schema} yet ({count} migrations to apply)",
+      "the dialer is not set up in schema {schema} yet (migrations to apply: {count})",
       "Start the engine, which does it, or run: npm run migrate. If it was set up before, DIALER_SCHEMA or the database is another.",
     ],
     "pt-BR": [
-      "o discador ainda não está instalado no schema {schema} ({count} migrações a aplicar)",
+      "o discador ainda não está instalado no schema {schema} (migrações a aplicar: {count})",
       "Inicie o engine, que faz isso, ou rode: npm run migrate. Se já estava instalado, DIALER_SCHEMA ou o banco é outro.",
     ],
   },
   "database.migrations.pending": {
     status: "warning",
     en: [
-      "{count} migrations are not applied yet: {names}",
+      "not applied yet: {names}",
       "The engine applies them when it starts; or run: npm run migrate.",
     ],
     "pt-BR": [
-      "{count} migrações ainda não aplicadas: {names}",
+      "ainda não aplicadas: {names}",
       "O engine as aplica ao iniciar; ou rode: npm run migrate.",
     ],
   },

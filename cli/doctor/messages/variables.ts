@@ -10,12 +10,8 @@ import type { Message } from "../message-table.ts";
 export const variableMessages = {
   "variables.ok": {
     status: "ok",
-    en: [
-      "{count} of the dialer's variables are set, and nothing is wrong with them: {names}",
-    ],
-    "pt-BR": [
-      "{count} variáveis do discador estão definidas, sem nenhum erro: {names}",
-    ],
+    en: ["nothing is wrong with those that are set: {names}"],
+    "pt-BR": ["nenhum erro nas que estão definidas: {names}"],
   },
   "variables.unset": {
     status: "problem",

@@ -56,7 +56,7 @@ describe("the printed report", () => {
       expect.stringMatching(/^ {9}→ Let both follow a time server/),
       expect.stringMatching(/^skipped {2}Asterisk: login: not checked/),
       "",
-      "0 problems, 1 warnings, 1 ok, 1 skipped.",
+      "Problems: 0, warnings: 1, skipped: 1, ok: 1",
       "",
     ]);
   });
@@ -67,7 +67,7 @@ describe("the printed report", () => {
     expect(text.split("\n")[0]).toMatch(
       /^pulado +não verificado: .* \[asterisk\.login, asterisk\.version\]$/,
     );
-    expect(text).toContain("2 pulados");
+    expect(text).toContain("pulados: 2");
   });
 
   it("hides secrets, whoever repeated them", () => {
