@@ -207,6 +207,23 @@ test("a role limit below what an engine takes is a problem, one just above a war
   ]);
 });
 
+test("a role that has no connection left is told apart from a wrong password", async () => {
+  const DATABASE_URL = await asRole("doctor_full", [
+    "alter role doctor_full connection limit 0",
+  ]);
+  const found = await examine({ DATABASE_URL });
+  expect(found.text("database.login.full")).toContain("doctor_full");
+});
+
+test("a server without TLS is told apart when TLS is asked for", async () => {
+  const found = await examine({
+    DATABASE_URL: changed((url) => {
+      url.searchParams.set("sslmode", "require");
+    }),
+  });
+  expect(found.text("database.login.tls")).toContain("sslmode=disable");
+});
+
 test("an empty database is no problem, only not set up yet", async () => {
   const empty = await emptyDatabase();
   const found = await examine({ DATABASE_URL: empty.url });
