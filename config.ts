@@ -77,6 +77,7 @@ export interface Config {
     readonly unhealthyAfterMs: number;
     readonly shutdownTimeoutMs: number;
     readonly settleMs: number;
+    readonly agentTimeoutMs: number;
   };
   readonly environment: string;
 }
@@ -164,6 +165,7 @@ function engineSections(
       unhealthyAfterMs: engine.UNHEALTHY_AFTER_MS,
       shutdownTimeoutMs: engine.SHUTDOWN_TIMEOUT_MS,
       settleMs: engine.SETTLE_MS,
+      agentTimeoutMs: engine.AGENT_TIMEOUT_MS,
     },
     environment: engine.NODE_ENV,
   };

@@ -241,7 +241,8 @@ export interface VoiceAdapter {
   /** Milliseconds since the PBX last answered a ping or a command; null when not connected. */
   lastAnswerAgeMs(): number | null;
   /**
-   * Writes one Originate. Resolves when the PBX has acknowledged it (not when the call is answered).
+   * Writes one Originate. Resolves when the PBX has acknowledged it (not when the call is answered), or later, when it
+   * tells that it has sent the call out: from then on the call counts for the rate.
    * `onWritten` is called synchronously right before the bytes leave; when it returns false nothing
    * is written and the result is `not_sent`.
    */

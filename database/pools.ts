@@ -99,7 +99,7 @@ function createPool(
   synchronousCommit: "on" | "off",
 ): Database {
   const sockets = new Set<Socket>();
-  const pool = new pg.Pool({
+  const pool = new ForgivingPool({
     ...connectionSettings(options),
     stream: () => {
       const socket = new Socket();
@@ -123,6 +123,32 @@ function createPool(
   socketsOf.set(pool, sockets);
   return pool;
 }
+
+/**
+ * A pool that bears a second release of the same client. Graphile Worker 0.18.0 gives its listening client back
+ * twice when the connection breaks while it stops, in a promise that nobody awaits.
+ */
+class ForgivingPool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
+    if (callback === undefined) return super.connect();
+    super.connect((error, client, release) => {
+      let released = false;
+      callback(error, client, (destroy) => {
+        if (released) return;
+        released = true;
+        release(destroy);
+      });
+    });
+  }
+}
+
+type ConnectCallback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (destroy?: unknown) => void,
+) => void;
 
 const socketsOf = new WeakMap<Database, ReadonlySet<Socket>>();
 

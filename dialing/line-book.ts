@@ -5,8 +5,10 @@
  * lowers what is left: of the campaign, of the node's unanswered originates, of the trunk's channels and
  * of its slots. Trunks of one limit group are one line: the smallest limit, the sum of the live calls.
  * A slot is a moment at which a call is planned; they stand 1/cps apart, and a pass gives away those of
- * about the next second only, so that a pause or a new setting acts at once.
+ * about the next second only, so that a pause or a new setting acts at once. Calls that are late come first: a PBX
+ * that takes its time must not make a queue that grows.
  */
+import { gapOf } from "./rate-limiter.ts";
 import type { TrunkCandidate } from "./trunk-choice.ts";
 
 /** How far ahead slots are given away. */
@@ -20,6 +22,8 @@ export interface TrunkLine {
   readonly limitGroup: string | null;
   readonly nextSlotMs: number | null;
   readonly live: number;
+  /** Calls whose slot is over and that were not sent yet: the line is slower than its slots. */
+  readonly overdue: number;
 }
 
 export interface BookOptions {
@@ -126,10 +130,10 @@ export class LineBook {
   #lineOf(group: readonly TrunkLine[], trunkId: string): Line {
     const { nowMs, shareOf } = this.#options;
     const cps = Math.min(...group.map((trunk) => trunk.cpsLimit));
-    // The limiter counts whole calls in a rolling second: 2.5 a second is 2.
-    const stepMs = 1_000 / (cps >= 1 ? Math.floor(cps) : cps);
+    const stepMs = gapOf(cps);
+    const overdue = group.reduce((sum, trunk) => sum + trunk.overdue, 0);
     const nextSlotMs = Math.max(
-      nowMs,
+      nowMs + overdue * stepMs,
       ...group.map((trunk) => trunk.nextSlotMs ?? nowMs),
     );
     const channels = Math.min(...group.map((trunk) => trunk.maxChannels));

@@ -52,6 +52,7 @@ function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
     // What it only shares limits with may be probed by others; its own limits count here.
     maxChannels: row.isProbed && row.isAllowed ? 1 : row.maxChannels,
     live: known?.live ?? 0,
+    overdue: known?.overdue ?? 0,
     nextSlotMs: known?.nextSlotMs ?? null,
   };
 }

@@ -25,6 +25,7 @@ import {
   listChannels,
   liveCalls,
 } from "./channels.ts";
+import { Departures } from "./departures.ts";
 import { AmiLine } from "./line.ts";
 import type { LineTimings } from "./line.ts";
 import type { AmiMessage } from "./message.ts";
@@ -53,6 +54,8 @@ export interface AsteriskAmiOptions {
 }
 
 const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
+/** Later than any departure: an endpoint that is not dialled by then says so by an event. */
+const DEPARTURE_LIMIT_MS = 1_000;
 const NOT_CONNECTED = "Asterisk is not connected";
 
 export class AsteriskAmiAdapter implements VoiceAdapter {
@@ -60,6 +63,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   readonly #options: AsteriskAmiOptions;
   readonly #line: AmiLine;
   readonly #tracker: CallTracker;
+  readonly #departures = new Departures();
   #listener: AdapterListener | null = null;
   #graceTimer: NodeJS.Timeout | null = null;
 
@@ -76,7 +80,13 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     this.#tracker = new CallTracker({
       installationId,
       graceMs,
-      emit: (event) => this.#listener?.onCallEvent(event),
+      emit: (event) => {
+        this.#departures.left(event.attemptId);
+        this.#listener?.onCallEvent(event);
+      },
+      onDialled: (attemptId) => {
+        this.#departures.left(attemptId);
+      },
     });
     this.#line = new AmiLine({
       ...options,
@@ -88,6 +98,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       onState: (event) => this.#listener?.onConnection(event),
       prepare: (session, restarted) => this.#lookAround(session, restarted),
       onLost: () => {
+        this.#departures.allLeft();
         this.#tracker.lineBroke(Date.now());
       },
     });
@@ -101,6 +112,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
 
   disconnect(): Promise<void> {
     this.#line.disconnect();
+    this.#departures.allLeft();
     if (this.#graceTimer !== null) clearTimeout(this.#graceTimer);
     this.#graceTimer = null;
     return Promise.resolve();
@@ -181,14 +193,20 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     attemptId: string,
   ): Promise<OriginateResult> {
     let answer: AmiMessage;
+    this.#departures.expect(attemptId);
     try {
       answer = await session.ask(action, actionId);
     } catch (error) {
+      this.#departures.left(attemptId);
       // Written is written: whatever went wrong afterwards, the call may exist.
       const message = error instanceof Error ? error.message : String(error);
       return { status: "unknown", message };
     }
-    if (answer.get("response") === "Success") return { status: "accepted" };
+    if (answer.get("response") === "Success") {
+      await this.#departures.until(attemptId, DEPARTURE_LIMIT_MS);
+      return { status: "accepted" };
+    }
+    this.#departures.left(attemptId);
     this.#tracker.withdrawn(attemptId);
     const message = answer.get("message") ?? "no reason given";
     return { status: "refused", reason: refusalOf(message), message };

@@ -4,7 +4,7 @@
  */
 import type { CallEvent } from "../port.ts";
 import type { CallBook, Place } from "./call-book.ts";
-import { agentIdOf, Bridges } from "./legs.ts";
+import { agentIdOf, Bridges, isLocalChannel } from "./legs.ts";
 import type { AmiMessage } from "./message.ts";
 import { correlationOf, readUserEvent } from "./user-events.ts";
 
@@ -19,14 +19,19 @@ export class CallProgress {
   readonly bridges = new Bridges();
   readonly #book: CallBook;
   readonly #emit: (event: CallEvent) => void;
+  readonly #onDialled: (attemptId: string) => void;
   readonly #handlers: ReadonlyMap<string, Handler>;
 
   constructor(
     book: CallBook,
-    { emit }: { readonly emit: (event: CallEvent) => void },
+    options: {
+      readonly emit: (event: CallEvent) => void;
+      readonly onDialled?: (attemptId: string) => void;
+    },
   ) {
     this.#book = book;
-    this.#emit = emit;
+    this.#emit = options.emit;
+    this.#onDialled = options.onDialled ?? (() => undefined);
     this.#handlers = new Map(
       Object.entries({ ...this.#dialHandlers(), ...this.#talkHandlers() }),
     );
@@ -140,11 +145,16 @@ export class CallProgress {
   #onDialBegin(message: AmiMessage, at: string): void {
     const from = this.#book.find(message);
     const id = message.get("destuniqueid");
-    // Without a caller it is the Originate itself; a call of ours dialled by a leg stays a call.
-    if (from === null || id === undefined || this.#book.calls.has(id)) return;
+    if (id === undefined) return;
     const channel = message.get("destchannel") ?? "";
+    // Without a caller it is the Originate itself; a call of ours dialled by a leg stays a call.
+    if (from === null || this.#book.calls.has(id)) {
+      if (!isLocalChannel(channel)) this.#onDialled(id);
+      return;
+    }
     const side = from.leg?.side ?? "agent";
     const leg = this.#book.addLeg(from.call, id, channel, side);
+    if (side === "far" && !leg.isLocal) this.#onDialled(from.call.attemptId);
     leg.agentId = message.get("interface") ?? leg.agentId;
     if (from.leg === null) from.call.agentRings(leg, at);
   }

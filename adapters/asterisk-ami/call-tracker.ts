@@ -17,6 +17,8 @@ import type { TrackedCall } from "./tracked-call.ts";
 export interface CallTrackerOptions {
   readonly installationId: string;
   readonly emit: (event: CallEvent) => void;
+  /** The call's own leg to the carrier is dialled. */
+  readonly onDialled?: (attemptId: string) => void;
   /** How long one half of an end waits for the other; default 1,000. */
   readonly graceMs?: number;
 }

@@ -24,13 +24,19 @@ with recursive bucket as (
 )
 select
   (select count(*)::int from call_attempts where campaign_id = $1 and end_at is null) as "liveOfCampaign",
-  -- Of each trunk: its live calls, and the first slot that is not given away. One whose bucket is missing is not dialled.
+  -- Of each trunk: its live calls, those of them that should have been sent, and the first slot that is not given away. One
+  -- whose bucket is missing is not dialled.
   (
     select coalesce(jsonb_object_agg(trunk.id, jsonb_build_object(
-      'live', (select count(*) from call_attempts where trunk_id = trunk.id and end_at is null),
+      'live', calls.live,
+      'overdue', calls.overdue,
       'hasBucket', rates.trunk_id is not null,
       'nextSlotMs', case when isfinite(rates.next_slot_at) then extract(epoch from rates.next_slot_at) * 1000 end)), '{}')
     from unnest($2::uuid[]) as trunk (id)
+    cross join lateral (
+      select count(*) as live, count(*) filter (where state = 'QUEUED' and slot_at < clock_timestamp()) as overdue
+      from call_attempts where trunk_id = trunk.id and end_at is null
+    ) as calls
     left join rate_limit_buckets as rates on rates.trunk_id = trunk.id
   ) as "trunks",
   (

@@ -14,6 +14,7 @@ function trunk(id: string, given: Partial<TrunkLine> = {}): TrunkLine {
     limitGroup: null,
     nextSlotMs: null,
     live: 0,
+    overdue: 0,
     ...given,
   };
 }
@@ -37,25 +38,35 @@ const takeAll = (book: LineBook, one: TrunkLine) => {
 describe("the line book", () => {
   it("gives away slots of about the next second, 1/cps apart", () => {
     const a = trunk("a", { cpsLimit: 4 });
-    expect(takeAll(open([a]), a)).toEqual([0, 250, 500, 750, 1_000]);
+    expect(takeAll(open([a]), a)).toEqual([0, 255, 510, 765]);
+  });
+
+  it("lets calls that are late go first, and queues none when they take the whole second", () => {
+    const late = trunk("a", { cpsLimit: 4, overdue: 2 });
+    expect(takeAll(open([late]), late)).toEqual([510, 765]);
+    const stuck = trunk("a", { cpsLimit: 4, overdue: 4 });
+    expect(open([stuck]).capacity([stuck])).toBe(0);
+    const other = trunk("b", { cpsLimit: 4, limitGroup: "g", overdue: 4 });
+    const same = trunk("c", { cpsLimit: 4, limitGroup: "g" });
+    expect(open([other, same]).capacity([same])).toBe(0);
   });
 
   it("goes on where the last pass stopped, and starts now after a rest", () => {
     const later = trunk("a", { cpsLimit: 4, nextSlotMs: nowMs + 700 });
-    expect(takeAll(open([later]), later)).toEqual([700, 950]);
+    expect(takeAll(open([later]), later)).toEqual([700, 955]);
     const rested = trunk("a", { cpsLimit: 1, nextSlotMs: nowMs - 5_000 });
-    expect(takeAll(open([rested]), rested)).toEqual([0, 1_000]);
+    expect(takeAll(open([rested]), rested)).toEqual([0]);
     const full = trunk("a", { nextSlotMs: nowMs + 1_001 });
     expect(open([full]).capacity([full])).toBe(0);
   });
 
   it("plans whole calls a second, and less than one where the limit is less", () => {
     const fraction = trunk("a", { cpsLimit: 2.5 });
-    expect(takeAll(open([fraction]), fraction)).toEqual([0, 500, 1_000]);
+    expect(takeAll(open([fraction]), fraction)).toEqual([0, 510]);
     const slow = trunk("a", { cpsLimit: 0.5 });
     const book = open([slow]);
     expect(takeAll(book, slow)).toEqual([0]);
-    expect(book.nextSlotMs("a")).toBe(nowMs + 2_000);
+    expect(book.nextSlotMs("a")).toBe(nowMs + 2_020);
   });
 
   it("stops at the trunk's channels, its live calls included", () => {
@@ -86,8 +97,8 @@ describe("the line book", () => {
     expect(book.capacity([a, b])).toBe(3);
     expect([book.take(a), book.take(b), book.take(a)]).toEqual([
       nowMs,
-      nowMs + 200,
-      nowMs + 400,
+      nowMs + 204,
+      nowMs + 408,
     ]);
     expect(book.capacity([a, b])).toBe(0);
   });

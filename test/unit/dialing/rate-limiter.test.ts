@@ -171,9 +171,9 @@ describe("a refusal", () => {
       if (!permission.granted) throw new Error("two are free");
       limiter.acknowledged(permission.permit, nowMs + 10);
     }
-    expect(limiter.tryAcquire(20)).toEqual({ granted: false, retryAtMs: 1010 });
-    expect(limiter.tryAcquire(1009).granted).toBe(false);
-    expect(limiter.tryAcquire(1010).granted).toBe(true);
+    expect(limiter.tryAcquire(20)).toEqual({ granted: false, retryAtMs: 1030 });
+    expect(limiter.tryAcquire(1029).granted).toBe(false);
+    expect(limiter.tryAcquire(1030).granted).toBe(true);
   });
 
   it("names none when only an acknowledgement can help", () => {
@@ -186,7 +186,7 @@ describe("a refusal", () => {
     limiter.acknowledged(first.granted ? first.permit : 0, 5000);
     expect(limiter.tryAcquire(5001)).toEqual({
       granted: false,
-      retryAtMs: 6000,
+      retryAtMs: 6020,
     });
   });
 
@@ -195,9 +195,9 @@ describe("a refusal", () => {
     limiter.tryAcquire(0);
     expect(limiter.tryAcquire(3000)).toEqual({
       granted: false,
-      retryAtMs: 4000,
+      retryAtMs: 4020,
     });
-    expect(limiter.tryAcquire(4000).granted).toBe(true);
+    expect(limiter.tryAcquire(4020).granted).toBe(true);
   });
 });
 
@@ -228,7 +228,7 @@ describe("a permit", () => {
     limiter.returned(permit);
     limiter.returned(99);
     limiter.acknowledged(99, 10);
-    expect(limiter.tryAcquire(20)).toEqual({ granted: false, retryAtMs: 1010 });
+    expect(limiter.tryAcquire(20)).toEqual({ granted: false, retryAtMs: 1030 });
   });
 });
 
@@ -260,9 +260,9 @@ describe("the limit", () => {
     limiter.assumeSpent(500);
     expect(limiter.tryAcquire(500)).toEqual({
       granted: false,
-      retryAtMs: 1500,
+      retryAtMs: 1520,
     });
-    expect(limiter.tryAcquire(1499).granted).toBe(false);
-    expect(limiter.tryAcquire(1500).granted).toBe(true);
+    expect(limiter.tryAcquire(1519).granted).toBe(false);
+    expect(limiter.tryAcquire(1520).granted).toBe(true);
   });
 });

@@ -70,6 +70,30 @@ describe("an Originate", () => {
     expect(headers?.has("callerid")).toBe(false);
   });
 
+  it("counts as acknowledged when Asterisk has dialled, not when it has promised to", async () => {
+    const server = await startServer();
+    const { adapter } = await connect(server);
+    const call = request();
+    let settled = false;
+    const result = adapter
+      .originate(call, written)
+      .finally(() => (settled = true));
+    await waitFor("the Originate", () => server.actions("Originate")[0]);
+    // An answer to something that was asked later: the one to the Originate has been read.
+    await adapter.isAlive(call.attemptId);
+    expect(settled).toBe(false);
+    server.send(
+      amiMessage({
+        Event: "DialBegin",
+        DestUniqueid: call.attemptId,
+        DestChannel: "PJSIP/trunk-00000001",
+      }),
+    );
+    const before = performance.now();
+    expect(await result).toEqual({ status: "accepted" });
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+
   it("is announced right before its bytes leave, and only then", async () => {
     const server = await startServer();
     const { adapter } = await connect(server);
