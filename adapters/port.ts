@@ -224,7 +224,16 @@ export interface LiveCall {
 export interface SwitchLimits {
   readonly maxSessions: number | null;
   readonly sessionsPerSecond: number | null;
+  /** Up at the switch when it was last asked: everybody's, not only ours. */
+  readonly sessions: number | null;
 }
+
+/** Of a PBX that says nothing of its limits. */
+export const noLimits: SwitchLimits = {
+  maxSessions: null,
+  sessionsPerSecond: null,
+  sessions: null,
+};
 
 export interface AdapterListener {
   onCallEvent(event: CallEvent): void;

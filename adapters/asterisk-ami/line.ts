@@ -12,8 +12,8 @@ import type { ConnectionEvent, ConnectionState } from "../port.ts";
 import { fullyBooted, shakeHands } from "./handshake.ts";
 import { timestampOf } from "./message.ts";
 import type { AmiMessage } from "./message.ts";
-import { ReconnectDelay } from "./reconnect.ts";
-import type { ReconnectTimings } from "./reconnect.ts";
+import { ReconnectDelay } from "../reconnect.ts";
+import type { ReconnectTimings } from "../reconnect.ts";
 import { AmiSession } from "./session.ts";
 
 /** Milliseconds each. */
