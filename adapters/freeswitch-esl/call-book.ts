@@ -146,8 +146,7 @@ export class CallBook {
     if (event.get("Call-Direction") !== "outbound") return null;
     const call = this.#callerOf(event);
     if (call === undefined || call.attemptId === id) return null;
-    const agentId = event.get("variable_cc_agent") ?? channel;
-    return this.addLeg(call, { id, channel, agentId });
+    return this.addLeg(call, { id, channel, agentId: agentOf(event, channel) });
   }
 
   #callerOf(event: EslEvent): TrackedCall | undefined {
@@ -182,4 +181,13 @@ export class CallBook {
     for (const { call, id } of this.#legs.values()) call.legIds.delete(id);
     this.#legs.clear();
   }
+}
+
+/** The queue's name of the agent, else the directory's, else the channel's. */
+function agentOf(event: EslEvent, channel: string): string {
+  const user = event.get("variable_dialed_user");
+  const domain = event.get("variable_dialed_domain");
+  const dialled =
+    user === undefined || domain === undefined ? null : `${user}@${domain}`;
+  return event.get("variable_cc_agent") ?? dialled ?? channel;
 }

@@ -30,13 +30,13 @@ export class CallTalks {
   }
 
   /** The event carries the hang-up of the leg that it speaks of, if that one went first. */
-  onUnbridge(event: EslEvent): void {
+  onUnbridge(event: EslEvent, at: string): void {
     const isGone = event.get("Hangup-Cause") !== undefined;
-    this.#book.ownerOf(event)?.unbridged(isGone);
+    this.#book.ownerOf(event)?.unbridged(isGone, at);
     const other =
       this.#book.calls.get(otherOf(event)) ??
       this.#book.leg(event.get("Unique-ID") ?? "")?.call;
-    other?.unbridged(!isGone);
+    other?.unbridged(!isGone, at);
   }
 
   /** A live channel as `uuid_dump` shows it after a gap. */

@@ -158,8 +158,8 @@ export class CallTracker {
       CHANNEL_BRIDGE: (event, at) => {
         this.#talks.onBridge(event, at);
       },
-      CHANNEL_UNBRIDGE: (event) => {
-        this.#talks.onUnbridge(event);
+      CHANNEL_UNBRIDGE: (event, at) => {
+        this.#talks.onUnbridge(event, at);
       },
       CHANNEL_HOLD: note("hold"),
       CHANNEL_UNHOLD: note("unhold"),

@@ -43,6 +43,9 @@ export interface JobFailure {
   readonly message: string;
 }
 
+/** A leg that is hung up because its talk is over follows in a few milliseconds. */
+const AT_ONCE_MS = 500;
+
 export class TrackedCall {
   readonly attemptId: string;
   /** Seen from its start without a gap. */
@@ -57,7 +60,8 @@ export class TrackedCall {
   readonly #ringing = new Set<string>();
   #phase: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" | null = null;
   #partner: string | null = null;
-  #agentLeft = false;
+  /** When the agent's leg of a talk went first. */
+  #agentLeftAt: string | null = null;
   #failure: JobFailure | null = null;
   /** An agent's phone stopped ringing; the caller waits again unless the call is over too. */
   #givenBackAt: string | null = null;
@@ -126,7 +130,7 @@ export class TrackedCall {
 
   waitsForAgent(at: string): void {
     this.#givenBackAt = null;
-    this.#agentLeft = false;
+    this.#agentLeftAt = null;
     if (this.#phase === "WAITING_AGENT") return;
     this.#phase = "WAITING_AGENT";
     this.#partner = null;
@@ -140,7 +144,7 @@ export class TrackedCall {
     if (this.#ringing.has(leg.id) || this.#partner !== null) return;
     this.#ringing.add(leg.id);
     this.#givenBackAt = null;
-    this.#agentLeft = false;
+    this.#agentLeftAt = null;
     this.#phase = "AGENT_RINGING";
     const who = this.#agentIs(leg);
     const key = `AGENT_RINGING:${at}:${leg.id.slice(0, 60)}`;
@@ -163,7 +167,7 @@ export class TrackedCall {
     if (this.#partner === leg.id) return;
     this.#partner = leg.id;
     this.#phase = "BRIDGED";
-    this.#agentLeft = false;
+    this.#agentLeftAt = null;
     this.#givenBackAt = null;
     this.#ringing.clear();
     this.answered(at);
@@ -176,10 +180,10 @@ export class TrackedCall {
   }
 
   /** @param callerIsGone this leg had been hung up before the talk ended */
-  unbridged(callerIsGone: boolean): void {
+  unbridged(callerIsGone: boolean, at: string): void {
     if (this.#partner === null) return;
     this.#partner = null;
-    this.#agentLeft = !callerIsGone;
+    this.#agentLeftAt = callerIsGone ? null : at;
   }
 
   /** Events were missed. */
@@ -201,11 +205,19 @@ export class TrackedCall {
       kind: "ENDED",
       complete: this.followed,
       history: { ...this.#history },
-      source: sourceOf(event, end, this.#agentLeft),
+      source: sourceOf(event, end, this.#agentEndedIt(at)),
       timedOut,
       sipCallId: event.get("variable_sip_call_id")?.slice(0, 250) ?? null,
       ...end,
     });
+  }
+
+  /** A caller whom the dialplan keeps after the talk was not hung up by the agent. */
+  #agentEndedIt(at: string): boolean {
+    return (
+      this.#agentLeftAt !== null &&
+      Date.parse(at) - Date.parse(this.#agentLeftAt) < AT_ONCE_MS
+    );
   }
 
   /** What was not heard along the way. */
