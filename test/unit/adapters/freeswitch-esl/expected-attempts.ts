@@ -2,44 +2,8 @@
  * How the calls of each recording end, one per originate with a uuid of its own. Checked against the index of the
  * recordings (behaviour of the far end, cause, Q.850, SIP status, events that came) and the taxonomy of outcomes.
  */
-import type { AttemptFacts } from "../../../../dialing/call-facts.ts";
-import { outcomeTraits } from "../../../../dialing/outcome.ts";
-import type { Outcome } from "../../../../dialing/outcome.ts";
-
-export interface ExpectedAttempt {
-  readonly state: AttemptFacts["state"];
-  readonly outcome: AttemptFacts["outcome"];
-  /** Name, Q.850 number, and the SIP status if one came. */
-  readonly cause: string;
-  readonly source: AttemptFacts["hangupSource"];
-  readonly seen: readonly ("rung" | "progress" | "answered" | "bridged")[];
-  readonly agentId: string | null;
-  readonly amd: AttemptFacts["amdResult"];
-}
-
-type Given = Partial<Pick<ExpectedAttempt, "agentId" | "amd">>;
-type Seen = ExpectedAttempt["seen"];
-
-function ended(
-  outcome: Outcome,
-  seen: Seen,
-  cause: string,
-  source: ExpectedAttempt["source"],
-  given: Given = {},
-): ExpectedAttempt {
-  const state = outcomeTraits[outcome].endState;
-  return { ...live(state, seen), outcome, cause, source, ...given };
-}
-
-/** Not over when the recording ends. */
-function live(
-  state: ExpectedAttempt["state"],
-  seen: Seen,
-  given: Given = {},
-): ExpectedAttempt {
-  const unknown = { outcome: null, cause: "", source: null };
-  return { state, seen, agentId: null, amd: null, ...unknown, ...given };
-}
+import { ended, live } from "./attempt-words.ts";
+import type { ExpectedAttempt, Given, Seen } from "./attempt-words.ts";
 
 const rung = ["rung"] as const;
 const progress = ["progress"] as const;
@@ -214,7 +178,7 @@ export const expectedAttempts: Readonly<
   "orig-unescaped-space-in-variable": [refused],
   "orig-unknown-endpoint": [noWayOut],
   "orig-unknown-gateway": [noWayOut],
-  "orig-usage-error": [ended("SYSTEM_ERROR", [], " ", null)],
+  "orig-usage-error": [ended("SYSTEM_ERROR", [], "", null)],
   "outbound-socket-async-full-linger": [hungUp(rungUp)],
   "reconnect-reconcile": [
     answered(up, "SYSTEM"),
@@ -321,24 +285,3 @@ export const expectedAttempts: Readonly<
   ],
   "switch-shutdown-elegant-with-call-up": [hungUp(rungUp), refused],
 };
-
-/** The same words for what came out. */
-export function describeAttempt(facts: AttemptFacts): ExpectedAttempt {
-  const seen = [
-    ["rung", facts.ringAt],
-    ["progress", facts.earlyMediaAt],
-    ["answered", facts.answerAt],
-    ["bridged", facts.bridgeAt],
-  ] as const;
-  return {
-    state: facts.state,
-    outcome: facts.outcome,
-    cause: [facts.hangupCause, facts.hangupCauseCode, facts.sipFinalCode]
-      .filter((part) => part !== null)
-      .join(" "),
-    source: facts.hangupSource,
-    seen: seen.filter(([, at]) => at !== null).map(([word]) => word),
-    agentId: facts.agentId,
-    amd: facts.amdResult,
-  };
-}
