@@ -18,7 +18,7 @@ export function answerApi(
     case "status":
       return statusOf(owner);
     case "uptime":
-      return String(Math.floor((Date.now() - owner.startedMs) / 1_000));
+      return `${String(Math.floor((Date.now() - owner.startedMs) / 1_000))}\n`;
     case "global_getvar":
       return args[0] === "core_uuid" ? owner.coreUuid : "";
     case "uuid_exists":

@@ -41,7 +41,7 @@ export class ChannelTable {
 
   #noteLater(uuid: string): void {
     const { tableLagMs } = this.#owner.options.pace;
-    const lagMs = this.#owner.between(tableLagMs * 0.02, tableLagMs);
+    const lagMs = this.#owner.between(tableLagMs * 0.1, tableLagMs);
     this.#owner.after(lagMs, () => {
       const leg = this.#owner.legs.get(uuid);
       if (leg === undefined) this.#rows.delete(uuid);

@@ -54,6 +54,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #buffer = "";
   #isIn = false;
+  /** Of the events; told in the reply alone: this server speaks JSON. */
+  #format = "plain";
   #user: RestrictedUser | null = null;
   readonly #events = new Set<string>();
   readonly #subclasses = new Set<string>();
@@ -115,7 +117,15 @@ export class Connection {
       for (const name of rest) this.#events.delete(name);
       this.#reply("+OK events nixed");
     } else if (verb === "linger") this.#reply("-ERR not controlling a session");
-    else this.#reply("-ERR command not found");
+    else if (verb === "sendmsg") {
+      this.#reply(`-ERR invalid session id [${argument}]`);
+    } else if (verb === "log") {
+      this.#reply(
+        this.#user === null
+          ? "+OK log level debug [7]"
+          : "-ERR permission denied",
+      );
+    } else this.#reply("-ERR command not found");
   }
 
   #login(verb: string, argument: string): void {
@@ -139,9 +149,9 @@ export class Connection {
   }
 
   #subscribe(words: readonly string[]): void {
-    const names = words.slice(
-      /^(?:json|plain|xml)$/.test(words[0] ?? "") ? 1 : 0,
-    );
+    const format = /^(?:json|plain|xml)$/.exec(words[0] ?? "")?.[0];
+    this.#format = format ?? this.#format;
+    const names = words.slice(format === undefined ? 0 : 1);
     const custom = names.indexOf("CUSTOM");
     const plain = custom < 0 ? names : names.slice(0, custom);
     const known = plain.filter((name) => EVENT.test(name));
@@ -160,7 +170,7 @@ export class Connection {
     }
     for (const name of known) this.#events.add(name);
     for (const name of subclasses) this.#subclasses.add(name);
-    this.#reply(`+OK event listener enabled json`);
+    this.#reply(`+OK event listener enabled ${this.#format}`);
   }
 
   #unsubscribe(): void {

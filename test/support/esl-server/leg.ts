@@ -123,6 +123,12 @@ export class Leg implements LegView {
     this.#switch.emit({ recording, headers: named }, this, agent);
   }
 
+  /** Stays as it is, for ever. */
+  park(): void {
+    this.application = "park";
+    this.#tell("CHANNEL_PARK");
+  }
+
   execute(event: "CHANNEL_EXECUTE" | "CHANNEL_EXECUTE_COMPLETE"): void {
     this.#tell(event);
   }

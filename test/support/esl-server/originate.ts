@@ -219,6 +219,7 @@ function handOver(owner: ScriptedSwitch, leg: Leg, parsed: Parsed): void {
     const tell = leg.tellJob;
     leg.tellJob = null;
     tell?.(`+OK ${leg.uuid}\n`);
+    if (parsed.extension === "&park()") leg.park();
     if (parsed.extension.startsWith("&")) return;
     void runDialplan(
       owner,
