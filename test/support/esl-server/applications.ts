@@ -197,7 +197,9 @@ async function ringAgent(run: Run, data: string): Promise<void> {
   agent.answer();
   leg.bridge(agent);
   await talk(run, agent);
-  if (!leg.isOver) leg.hangup("NORMAL_CLEARING", "ours");
+  if (leg.isOver) return;
+  leg.unbridge();
+  leg.hangup("NORMAL_CLEARING", "ours");
 }
 
 export function agentLeg(

@@ -166,7 +166,7 @@ function withVariables(
   );
   const at = headers.findIndex(([name]) => recorded.has(name));
   const rest = headers.filter(([name]) => !recorded.has(name));
-  if (at < 0) return withPresence([...headers], leg);
+  if (at < 0) return withPresence(withLater([...headers], leg.set), leg);
   const ours = [...leg.originated].map(
     ([name, value]) => [`variable_${name}`, value] as const,
   );

@@ -8,7 +8,12 @@ import { randomUUID } from "node:crypto";
 import type { LegView } from "./event-words.ts";
 import type { LegTimes } from "./event-times.ts";
 import type { ScriptedSwitch } from "./switch.ts";
-import { causeOfRejection, endSource, livingSource } from "./templates.ts";
+import {
+  causeOfRejection,
+  endSource,
+  livingSource,
+  talkSource,
+} from "./templates.ts";
 import type { Ending, LegKind } from "./templates.ts";
 
 export interface LegBirth {
@@ -47,6 +52,7 @@ export class Leg implements LegView {
   onTransfer: ((extension: string, context: string) => void) | null = null;
   readonly #switch: ScriptedSwitch;
   #times: LegTimes;
+  #partner: "agent" | "queue_agent" | null = null;
   #hasVanished = false;
 
   constructor(owner: ScriptedSwitch, birth: LegBirth) {
@@ -112,15 +118,16 @@ export class Leg implements LegView {
   bridge(agent: Leg): void {
     this.other = agent;
     agent.other = this;
+    this.#partner = agent.kind === "queue_agent" ? "queue_agent" : "agent";
     this.#mark("bridged");
     agent.#mark("bridged");
-    const { headers, recording } = livingSource(this.kind, "CHANNEL_BRIDGE");
-    const named = headers.map(([name, value]): readonly [string, string] => {
-      if (name === "Bridge-A-Unique-ID") return [name, this.uuid];
-      if (name === "Bridge-B-Unique-ID") return [name, agent.uuid];
-      return [name, value];
-    });
-    this.#switch.emit({ recording, headers: named }, this, agent);
+    this.#tellTalk("CHANNEL_BRIDGE");
+  }
+
+  /** The agent left; the customer stays. */
+  unbridge(): void {
+    this.#tellTalk("CHANNEL_UNBRIDGE");
+    this.other = null;
   }
 
   /** Stays as it is, for ever. */
@@ -145,6 +152,9 @@ export class Leg implements LegView {
     for (const stop of this.scheduled) stop();
     this.#tellEnd("CHANNEL_HANGUP", ending);
     for (const act of [...this.onEnd]) act();
+    if (this.#partner !== null && this.other !== null) {
+      this.#tellTalk("CHANNEL_UNBRIDGE");
+    }
     this.#tellTheRest(ending);
     this.#switch.legs.delete(this.uuid);
   }
@@ -175,6 +185,22 @@ export class Leg implements LegView {
     for (const step of steps) step();
   }
 
+  /** Told on the customer's leg. */
+  #tellTalk(event: "CHANNEL_BRIDGE" | "CHANNEL_UNBRIDGE"): void {
+    const agent = this.other;
+    const partner = this.#partner;
+    if (agent === null || partner === null) return;
+    const source = talkSource(partner, event, this.isOver);
+    const sides: Readonly<Record<string, string>> = {
+      "Bridge-A-Unique-ID": this.uuid,
+      "Bridge-B-Unique-ID": agent.uuid,
+    };
+    const headers = source.headers.map(
+      ([name, value]) => [name, sides[name] ?? value] as const,
+    );
+    this.#switch.emit({ ...source, headers }, this, agent);
+  }
+
   #mark(moment: keyof LegTimes): void {
     this.#times = { ...this.#times, [moment]: this.#switch.nowUs() };
   }
@@ -184,13 +210,13 @@ export class Leg implements LegView {
   }
 
   #tellEnd(event: string, ending: Ending): void {
-    const { progress, progressMedia, bridged } = this.#times;
+    const { progress, progressMedia } = this.#times;
     const source = endSource(
       {
         kind: this.kind,
         isAnswered: this.isAnswered,
         hasRung: progress > 0 || progressMedia > 0,
-        isBridged: bridged > 0,
+        partner: this.#partner,
         ending,
       },
       event,

@@ -54,11 +54,15 @@ export async function inQueue(member: Member, queue: string): Promise<void> {
   }
   agent.answer();
   tell("bridge-agent-start", agent, agent);
+  leg.set.set("cc_agent_uuid", agent.uuid);
   leg.bridge(agent);
+  leg.set.set("cc_agent", `${AGENT}@${domain}`);
   await talk(member, agent);
   tell("bridge-agent-end", agent, agent);
   tell("member-queue-end", agent, leg);
-  if (!leg.isOver) leg.hangup("NORMAL_CLEARING", "ours");
+  if (leg.isOver) return;
+  leg.unbridge();
+  leg.hangup("NORMAL_CLEARING", "ours");
 }
 
 function wordsOf(

@@ -28,7 +28,8 @@ export interface LegPast {
   readonly kind: LegKind;
   readonly isAnswered: boolean;
   readonly hasRung: boolean;
-  readonly isBridged: boolean;
+  /** Who it talked with. */
+  readonly partner: "agent" | "queue_agent" | null;
   readonly ending: Ending;
 }
 
@@ -50,9 +51,6 @@ export function livingSource(kind: LegKind, event: string): EventSource {
       ? source("sip-early-media-183-ignored", event, kind)
       : source("orig-early-media-ignored-then-answer", event, kind);
   }
-  if (event === "CHANNEL_BRIDGE" || event === "CHANNEL_UNBRIDGE") {
-    return source("sip-bridge-agent-customer-hangup", event, "carrier");
-  }
   if (event.startsWith("CHANNEL_EXECUTE")) {
     const having = { Application: "amd" };
     return kind === "loopback"
@@ -60,6 +58,18 @@ export function livingSource(kind: LegKind, event: string): EventSource {
       : source("amd-sip-machine", event, "carrier", having);
   }
   return source(ANSWERED[kind], event, kind);
+}
+
+/** CHANNEL_BRIDGE and CHANNEL_UNBRIDGE of a customer. @param isOver the customer had hung up when the talk ended */
+export function talkSource(
+  partner: "agent" | "queue_agent",
+  event: "CHANNEL_BRIDGE" | "CHANNEL_UNBRIDGE",
+  isOver: boolean,
+): EventSource {
+  if (event === "CHANNEL_UNBRIDGE" && !isOver) {
+    return source("bridge-agent-app-agent-hangup", event, "loopback");
+  }
+  return source(ANSWERED[partner], event, "carrier");
 }
 
 /** CHANNEL_HANGUP, CHANNEL_HANGUP_COMPLETE, CHANNEL_DESTROY. */
@@ -73,13 +83,13 @@ const REJECTIONS = new Set(
 );
 
 function recordingOfEnd({ kind, ...past }: LegPast): string {
-  const { ending, isAnswered, isBridged } = past;
+  const { ending, isAnswered, partner } = past;
   if (kind === "agent") {
     return isAnswered ? ANSWERED.agent : "sip-bridge-agent-busy";
   }
   if (kind === "queue_agent") return ANSWERED.queue_agent;
   if (kind === "carrier") return endOverSip(past);
-  if (isBridged && kind === "loopback")
+  if (partner !== null && kind === "loopback")
     return "bridge-agent-app-customer-hangup";
   if (isAnswered) {
     return ending === "far_end" && kind === "loopback"
@@ -95,10 +105,10 @@ function recordingOfEnd({ kind, ...past }: LegPast): string {
 function endOverSip({
   ending,
   isAnswered,
-  isBridged,
+  partner,
   hasRung,
 }: Omit<LegPast, "kind">): string {
-  if (isBridged) return "sip-bridge-agent-customer-hangup";
+  if (partner !== null) return ANSWERED[partner];
   if (isAnswered) {
     return ending === "far_end"
       ? "sip-answer-remote-hangup"
