@@ -226,6 +226,8 @@ export interface SwitchLimits {
   readonly sessionsPerSecond: number | null;
   /** Up at the switch when it was last asked: everybody's, not only ours. */
   readonly sessions: number | null;
+  /** When it was asked, by our clock. */
+  readonly sessionsAt: Date | null;
 }
 
 /** Of a PBX that says nothing of its limits. */
@@ -233,6 +235,7 @@ export const noLimits: SwitchLimits = {
   maxSessions: null,
   sessionsPerSecond: null,
   sessions: null,
+  sessionsAt: null,
 };
 
 export interface AdapterListener {

@@ -1,4 +1,5 @@
 /** What the switch says of itself: which run of it this is, and what it allows. */
+import { noLimits } from "../port.ts";
 import type { SwitchLimits } from "../port.ts";
 import type { EslEvent } from "./event.ts";
 
@@ -9,11 +10,7 @@ const CORE_UUID = /^[0-9a-f-]{36}$/i;
 export class SwitchState {
   #coreUuid: string | null = null;
   #startedMs: number | null = null;
-  #limits: SwitchLimits = {
-    maxSessions: null,
-    sessionsPerSecond: null,
-    sessions: null,
-  };
+  #limits = noLimits;
   /** It said that it goes down. */
   sawShutdown = false;
 
@@ -69,10 +66,12 @@ export class SwitchState {
     now: string | undefined,
   ): void {
     const before = this.#limits;
+    const sessions = numberOf(now);
     this.#limits = {
       maxSessions: numberOf(max) ?? before.maxSessions,
       sessionsPerSecond: numberOf(perSecond) ?? before.sessionsPerSecond,
-      sessions: numberOf(now) ?? before.sessions,
+      sessions: sessions ?? before.sessions,
+      sessionsAt: sessions === null ? before.sessionsAt : new Date(),
     };
   }
 }
