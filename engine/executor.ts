@@ -34,7 +34,6 @@ const claimBatch = 100;
 const recentlyDone = 10_000;
 const claimsAtOnce = 2;
 const adopted = -Infinity;
-
 export class Executor {
   readonly #with: ExecutorDependencies;
   readonly #waiting = new Map<string, Waiting[]>();

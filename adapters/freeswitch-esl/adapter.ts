@@ -2,8 +2,6 @@
  * The adapter to FreeSWITCH 1.10 and 1.11 over the Event Socket: commands in, and what the tracker makes
  * of the events out. The tracker of calls outlives the sessions of the line.
  */
-import type { Logger } from "pino";
-
 import { PbxLine } from "../pbx-line.ts";
 import type { Greeting } from "../pbx-line.ts";
 import { AdapterError } from "../port.ts";
@@ -18,12 +16,11 @@ import type {
   SwitchLimits,
   VoiceAdapter,
 } from "../port.ts";
-import type { ReconnectTimings } from "../reconnect.ts";
 import { checkOriginateRequest } from "../request-check.ts";
 import { CallTexts } from "./call-texts.ts";
 import { CallTracker } from "./call-tracker.ts";
 import {
-  dumpsOf,
+  channelsOf,
   exists,
   hasMark,
   isAttemptId,
@@ -39,33 +36,8 @@ import {
 } from "./originate-command.ts";
 import { EslSession } from "./session.ts";
 import type { EslReply } from "./session.ts";
+import type { FreeswitchEslOptions } from "./options.ts";
 import { SwitchState } from "./switch-state.ts";
-
-/** Milliseconds each. */
-export interface EslTimings {
-  /** For the connection and the greeting; default 5,000. */
-  readonly connectTimeoutMs?: number;
-  /** For every reply; default 5,000. */
-  readonly commandTimeoutMs?: number;
-  /** Default 10,000. A ping not answered within `commandTimeoutMs` ends the line. */
-  readonly pingIntervalMs?: number;
-  /** How long the result of a job waits for its channel's events; default 1,000. */
-  readonly settleMs?: number;
-  readonly reconnect?: ReconnectTimings;
-}
-
-export interface FreeswitchEslOptions {
-  readonly host: string;
-  readonly port: number;
-  /** The switch's, or `user@domain:password` of a directory user. */
-  readonly password: string;
-  /** Where answered calls go when the request names no context. */
-  readonly context: string;
-  /** The mark of every channel we make: its presence_data, up to 64 of letters, digits and . _ - */
-  readonly installationId: string;
-  readonly log: Logger;
-  readonly timings?: EslTimings;
-}
 
 const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const NOT_CONNECTED = "FreeSWITCH is not connected";
@@ -173,11 +145,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
   }
 
   async listLiveCalls(): Promise<readonly LiveCall[]> {
-    return await liveCallsOf(
-      this.#sessionOrThrow(),
-      this.#options.installationId,
-      this.#tracker.ids(),
-    );
+    return liveCallsOf(await this.#channels(this.#sessionOrThrow()));
   }
 
   async isAlive(attemptId: string): Promise<boolean> {
@@ -249,13 +217,15 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
 
   /** What happened while nobody listened, as far as the channels that are still there show it. */
   async #lookAround(session: EslSession): Promise<void> {
-    const { installationId } = this.#options;
-    const known = this.#tracker.ids();
-    const channels = await dumpsOf(session, installationId, known);
-    for (const [id, channel] of channels) {
+    for (const [id, channel] of await this.#channels(session)) {
       if (channel !== null) this.#tracker.adopt(channel);
       else this.#tracker.lost(id);
     }
+  }
+
+  #channels(session: EslSession) {
+    const { installationId } = this.#options;
+    return channelsOf(session, installationId, this.#tracker.ids());
   }
 
   #hear(event: EslEvent): void {

@@ -39,6 +39,7 @@ export class CallBook {
   readonly #calls = new Map<string, TrackedCall>();
   readonly #legs = new Map<string, Leg>();
   readonly #ended = new RecentIds(MAX_ENDED);
+  readonly #endedLegs = new RecentIds(MAX_ENDED);
   /** Calls whose end was missed: found again, they are claimed again. */
   readonly #lost = new RecentIds(MAX_ENDED);
 
@@ -142,6 +143,7 @@ export class CallBook {
     if (id === undefined || channel === undefined) return null;
     const known = this.#legs.get(id);
     if (known !== undefined) return known;
+    if (this.#endedLegs.has(id)) return null;
     // A loopback call's second half has copies of the first one's variables.
     if (event.get("Call-Direction") !== "outbound") return null;
     const call = this.#callerOf(event);
@@ -170,6 +172,12 @@ export class CallBook {
       if (oldest !== undefined) this.removeLeg(oldest);
     }
     return added;
+  }
+
+  /** It is over; what comes of it later is too late. */
+  endLeg(leg: Leg): void {
+    this.removeLeg(leg);
+    this.#endedLegs.add(leg.id);
   }
 
   removeLeg(leg: Leg): void {

@@ -11,7 +11,7 @@ import { endCauseOf } from "./end-cause.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import { attemptOfJob, failureOf } from "./job.ts";
-import { amdResultOf } from "./tracked-call.ts";
+import { amdResultOf } from "./amd.ts";
 import type { TrackedCall } from "./tracked-call.ts";
 
 export interface CallTrackerOptions {
@@ -185,7 +185,7 @@ export class CallTracker {
       return;
     }
     const leg = this.#book.legOf(event);
-    leg?.call.agentRings(leg, at);
+    leg?.call.agentRings(leg, createdAt(event) ?? at);
   }
 
   #onEnd(event: EslEvent, at: string, nowMs: number): void {
@@ -197,11 +197,14 @@ export class CallTracker {
       return;
     }
     const leg = this.#book.legOf(event);
-    if (leg !== null) this.#onLegEnd(leg, event, at, nowMs);
+    if (leg === null) return;
+    // Heard of for the first time, if its other events are late: it rang before it ended.
+    leg.call.agentRings(leg, createdAt(event) ?? at);
+    this.#onLegEnd(leg, event, at, nowMs);
   }
 
   #onLegEnd(leg: Leg, event: EslEvent, at: string, nowMs: number): void {
-    this.#book.removeLeg(leg);
+    this.#book.endLeg(leg);
     const cause = event.get("Hangup-Cause") ?? "";
     leg.call.agentDeclined(leg.id, at, cancelled.has(cause));
     this.#settle(leg.call, nowMs);
@@ -248,4 +251,9 @@ export class CallTracker {
     else if (call.dueMs === null) this.#waiting.delete(call);
     else this.#waiting.add(call);
   }
+}
+
+/** The same for every event of a channel. */
+function createdAt(event: EslEvent): string | null {
+  return timeOf(event.get("Caller-Channel-Created-Time"));
 }

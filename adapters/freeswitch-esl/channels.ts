@@ -1,14 +1,12 @@
 /** What FreeSWITCH says of channels when asked. */
 import { AdapterError } from "../port.ts";
 import type { LiveCall } from "../port.ts";
-import { eventOf } from "./event.ts";
+import { eventOf, timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import type { EslSession } from "./session.ts";
 
 const ATTEMPT_ID =
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** Channel call states (`callstate`) of a call that was answered. */
-const answeredStates = new Set(["ACTIVE", "HELD", "UNHELD", "RING_WAIT"]);
 /** Asked for at once: FreeSWITCH answers one after the other, and nothing else meanwhile. */
 const BATCH = 50;
 
@@ -19,7 +17,7 @@ export function isAttemptId(id: string): boolean {
 
 /**
  * Rows of `show channels`, strangers' too. It is a table that is written late: a new channel may be
- * missing for a quarter of a second, one that is gone may still be there; `exists` is the authority.
+ * missing for a quarter of a second, one that is gone may still be there, answered ones still ring.
  *
  * @throws AdapterError
  */
@@ -70,39 +68,13 @@ async function dump(
 }
 
 /**
- * The calls of an installation, each confirmed one by one.
+ * The calls of an installation, as each channel itself has it now.
  *
- * @param known ids of calls that the table may not show yet
- * @throws AdapterError
- */
-export async function liveCallsOf(
-  session: EslSession,
-  installationId: string,
-  known: Iterable<string>,
-): Promise<LiveCall[]> {
-  const rows = await showChannels(session);
-  const listed = rows
-    .filter((row) => isCallOf(row, installationId))
-    .map(liveCallOf);
-  const shown = new Set(listed.map(({ attemptId }) => attemptId));
-  const unlisted = [...known]
-    .filter((id) => !shown.has(id))
-    .map((attemptId) => ({ attemptId, answered: false, createdAt: null }));
-  const calls = [...listed, ...unlisted];
-  const alive = await forEachOf(calls, ({ attemptId }) =>
-    exists(session, attemptId),
-  );
-  return calls.filter((_call, index) => alive[index] === true);
-}
-
-/**
- * All that is known of an installation's channels after a gap.
- *
- * @param known ids of calls that were followed before it
+ * @param known ids of calls that the table may not show yet, or that were followed before a gap
  * @returns by id; null for one that is gone
  * @throws AdapterError
  */
-export async function dumpsOf(
+export async function channelsOf(
   session: EslSession,
   installationId: string,
   known: Iterable<string>,
@@ -115,6 +87,24 @@ export async function dumpsOf(
   return new Map(ids.map((id, index) => [id, dumps[index] ?? null]));
 }
 
+/** @param channels of {@link channelsOf} */
+export function liveCallsOf(
+  channels: ReadonlyMap<string, EslEvent | null>,
+): LiveCall[] {
+  return [...channels].flatMap(([attemptId, channel]) =>
+    channel === null
+      ? []
+      : [
+          {
+            attemptId,
+            answered:
+              timeOf(channel.get("Caller-Channel-Answered-Time")) !== null,
+            createdAt: timeOf(channel.get("Caller-Channel-Created-Time")),
+          },
+        ],
+  );
+}
+
 /** Whether a row of `show channels` is a call of that installation, not the other half of one. */
 function isCallOf(row: EslEvent, installationId: string): boolean {
   const id = row.get("uuid") ?? "";
@@ -123,18 +113,6 @@ function isCallOf(row: EslEvent, installationId: string): boolean {
     row.get("accountcode") === id &&
     row.get("presence_data") === installationId
   );
-}
-
-function liveCallOf(row: EslEvent): LiveCall {
-  const seconds = Number(row.get("created_epoch") ?? "");
-  return {
-    attemptId: row.get("uuid") ?? "",
-    answered: answeredStates.has(row.get("callstate") ?? ""),
-    createdAt:
-      seconds > 0 && seconds < 1e11
-        ? new Date(seconds * 1_000).toISOString()
-        : null,
-  };
 }
 
 /** Runs a question for each, a few at a time, in order. */

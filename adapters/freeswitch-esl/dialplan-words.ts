@@ -8,7 +8,7 @@
  */
 import type { AmdResult } from "../port.ts";
 import type { EslEvent } from "./event.ts";
-import { amdWordOf } from "./tracked-call.ts";
+import { amdWordOf } from "./amd.ts";
 
 export type DialplanWord = {
   /** Whom it speaks of; empty when nothing says so. */

@@ -18,6 +18,7 @@ import type {
   EndCause,
   RefusalReason,
 } from "../port.ts";
+import { amdResultOf } from "./amd.ts";
 import { isTimeout, sourceOf } from "./end-cause.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
@@ -26,6 +27,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type WithoutBase<E> = E extends CallEvent
   ? Omit<E, "attemptId" | "at" | "dedupKey">
   : never;
+
+const agentPhases = ["WAITING_AGENT", "AGENT_RINGING", "BRIDGED"] as const;
+type AgentPhase = (typeof agentPhases)[number];
 
 /** An agent's phone that belongs to a call. */
 export interface AgentLeg {
@@ -58,7 +62,8 @@ export class TrackedCall {
   readonly #emit: (event: CallEvent) => void;
   readonly #history: Mutable<CallHistory> = { ...noHistory };
   readonly #ringing = new Set<string>();
-  #phase: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" | null = null;
+  #phase: AgentPhase | null = null;
+  #phaseAt = "";
   #partner: string | null = null;
   /** When the agent's leg of a talk went first. */
   #agentLeftAt: string | null = null;
@@ -129,24 +134,39 @@ export class TrackedCall {
   }
 
   waitsForAgent(at: string): void {
+    if (this.#phase === "WAITING_AGENT" && at >= this.#phaseAt) return;
+    const { waitingAgentAt } = this.#history;
+    if (waitingAgentAt === null || at < waitingAgentAt)
+      this.#history.waitingAgentAt = at;
+    if (this.#enters("WAITING_AGENT", at)) {
+      this.#partner = null;
+      this.#history.agentId = null;
+      this.#history.agentChannel = null;
+    }
+    this.#tell(at, `WAITING_AGENT:${at}`, { kind: "WAITING_AGENT" });
+  }
+
+  /** Events come in any order, so the time inside them decides; of one moment the further phase stays. */
+  #enters(phase: AgentPhase, at: string): boolean {
+    const isOlder =
+      at < this.#phaseAt ||
+      (at === this.#phaseAt &&
+        this.#phase !== null &&
+        agentPhases.indexOf(phase) < agentPhases.indexOf(this.#phase));
+    if (isOlder) return false;
+    this.#phase = phase;
+    this.#phaseAt = at;
     this.#givenBackAt = null;
     this.#agentLeftAt = null;
-    if (this.#phase === "WAITING_AGENT") return;
-    this.#phase = "WAITING_AGENT";
-    this.#partner = null;
-    this.#history.waitingAgentAt ??= at;
-    this.#history.agentId = null;
-    this.#history.agentChannel = null;
-    this.#tell(at, `WAITING_AGENT:${at}`, { kind: "WAITING_AGENT" });
+    return true;
   }
 
   agentRings(leg: AgentLeg, at: string): void {
     if (this.#ringing.has(leg.id) || this.#partner !== null) return;
     this.#ringing.add(leg.id);
-    this.#givenBackAt = null;
-    this.#agentLeftAt = null;
-    this.#phase = "AGENT_RINGING";
-    const who = this.#agentIs(leg);
+    if (this.#enters("AGENT_RINGING", at)) this.#agentIs(leg);
+    const { agentId, channel } = leg;
+    const who = { agentId, agentChannel: channel };
     const key = `AGENT_RINGING:${at}:${leg.id.slice(0, 60)}`;
     this.#tell(at, key, { kind: "AGENT_RINGING", ...who });
   }
@@ -164,19 +184,19 @@ export class TrackedCall {
   }
 
   bridged(leg: AgentLeg, at: string): void {
-    if (this.#partner === leg.id) return;
-    this.#partner = leg.id;
-    this.#phase = "BRIDGED";
-    this.#agentLeftAt = null;
-    this.#givenBackAt = null;
-    this.#ringing.clear();
+    const isRepeat = this.#phase === "BRIDGED" && at <= this.#phaseAt;
+    if (this.#partner === leg.id || isRepeat) return;
     this.answered(at);
     this.#history.bridgeAt ??= at;
-    const who = this.#agentIs(leg);
-    this.#tell(at, `BRIDGED:${at}:${leg.id.slice(0, 60)}`, {
-      kind: "BRIDGED",
-      ...who,
-    });
+    if (this.#enters("BRIDGED", at)) {
+      this.#partner = leg.id;
+      this.#ringing.clear();
+      this.#agentIs(leg);
+    }
+    const { agentId, channel } = leg;
+    const who = { agentId, agentChannel: channel };
+    const key = `BRIDGED:${at}:${leg.id.slice(0, 60)}`;
+    this.#tell(at, key, { kind: "BRIDGED", ...who });
   }
 
   /** @param callerIsGone this leg had been hung up before the talk ended */
@@ -263,32 +283,12 @@ export class TrackedCall {
     return !this.hasChannel;
   }
 
-  #agentIs({ agentId, channel }: AgentLeg) {
+  #agentIs({ agentId, channel }: AgentLeg): void {
     this.#history.agentId = agentId;
     this.#history.agentChannel = channel;
-    return { agentId, agentChannel: channel };
   }
 
   #tell(at: string, dedupKey: string, what: WithoutBase<CallEvent>): void {
     this.#emit({ attemptId: this.attemptId, at, dedupKey, ...what });
   }
-}
-
-const amdWords: ReadonlyMap<string, AmdResult> = new Map([
-  ["HUMAN", "HUMAN"],
-  ["PERSON", "HUMAN"],
-  ["MACHINE", "MACHINE"],
-  ["FAX", "FAX"],
-  ["NOTSURE", "NOTSURE"],
-  ["UNSURE", "NOTSURE"],
-  ["UNKNOWN", "UNKNOWN"],
-]);
-
-/** The verdict of mod_amd, which every later event of the channel carries; null when there is none. */
-export function amdResultOf(event: EslEvent): AmdResult | null {
-  return amdWordOf(event.get("variable_amd_result"));
-}
-
-export function amdWordOf(word: string | undefined): AmdResult | null {
-  return amdWords.get((word ?? "").toUpperCase()) ?? null;
 }
