@@ -19,7 +19,7 @@ export async function acceptPbx({
   const started = "logs in, subscribes, and may run every command it needs";
   let line: LiveLine;
   try {
-    line = await LiveLine.open(options);
+    line = await LiveLine.open(options, signal);
   } catch (error) {
     say(`FAILED ${started}\n       ${reasonOf(error)}`);
     say("\nNothing else was tried.");

@@ -1,5 +1,6 @@
 /** What an installation must do before it may dial for a living. */
-import { CaseFailure, LiveLine } from "./live-line.ts";
+import { CaseFailure } from "./live-line.ts";
+import type { LiveLine } from "./live-line.ts";
 import type { TestPbxOptions } from "./options.ts";
 
 export interface LiveCase {
@@ -7,7 +8,7 @@ export interface LiveCase {
   /** Where to look when it fails. */
   readonly advice: string;
   /** @returns what was seen, for the report @throws CaseFailure */
-  run(line: LiveLine, options: TestPbxOptions): Promise<string>;
+  readonly run: (line: LiveLine, options: TestPbxOptions) => Promise<string>;
 }
 
 const TEST_DIALPLAN =
@@ -174,36 +175,47 @@ async function unanswered(
   return causeName ?? "no cause";
 }
 
-async function findAgain(
-  line: LiveLine,
-  options: TestPbxOptions,
-): Promise<string> {
-  const first = await LiveLine.open(options);
-  const id = await first.call("talks");
-  await first.event(id, "ANSWERED");
+async function findAgain(line: LiveLine): Promise<string> {
   const stranger = await line.call("talks");
   await line.event(stranger, "ANSWERED");
-  await first.adapter.disconnect();
-  const second = await LiveLine.open(options, first.installationId);
+  const first = await line.beside();
+  let id: string;
   try {
-    expectThat(await second.adapter.isAlive(id), "the call was gone");
-    const calls = await second.adapter.listLiveCalls();
-    const ids = calls.map(({ attemptId }) => attemptId);
-    expectThat(
-      ids.length === 1 && ids[0] === id,
-      `${String(ids.length)} calls of ours were listed instead of one`,
-    );
-    const other = await second.adapter.hangup(stranger);
-    expectThat(
-      other === "no_such_channel",
-      "another installation's call would have been hung up",
-    );
-    await second.adapter.hangup(id);
-    const { history } = await second.event(id, "ENDED");
-    expectThat(history.answerAt !== null, "its answer was forgotten");
+    id = await first.call("talks");
+    await first.event(id, "ANSWERED");
+    await first.adapter.disconnect();
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+  const second = await line.beside(first.installationId);
+  try {
+    await foundBy(second, id, stranger);
     return "found, a stranger's left alone";
   } finally {
     await second.adapter.hangup(id).catch(() => undefined);
     await second.close();
   }
+}
+
+async function foundBy(
+  line: LiveLine,
+  id: string,
+  stranger: string,
+): Promise<void> {
+  expectThat(await line.adapter.isAlive(id), "the call was gone");
+  const calls = await line.adapter.listLiveCalls();
+  const ids = calls.map(({ attemptId }) => attemptId);
+  expectThat(
+    ids.length === 1 && ids[0] === id,
+    `${String(ids.length)} calls of ours were listed instead of one`,
+  );
+  const other = await line.adapter.hangup(stranger);
+  expectThat(
+    other === "no_such_channel",
+    "another installation's call would have been hung up",
+  );
+  await line.adapter.hangup(id);
+  const { history } = await line.event(id, "ENDED");
+  expectThat(history.answerAt !== null, "its answer was forgotten");
 }

@@ -20,6 +20,7 @@ export class CaseFailure extends Error {
 type EventOf<K extends CallEventKind> = Extract<CallEvent, { kind: K }>;
 
 const LOOK_AGAIN_MS = 20;
+const LATE_EVENT_MS = 1_000;
 
 export class LiveLine {
   readonly adapter: VoiceAdapter;
@@ -28,8 +29,15 @@ export class LiveLine {
   readonly #events: CallEvent[] = [];
   readonly #made = new Set<string>();
 
-  private constructor(options: TestPbxOptions, installationId: string) {
+  readonly #signal: AbortSignal;
+
+  private constructor(
+    options: TestPbxOptions,
+    signal: AbortSignal,
+    installationId: string,
+  ) {
     this.#options = options;
+    this.#signal = signal;
     this.installationId = installationId;
     this.adapter = new FreeswitchEslAdapter({
       ...options,
@@ -41,9 +49,10 @@ export class LiveLine {
   /** @throws CaseFailure with the adapter's own advice when the switch cannot be used */
   static async open(
     options: TestPbxOptions,
+    signal: AbortSignal,
     installationId: string = randomUUID(),
   ): Promise<LiveLine> {
-    const line = new LiveLine(options, installationId);
+    const line = new LiveLine(options, signal, installationId);
     await line.adapter.connect({
       onCallEvent: (event) => line.#events.push(event),
       onConnection: () => undefined,
@@ -52,6 +61,11 @@ export class LiveLine {
     if (state.status === "CONNECTED") return line;
     await line.adapter.disconnect();
     throw new CaseFailure(state.reason);
+  }
+
+  /** Another line to the same switch, of another installation unless it is named. */
+  beside(installationId?: string): Promise<LiveLine> {
+    return LiveLine.open(this.#options, this.#signal, installationId);
   }
 
   /** Hangs up what this line made and goes. */
@@ -102,23 +116,34 @@ export class LiveLine {
     kind: K,
     withinSeconds = 10,
   ): Promise<EventOf<K>> {
-    const deadline = performance.now() + withinSeconds * 1_000;
+    let overMs: number | null = null;
+    let deadline = performance.now() + withinSeconds * 1_000;
     for (;;) {
+      if (this.#signal.aborted) throw new CaseFailure("stopped");
       const found = this.#of(id).find(
         (event): event is EventOf<K> => event.kind === kind,
       );
       if (found !== undefined) return found;
-      const over = this.#of(id).find(
-        (event) => event.kind === "ENDED" || event.kind === "REFUSED",
-      );
-      const isLate = performance.now() > deadline;
-      if (isLate || (over !== undefined && kind !== "DISPOSITION")) {
+      // Events overtake each other: what happened before the end may be told a moment after it.
+      if (this.#isOver(id)) {
+        overMs ??= performance.now();
+        deadline = Math.min(deadline, overMs + LATE_EVENT_MS);
+      }
+      if (performance.now() > deadline) {
         throw new CaseFailure(
-          `no ${kind} within ${String(withinSeconds)} s; the call told ${this.#story(id)}`,
+          overMs === null
+            ? `no ${kind} within ${String(withinSeconds)} s; the call told ${this.#story(id)}`
+            : `no ${kind}; the call told ${this.#story(id)}`,
         );
       }
       await pause(LOOK_AGAIN_MS);
     }
+  }
+
+  #isOver(id: string): boolean {
+    return this.#of(id).some(
+      ({ kind }) => kind === "ENDED" || kind === "REFUSED",
+    );
   }
 
   #of(id: string): CallEvent[] {

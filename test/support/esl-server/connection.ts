@@ -140,7 +140,10 @@ export class Connection {
       ({ name, password }) =>
         argument.slice(0, at) === name && argument.slice(at + 1) === password,
     );
-    if (user === undefined) return this.#leave("-ERR invalid");
+    if (user === undefined) {
+      this.#leave("-ERR invalid");
+      return;
+    }
     this.#isIn = true;
     this.#user = user;
     this.#write(
@@ -157,7 +160,8 @@ export class Connection {
     const known = plain.filter((name) => EVENT.test(name));
     const subclasses = custom < 0 ? [] : names.slice(custom + 1);
     if (known.length === 0 && subclasses.length === 0) {
-      return this.#reply("-ERR no keywords supplied");
+      this.#reply("-ERR no keywords supplied");
+      return;
     }
     const allowed = this.#user?.events;
     const asked = [...known, ...subclasses.map(() => "CUSTOM")];
@@ -166,7 +170,8 @@ export class Connection {
       !allowed.includes("all") &&
       asked.some((name) => !allowed.includes(name))
     ) {
-      return this.#reply("-ERR permission denied");
+      this.#reply("-ERR permission denied");
+      return;
     }
     for (const name of known) this.#events.add(name);
     for (const name of subclasses) this.#subclasses.add(name);
@@ -192,17 +197,24 @@ export class Connection {
         (one) =>
           second !== "all" && (one.header !== second || one.value !== value),
       );
-      return this.#reply(`+OK filter deleted. [${second}][${value}]`);
+      this.#reply(`+OK filter deleted. [${second}][${value}]`);
+      return;
     }
     const value = [second, ...rest].join(" ");
-    if (value === "") return this.#reply("-ERR invalid syntax");
+    if (value === "") {
+      this.#reply("-ERR invalid syntax");
+      return;
+    }
     this.#filters.push({ header: first, value });
     this.#reply(`+OK filter added. [${first}]=[${value}]`);
   }
 
   #api(argument: string): void {
     const name = argument.split(" ")[0] ?? "";
-    if (!this.#mayRun(name)) return this.#reply("-ERR permission denied");
+    if (!this.#mayRun(name)) {
+      this.#reply("-ERR permission denied");
+      return;
+    }
     const body = answerApi(this.#options.owner, this.#options.table, argument);
     const length = Buffer.byteLength(body);
     this.#write(
@@ -213,7 +225,8 @@ export class Connection {
   #bgapi(argument: string, jobUuid: string): void {
     const [name = "", ...rest] = argument.split(" ");
     if (!this.#mayRun(name) || !this.#mayRun("bgapi")) {
-      return this.#reply("-ERR permission denied");
+      this.#reply("-ERR permission denied");
+      return;
     }
     this.#write(
       `Content-Type: command/reply\nReply-Text: +OK Job-UUID: ${jobUuid}\nJob-UUID: ${jobUuid}\n\n`,

@@ -22,20 +22,29 @@ export function originate(
   tell: (body: string) => void,
 ): void {
   const parsed = parseOriginate(line);
-  if (parsed.kind === "usage") return tell(USAGE);
+  if (parsed.kind === "usage") {
+    tell(USAGE);
+    return;
+  }
   if (parsed.kind === "malformed") {
-    return tell("-ERR DESTINATION_OUT_OF_ORDER\n");
+    tell("-ERR DESTINATION_OUT_OF_ORDER\n");
+    return;
   }
   const [destination] = parsed.destinations;
-  if (destination === undefined) return tell("-ERR DESTINATION_OUT_OF_ORDER\n");
+  if (destination === undefined) {
+    tell("-ERR DESTINATION_OUT_OF_ORDER\n");
+    return;
+  }
   const uuid = parsed.variables.get("origination_uuid") ?? randomUUID();
   const way = wayOut(owner, destination.url);
   if ("error" in way) {
     if (way.hasChannel) tellNoChannel(owner, uuid, way.error, parsed);
-    return tell(`-ERR ${way.error}\n`);
+    tell(`-ERR ${way.error}\n`);
+    return;
   }
   if (owner.legs.has(uuid) || !owner.admit()) {
-    return tell("-ERR DESTINATION_OUT_OF_ORDER\n");
+    tell("-ERR DESTINATION_OUT_OF_ORDER\n");
+    return;
   }
   start(owner, way, { uuid, parsed, destination, tell });
 }

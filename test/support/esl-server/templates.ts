@@ -36,7 +36,7 @@ export interface LegPast {
 const ANSWERED: Readonly<Record<LegKind, string>> = {
   carrier: "sip-answer-remote-hangup",
   loopback: "orig-answer-remote-hangup",
-  far: "orig-answer-our-uuid_kill",
+  far: "orig-answer-remote-hangup",
   agent: "sip-bridge-agent-customer-hangup",
   queue_agent: "sip-callcenter-queue-agent",
 };
