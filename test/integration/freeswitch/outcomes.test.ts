@@ -160,6 +160,9 @@ const weathers: readonly Weather[] = [
   },
 ];
 
+/** Ended, and not withheld at the last moment because this machine was slow. */
+const DIALLED = "end_at is not null and outcome <> 'CANCELLED'";
+
 function nameOf(headers: Headers): string {
   return new Map(headers).get("Event-Name") ?? "";
 }
@@ -199,7 +202,7 @@ describe.each(weathers)("$name", (weather) => {
       await insertLead(sql, id, { phone: phone(number) });
     }
     await sql.query("update campaigns set status = 'ACTIVE'");
-    await untilAttempts(sql, known.length, "end_at is not null", [], 40_000);
+    await untilAttempts(sql, known.length, DIALLED, [], 40_000);
   });
   afterAll(async () => {
     for (const one of undo) await one();
@@ -208,7 +211,7 @@ describe.each(weathers)("$name", (weather) => {
   it.each(known)("$name", async ({ name, expected }) => {
     const [attempt, ...more] = await attempts(
       scene.sql,
-      "campaign_id = (select id from campaigns where name = $1)",
+      `${DIALLED} and campaign_id = (select id from campaigns where name = $1)`,
       [name],
     );
     expect(attempt).toMatchObject(expected);

@@ -7,7 +7,9 @@ import type { VoiceAdapter } from "../../../adapters/port.ts";
 import { startEslServer } from "../../support/esl-server.ts";
 import type { EslServer, EslServerOptions } from "../../support/esl-server.ts";
 import {
+  insertLead,
   insertRow,
+  phone,
   insertTrunk,
   setAccount,
   setRetry,
@@ -103,10 +105,29 @@ export function useTrunk(
   return insertRow(sql, "campaign_trunks", row, "trunk_id");
 }
 
-/** Nobody is dialled a second time by rule, so that whoever is was so by mistake. */
+/**
+ * Nobody is dialled a second time by rule, so that whoever is was so by mistake. What was not sent after all, because
+ * this machine is slow, was no dial.
+ */
 export async function neverRetry(sql: Sql): Promise<void> {
   await setAccount(sql);
   await setRetry(sql, { delaySeconds: 0, maxTries: 0 });
+  await setRetry(sql, { maxTries: 50 }, "CANCELLED");
+}
+
+/** So many leads, their numbers' last digits in turn from `endings`. */
+export async function insertPeople(
+  sql: Sql,
+  campaignId: string,
+  count: number,
+  endings: readonly string[],
+): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    const ending = Number(endings[index % endings.length]);
+    await insertLead(sql, campaignId, {
+      phone: phone((index + 1) * 1_000 + ending),
+    });
+  }
 }
 
 /** As the switch counted: each attempt once, to the number that its row has, and each number once. */

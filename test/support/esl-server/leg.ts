@@ -150,6 +150,10 @@ export class Leg implements LegView {
         ? causeOfRejection(ending.rejected)
         : "NORMAL_CLEARING");
     for (const stop of this.scheduled) stop();
+    // The recorded customer of a talk was hung up by us.
+    if (this.#partner !== null && ending === "far_end") {
+      this.set.set("sip_hangup_disposition", "recv_bye");
+    }
     this.#tellEnd("CHANNEL_HANGUP", ending);
     for (const act of [...this.onEnd]) act();
     if (this.#partner !== null && this.other !== null) {
