@@ -13,6 +13,8 @@ const documents = [
   "docs/sql.md",
   "docs/asterisk/README.md",
   "docs/asterisk/LEIAME.pt-BR.md",
+  "docs/freeswitch/README.md",
+  "docs/freeswitch/LEIAME.pt-BR.md",
 ];
 
 /** Prettier aligns tables and turns `|---|` into its own form; neither changes what is said. */
