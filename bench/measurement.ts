@@ -19,6 +19,8 @@ export interface Row {
 export interface Result {
   readonly name: string;
   readonly title: string;
+  /** What the baseline is; default `polling`. */
+  readonly baselineName?: string;
   /** How it was measured, one sentence each. */
   readonly notes: readonly string[];
   readonly rows: readonly Row[];

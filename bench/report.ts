@@ -21,8 +21,9 @@ export function isReached(row: Row): boolean {
 }
 
 export function tableOf(result: Result): string {
+  const { baselineName = "polling" } = result;
   const cells = [
-    [...columns],
+    columns.map((name) => (name === "polling" ? baselineName : name)),
     ...result.rows.map((row) => [
       row.what,
       row.unit,

@@ -27,6 +27,11 @@ export interface WireOptions {
 /** Written but not taken by the kernel: FreeSWITCH has stopped reading. A burst of calls is far less. */
 const MAX_UNSENT_BYTES = 1_024 * 1_024;
 const KEEP_ALIVE_MS = 15_000;
+/**
+ * Node reads up to 32 times before it does anything else, 64 KB each unless told otherwise: in a burst that
+ * is 370 events without a timer in between, with this 90.
+ */
+const READ_BYTES = 16 * 1_024;
 
 export class EslWire {
   readonly #options: WireOptions;
@@ -46,9 +51,14 @@ export class EslWire {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
-    });
-    this.#socket.on("data", (read: Buffer) => {
-      this.#receive(read);
+      onread: {
+        buffer: Buffer.allocUnsafe(READ_BYTES),
+        callback: (length, buffer) => {
+          // The buffer is used again for the next read; what is kept of this one must be a copy.
+          this.#receive(Buffer.from(buffer.subarray(0, length)));
+          return true;
+        },
+      },
     });
     this.#socket.on("error", (error) => {
       this.#reason = connectAdvice(error, host, port);

@@ -152,7 +152,7 @@ describe("hostile values", () => {
             /^bgapi originate \{[^{}\n]*\}\[leg_progress_timeout=20\]sofia\/gateway\/carrier\/\+?[0-9*#]+ \S+ XML \S+\nJob-UUID: \S+\n\n$/,
           );
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 

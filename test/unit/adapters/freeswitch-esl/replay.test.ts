@@ -76,7 +76,9 @@ describe("what a real FreeSWITCH sent", () => {
   it("is the same wherever one read ends and the next begins, for each kind of message", () => {
     for (const bytes of oneOfEachKind()) {
       const [whole] = new FrameParser().push(bytes);
-      for (let border = 1; border < bytes.length; border += 1) {
+      // Every byte of the headers and of what follows them; of a long body's inside every 17th.
+      const step = (at: number) => (at < 400 || at > bytes.length - 9 ? 1 : 17);
+      for (let border = 1; border < bytes.length; border += step(border)) {
         const parser = new FrameParser();
         const frames = [
           ...parser.push(bytes.subarray(0, border)),
