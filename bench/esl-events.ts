@@ -8,7 +8,7 @@ import type { BenchContext } from "./arena.ts";
 import type { EslCost } from "./esl-contestant.ts";
 import { EslStream } from "./esl-stream.ts";
 import { atLeast, atMost, median } from "./measurement.ts";
-import type { Result } from "./measurement.ts";
+import type { Result, Row } from "./measurement.ts";
 
 const program = fileURLToPath(new URL("esl-contestant.ts", import.meta.url));
 /** Answered, ended by the far end: the longest ordinary life. */
@@ -23,22 +23,8 @@ export async function measureEslEvents(context: BenchContext): Promise<Result> {
   const rounds = context.quick ? 1 : 5;
   const burstCalls = Math.ceil(burstEvents / stream.eventsPerCall);
   const runCalls = context.quick ? burstCalls : burstCalls * 6;
-  const measure = async (name: ClientName) => {
-    const runs: EslCost[] = [];
-    const bursts: EslCost[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      context.say(`esl-events, ${name}, round ${String(round)}`);
-      runs.push(await run(name, stream, runCalls));
-      bursts.push(await run(name, stream, burstCalls));
-    }
-    const cpuMs = median(runs.map((cost) => cost.cpuMs)) ?? NaN;
-    return {
-      perSecond: (runCalls * stream.eventsPerCall * 1_000) / cpuMs,
-      cpuPerCallMs: cpuMs / runCalls,
-      stallMs: Math.max(...bursts.map((cost) => cost.stallMs)),
-      turnMs: Math.max(...bursts.map((cost) => cost.turnMs)),
-    };
-  };
+  const measure = (name: ClientName) =>
+    measureClient(context, name, stream, { rounds, runCalls, burstCalls });
   const codec = await measure("codec");
   const modesl = await measure("modesl");
   const kilobytes = stream.bytes(0, 1).length / 1_000;
@@ -51,34 +37,72 @@ export async function measureEslEvents(context: BenchContext): Promise<Result> {
       "The engine's side takes the events apart and follows every call to its end; modesl 1.2.1 beside it only counts them.",
       `The stall is the longest by the clock, the turn the longest by CPU time, which other programs on the machine do not lengthen, in ${String(rounds)} bursts of ${burstEvents.toLocaleString("en")} events.`,
     ],
-    rows: [
-      {
-        what: "events",
-        unit: "per s of CPU",
-        engine: codec.perSecond,
-        baseline: modesl.perSecond,
-        must: atLeast(10_000),
-      },
-      {
-        what: "CPU of a call's events",
-        unit: "ms",
-        engine: codec.cpuPerCallMs,
-        baseline: modesl.cpuPerCallMs,
-      },
-      {
-        what: "event loop stall in a burst",
-        unit: "ms",
-        engine: codec.stallMs,
-        baseline: modesl.stallMs,
-        must: atMost(50),
-      },
-      {
-        what: "longest turn in a burst",
-        unit: "ms of CPU",
-        engine: codec.turnMs,
-        baseline: modesl.turnMs,
-      },
-    ],
+    rows: rowsOf(codec, modesl),
+  };
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly cpuPerCallMs: number;
+  readonly stallMs: number;
+  readonly turnMs: number;
+}
+
+function rowsOf(codec: Measured, modesl: Measured): Row[] {
+  return [
+    {
+      what: "events",
+      unit: "per s of CPU",
+      engine: codec.perSecond,
+      baseline: modesl.perSecond,
+      must: atLeast(10_000),
+    },
+    {
+      what: "CPU of a call's events",
+      unit: "ms",
+      engine: codec.cpuPerCallMs,
+      baseline: modesl.cpuPerCallMs,
+    },
+    {
+      what: "event loop stall in a burst",
+      unit: "ms",
+      engine: codec.stallMs,
+      baseline: modesl.stallMs,
+      must: atMost(50),
+    },
+    {
+      what: "longest turn in a burst",
+      unit: "ms of CPU",
+      engine: codec.turnMs,
+      baseline: modesl.turnMs,
+    },
+  ];
+}
+
+async function measureClient(
+  context: BenchContext,
+  name: ClientName,
+  stream: EslStream,
+  given: {
+    readonly rounds: number;
+    readonly runCalls: number;
+    readonly burstCalls: number;
+  },
+): Promise<Measured> {
+  const { rounds, runCalls, burstCalls } = given;
+  const runs: EslCost[] = [];
+  const bursts: EslCost[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    context.say(`esl-events, ${name}, round ${String(round)}`);
+    runs.push(await run(name, stream, runCalls));
+    bursts.push(await run(name, stream, burstCalls));
+  }
+  const cpuMs = median(runs.map((cost) => cost.cpuMs)) ?? NaN;
+  return {
+    perSecond: (runCalls * stream.eventsPerCall * 1_000) / cpuMs,
+    cpuPerCallMs: cpuMs / runCalls,
+    stallMs: Math.max(...bursts.map((cost) => cost.stallMs)),
+    turnMs: Math.max(...bursts.map((cost) => cost.turnMs)),
   };
 }
 

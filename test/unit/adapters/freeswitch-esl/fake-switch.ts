@@ -15,9 +15,9 @@ import type {
 import { waitFor } from "../../../support/wait-for.ts";
 import { installationId } from "./recordings.ts";
 
-export const silent = pino({ level: "silent" });
+const silent = pino({ level: "silent" });
 const GREETING = "Content-Type: auth/request\n\n";
-export const CORE_UUID = "a8da0e03-26c8-41d8-be23-a9b9bade74e4";
+const CORE_UUID = "a8da0e03-26c8-41d8-be23-a9b9bade74e4";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -136,7 +136,7 @@ export async function startSwitch(port?: number): Promise<FakeSwitch> {
   return fake;
 }
 
-export const fastTimings = {
+const fastTimings = {
   connectTimeoutMs: 300,
   commandTimeoutMs: 300,
   pingIntervalMs: 40,
