@@ -212,7 +212,12 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
     const restarted = this.#switch.greeted(status, coreUuid, Date.now());
     if (restarted) this.#tracker.forgetAll();
     await this.#lookAround(session);
-    return { restarted, ready: () => undefined };
+    return {
+      restarted,
+      ready: () => {
+        this.#switch.confirmed();
+      },
+    };
   }
 
   /** What happened while nobody listened, as far as the channels that are still there show it. */

@@ -10,6 +10,10 @@ const CORE_UUID = /^[0-9a-f-]{36}$/i;
 export class SwitchState {
   #coreUuid: string | null = null;
   #startedMs: number | null = null;
+  #greeted: {
+    readonly coreUuid: string | null;
+    readonly startedMs: number | null;
+  } | null = null;
   #limits = noLimits;
   /** It said that it goes down. */
   sawShutdown = false;
@@ -19,7 +23,7 @@ export class SwitchState {
   }
 
   /**
-   * A new connection's first answers.
+   * A new connection's first answers; they count once it is {@link confirmed}.
    *
    * @param status of `api status`
    * @param coreUuid of `api global_getvar core_uuid`; anything else when this user may not ask
@@ -36,10 +40,20 @@ export class SwitchState {
         : startedMs !== null &&
           this.#startedMs !== null &&
           startedMs - this.#startedMs > SAME_START_MS;
-    this.#coreUuid = core ?? (restarted ? null : this.#coreUuid);
-    this.#startedMs = startedMs ?? this.#startedMs;
-    this.sawShutdown = false;
+    this.#greeted = {
+      coreUuid: core ?? (restarted ? null : this.#coreUuid),
+      startedMs: startedMs ?? this.#startedMs,
+    };
     return restarted;
+  }
+
+  /** That connection is up, and what it found out was told. */
+  confirmed(): void {
+    this.sawShutdown = false;
+    if (this.#greeted === null) return;
+    this.#coreUuid = this.#greeted.coreUuid;
+    this.#startedMs = this.#greeted.startedMs;
+    this.#greeted = null;
   }
 
   noteStatus(status: string): void {
