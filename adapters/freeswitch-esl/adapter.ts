@@ -216,6 +216,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
       restarted,
       ready: () => {
         this.#switch.confirmed();
+        this.#texts.catchUp(session);
       },
     };
   }

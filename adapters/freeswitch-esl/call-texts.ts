@@ -10,6 +10,8 @@ import type { EslSession } from "./session.ts";
 export class CallTexts {
   readonly #log: Logger;
   readonly #commands = new Map<string, readonly string[]>();
+  /** Answered while there was no line to set them on. */
+  readonly #late = new Set<string>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -22,17 +24,27 @@ export class CallTexts {
 
   forget(attemptId: string): void {
     this.#commands.delete(attemptId);
+    this.#late.delete(attemptId);
+  }
+
+  /** The line is back. */
+  catchUp(session: EslSession): void {
+    for (const attemptId of [...this.#late]) this.#set(attemptId, session);
   }
 
   onCallEvent(
     { kind, attemptId }: CallEvent,
     session: EslSession | null,
   ): void {
-    const isOver = kind === "ENDED" || kind === "REFUSED";
-    if (!isOver && kind !== "ANSWERED") return;
+    if (kind === "ENDED" || kind === "REFUSED") this.forget(attemptId);
+    else if (kind !== "ANSWERED" || !this.#commands.has(attemptId)) return;
+    else if (session === null) this.#late.add(attemptId);
+    else this.#set(attemptId, session);
+  }
+
+  #set(attemptId: string, session: EslSession): void {
     const commands = this.#commands.get(attemptId) ?? [];
     this.forget(attemptId);
-    if (isOver || session === null) return;
     for (const command of commands) {
       session.api(command).then(
         (answer) => {

@@ -85,15 +85,26 @@ function variablesBy(
 }
 
 /**
- * The free text of a call, set when it is answered: `uuid_setvar` takes the rest of its line as it is.
+ * The free text of a call, set when it is answered: `uuid_setvar` takes the rest of its line as the value.
  * An empty value would unset a variable that was never set.
  */
 export function textCommands(request: OriginateRequest): readonly string[] {
   return Object.entries(variablesBy(request, false))
     .filter(([, value]) => value.trim() !== "")
     .map(
-      ([name, value]) => `uuid_setvar ${request.attemptId} ${name} ${value}`,
+      ([name, value]) =>
+        `uuid_setvar ${request.attemptId} ${name} ${quoted(value)}`,
     );
+}
+
+/**
+ * The value passes switch_separate_string once (mod_commands.c), which drops single quotes by pairs and
+ * blanks at either end. A quote without another behind it stays as it is.
+ */
+function quoted(value: string): string {
+  return value
+    .replace(/'(?=.*')/g, "\\'")
+    .replace(/^ +| +$/g, (blanks) => BLANK.repeat(blanks.length));
 }
 
 const NUMBER = /^\+?[0-9*#]{2,32}$/;

@@ -112,7 +112,7 @@ describe("the originate", () => {
         "Caller-Channel-Answered-Time": "1795339903539563",
       }),
     );
-    const line = `api uuid_setvar ${asked.attemptId} DIALER_VAR_NOTE Zoë 'the' boss; 50% | x\n\n`;
+    const line = `api uuid_setvar ${asked.attemptId} DIALER_VAR_NOTE Zoë \\'the' boss; 50% | x\n\n`;
     await waitFor("the text", () => fake.received.includes(line));
     expect(fake.received.split(`uuid_setvar ${asked.attemptId}`)).toHaveLength(
       2,
