@@ -22,7 +22,7 @@ export { FAR_END } from "./esl-server/far-end.ts";
 export type { Headers } from "./esl-server/recordings.ts";
 
 /** Everything within some milliseconds; a second of the switch's timers lasts `secondMs`. */
-export const quickPace: Pace = {
+const quickPace: Pace = {
   secondMs: 1_000,
   setupMs: 5,
   ringMs: 20,

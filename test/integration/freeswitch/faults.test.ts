@@ -18,7 +18,7 @@ import {
 } from "./scene.ts";
 import type { Scene } from "./scene.ts";
 
-const MIXED = [
+const MIXED: readonly string[] = [
   FAR_END.answers,
   FAR_END.declines,
   FAR_END.answers,
@@ -36,7 +36,7 @@ interface Started extends Scene {
 
 async function startCampaign(
   options: Parameters<typeof startScene>[0] = {},
-  { people = PEOPLE, endings = MIXED as readonly string[], cps = 30 } = {},
+  { people = PEOPLE, endings = MIXED, cps = 30 } = {},
 ): Promise<Started> {
   const scene = await startScene({
     ...options,
@@ -246,4 +246,49 @@ test("a thousand events of strangers in one burst, and events that are none, cha
     "outcome not in ('ANSWERED', 'DECLINED', 'BUSY', 'NO_ANSWER', 'INVALID_NUMBER', 'CANCELLED')",
   );
   expect(wrong).toEqual([]);
+});
+
+test("a call of which nothing is heard any more, not even its end, is closed and not taken for a failure of its number", async () => {
+  const scene = await startScene({ server: { pace: talking } });
+  const { sql, server } = scene;
+  await neverRetry(sql);
+  await insertGateway(sql, "carrier");
+  const campaignId = await insertCampaign(sql, {
+    status: "DRAFT",
+    setup_timeout_seconds: 5,
+    ring_timeout_seconds: 15,
+  });
+  await insertPeople(sql, campaignId, 4, [FAR_END.busy, FAR_END.invalid]);
+  server.switch.weather.lose = () => true;
+  await sql.query("update campaigns set status = 'ACTIVE'");
+  await untilFinal(sql, campaignId, 50_000);
+  for (const attempt of await attempts(sql, "outcome <> 'CANCELLED'"))
+    expect(attempt).toMatchObject({ outcome: "ORPHANED" });
+  await expectNobodyTwice(sql, server);
+});
+
+test("ninety talks that end in one moment", async () => {
+  const scene = await startCampaign(
+    { server: { pace: { talkMs: 600_000, secondMs: 1_000 } } },
+    { people: 90, endings: [FAR_END.answersAtOnceAndStays], cps: 100 },
+  );
+  const { sql, server } = scene;
+  await sql.query(
+    "update campaigns set max_concurrent_calls = 100, dialplan_extension = '1001'",
+  );
+  await waitFor(
+    "all to talk to agents",
+    async () => (await attempts(sql, "state = 'BRIDGED'")).length === 90,
+    { timeoutMs: 30_000 },
+  );
+  for (const leg of [...server.switch.legs.values()]) {
+    if (leg.kind === "carrier") leg.hangup("NORMAL_CLEARING", "far_end");
+  }
+  await expectAllDone(scene);
+  const ended = await attempts(sql, "outcome = 'ANSWERED'");
+  expect(ended).toHaveLength(90);
+  for (const attempt of ended) {
+    expect(attempt["bridge_at"]).not.toBeNull();
+    expect(attempt["agent_channel"]).toBe("sofia/lab/1001");
+  }
 });

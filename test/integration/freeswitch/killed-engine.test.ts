@@ -127,7 +127,7 @@ test("five times under load: every lead ends, nobody is dialled twice, no call i
     limits: { sessionsPerSecond: 1_000 },
     pace: { talkMs: 3_500, ringMs: 200, secondMs: 50 },
   });
-  const campaignId = await addCampaign(100, [
+  const campaignId = await addCampaign(96, [
     FAR_END.answers,
     FAR_END.declines,
     FAR_END.rings,

@@ -68,10 +68,7 @@ export function engineVariables(server: EslServer): Record<string, string> {
   };
 }
 
-export function adapterTo(
-  server: EslServer,
-  installationId: string,
-): VoiceAdapter {
+function adapterTo(server: EslServer, installationId: string): VoiceAdapter {
   return new FreeswitchEslAdapter({
     host: server.host,
     port: server.port,
@@ -115,7 +112,7 @@ export async function neverRetry(sql: Sql): Promise<void> {
   await setRetry(sql, { maxTries: 50 }, "CANCELLED");
 }
 
-/** So many leads, their numbers' last digits in turn from `endings`. */
+/** So many leads, at most 98, their numbers' last digits in turn from `endings`. */
 export async function insertPeople(
   sql: Sql,
   campaignId: string,

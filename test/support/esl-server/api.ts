@@ -1,5 +1,7 @@
 /** The API commands that a dialer asks for, answered in the words of the recordings (`cmd-uuid-commands`, `auth-ok`). */
 import type { ChannelTable } from "./channel-table.ts";
+import type { Leg } from "./leg.ts";
+import { splitAtBlanks } from "./originate-line.ts";
 import { speak } from "./event-words.ts";
 import { dumpSource } from "./templates.ts";
 import type { ScriptedSwitch } from "./switch.ts";
@@ -31,7 +33,7 @@ export function answerApi(
       return "+OK\n";
     case "uuid_setvar":
       if (leg === undefined) return NO_CHANNEL;
-      leg.set.set(args[1] ?? "", args.slice(2).join(" "));
+      setVariable(leg, line.slice(name.length + 1));
       return "+OK\n";
     case "uuid_setvar_multi":
       if (leg === undefined) return NO_CHANNEL;
@@ -53,6 +55,12 @@ export function answerApi(
     default:
       return `-ERR ${name} Command not found!\n`;
   }
+}
+
+/** Three arguments, unescaped as those of an originate are. */
+function setVariable(leg: Leg, text: string): void {
+  const [, name = "", value = ""] = splitAtBlanks(text, 3);
+  leg.set.set(name, value);
 }
 
 /** A name that FreeSWITCH does not know is ignored, as recorded. */

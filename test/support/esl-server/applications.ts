@@ -255,7 +255,7 @@ export async function talk(
   });
 }
 
-export function wait(
+function wait(
   { owner, broken }: Pick<Run, "owner" | "broken">,
   ms: number,
 ): Promise<void> {

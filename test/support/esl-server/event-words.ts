@@ -42,7 +42,7 @@ export interface EventFacts {
 }
 
 /** Q.850 of the causes that the recordings have (variable_hangup_cause_q850). */
-export const q850Of: Readonly<Record<string, number>> = {
+const q850Of: Readonly<Record<string, number>> = {
   UNALLOCATED_NUMBER: 1,
   NO_ROUTE_DESTINATION: 3,
   NORMAL_CLEARING: 16,

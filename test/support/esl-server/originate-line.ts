@@ -114,7 +114,7 @@ function outsideBrackets(text: string): string[] {
   return parts;
 }
 
-/** Split at blanks outside single quotes; each piece unescaped. */
+/** Split at blanks outside single quotes, the last of `limit` pieces being all the rest; each piece unescaped. */
 export function splitAtBlanks(text: string, limit: number): string[] {
   const pieces: string[] = [];
   let at = 0;
@@ -122,6 +122,7 @@ export function splitAtBlanks(text: string, limit: number): string[] {
     while (text[at] === " ") at += 1;
     const from = at;
     let isQuoted = false;
+    if (pieces.length + 1 === limit) at = text.length;
     while (at < text.length && (text[at] !== " " || isQuoted)) {
       if (text[at] === "\\") at += 1;
       else if (text[at] === "'") isQuoted = !isQuoted;
