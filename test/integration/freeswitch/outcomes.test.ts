@@ -34,6 +34,7 @@ const invalid = { state: "FAILED", outcome: "INVALID_NUMBER" };
 const rejected = { state: "FAILED", outcome: "REJECTED" };
 const congested = { state: "FAILED", outcome: "NETWORK_CONGESTION" };
 const faulty = { state: "FAILED", outcome: "TRUNK_FAULT" };
+const abandoned = { state: "ABANDONED", outcome: "ABANDONED" };
 const unanswered = { state: "NO_ANSWER", outcome: "NO_ANSWER" };
 
 const rows: readonly Row[] = [
@@ -113,6 +114,24 @@ const rows: readonly Row[] = [
     expected: { ...answered, agent_id: "1001@default" },
   },
   {
+    name: "an agent whose phone rings in vain",
+    ending: FAR_END.talks,
+    campaign: { dialplan_extension: "1002" },
+    expected: abandoned,
+  },
+  {
+    name: "an agent who declines",
+    ending: FAR_END.talks,
+    campaign: { dialplan_extension: "1005" },
+    expected: abandoned,
+  },
+  {
+    name: "an extension that is not in the dialplan",
+    ending: FAR_END.talks,
+    campaign: { dialplan_extension: "nowhere" },
+    expected: { ...answered, hangup_cause: "NO_ROUTE_DESTINATION" },
+  },
+  {
     name: "leaves a disposition",
     ending: FAR_END.talks,
     campaign: { dialplan_extension: "message" },
@@ -178,6 +197,7 @@ describe.each(weathers)("$name", (weather) => {
         disorder: rest.disorder ?? 0.1,
         // An agent is rung before the person who talks shortly gives up.
         pace: { talkMs: 200 },
+        agents: { "1002": "rings", "1005": "declines" },
       },
       atEnd: (one) => undo.unshift(one),
     });
