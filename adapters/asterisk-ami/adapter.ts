@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 
-import { AdapterError } from "../port.ts";
+import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
   ConnectionState,
@@ -183,7 +183,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   }
 
   limits(): SwitchLimits {
-    return { maxSessions: null, sessionsPerSecond: null };
+    return noLimits;
   }
 
   async #write(

@@ -17,6 +17,8 @@ const documents = [
   "docs/pt-BR/implantacao.md",
   "docs/monitoring/README.md",
   "README.pt-BR.md",
+  "docs/freeswitch/README.md",
+  "docs/freeswitch/LEIAME.pt-BR.md",
 ];
 
 /** Prettier aligns tables and turns `|---|` into its own form; neither changes what is said. */
