@@ -212,6 +212,8 @@ export class AmiSession {
     timeoutMs: number,
     { list = null, isIt = null }: Partial<Pick<Pending, "list" | "isIt">>,
   ): Promise<readonly AmiMessage[]> {
+    if (this.#closed !== null)
+      return Promise.reject(new AdapterError("NOT_CONNECTED", this.#closed));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(key);
