@@ -78,7 +78,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 30 }),
   // What one or the other of the fields takes.
-  fc.stringMatching(/^[A-Za-z0-9_]{1,12}$/),
+  fc.stringMatching(/^[A-Z][A-Z0-9_]{0,11}$/),
   fc.stringMatching(/^\+?[0-9]{6,15}$/),
   fc.stringMatching(/^PJSIP\/\+?[0-9]{6,15}@[a-z]{1,8}$/),
   fc.constantFrom(...controls, ...structure),
@@ -217,8 +217,8 @@ describe("hostile values", () => {
         }),
         { numRuns: 200 },
       );
-      expect(accepted).toBeGreaterThan(20);
-      expect(refused).toBeGreaterThan(20);
+      expect(accepted).toBeGreaterThan(10);
+      expect(refused).toBeGreaterThan(10);
     },
   );
 });
