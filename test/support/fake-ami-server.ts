@@ -161,7 +161,7 @@ function defaultAnswers(startup: () => readonly [string, string]) {
 }
 
 /** What follows a promise to dial: the channel is dialled. */
-export function dialBegin(action: ReceivedAction): string {
+function dialBegin(action: ReceivedAction): string {
   return stampedEvent("DialBegin", {
     DestUniqueid: action.headers.get("channelid") ?? "",
     DestChannel: "PJSIP/trunk-00000001",

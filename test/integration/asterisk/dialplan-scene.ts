@@ -13,12 +13,16 @@ import type { CallPlan, PlacedCall } from "./place-call.ts";
 
 const SHORT_SOUNDS = { DIALER_SORRY: "beep", DIALER_MESSAGE: "beep" };
 
+/** All of it inside a test only. */
 export interface Dialplan {
-  /** Inside a test only, as all of these. */
-  lab(): AsteriskLab;
-  client(): AmiClient;
+  readonly lab: () => AsteriskLab;
+  readonly client: () => AmiClient;
   /** An answered call to that extension; hung up after the test. */
-  dial(exten: string, suffix: string, plan?: CallPlan): Promise<PlacedCall>;
+  readonly dial: (
+    exten: string,
+    suffix: string,
+    plan?: CallPlan,
+  ) => Promise<PlacedCall>;
 }
 
 export function shareDialplan(): Dialplan {

@@ -134,6 +134,32 @@ describe("two hundred calls at once", () => {
   });
 });
 
+describe("a hundred calls that end at once", () => {
+  it("are none of them said to be gone before their end was told", async () => {
+    const calls = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        call(FAR_END.talksAtOnce, { extension: "1001" }),
+      ),
+    );
+    await Promise.all(calls.map((made) => made.event("BRIDGED")));
+    const ending = lab().cli("channel request hangup all");
+    const goneTooSoon: string[] = [];
+    let left = calls;
+    await waitFor("all of them to be gone", async () => {
+      const asked = left.map(async (made) => {
+        if (await line().adapter.isAlive(made.id)) return [made];
+        if (!made.kinds().includes("ENDED")) goneTooSoon.push(made.id);
+        return [];
+      });
+      left = (await Promise.all(asked)).flat();
+      return left.length === 0;
+    });
+    await ending;
+    // Asterisk itself said so of 23 to 78 out of 120 (22.10): its answers overtake its events.
+    expect(goneTooSoon).toEqual([]);
+  });
+});
+
 describe("a login that cannot work", () => {
   it.each<[string, AmiUser, RegExp]>([
     [

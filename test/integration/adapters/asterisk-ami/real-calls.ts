@@ -7,23 +7,22 @@ import { waitFor } from "../../../support/wait-for.ts";
 import { openLine } from "./real-line.ts";
 import type { Account, RealCall, RealLine } from "./real-line.ts";
 
+type Changes = Parameters<RealLine["dial"]>[1];
+
+/** All of it inside a test only. */
 export interface RealCalls {
-  /** Inside a test only, as all of these. */
-  lab(): AsteriskLab;
-  line(): RealLine;
+  readonly lab: () => AsteriskLab;
+  readonly line: () => RealLine;
   /** Calls a number of its own that the far end treats as `suffix` says. */
-  call(
-    suffix: string,
-    changes?: Parameters<RealLine["dial"]>[1],
-  ): Promise<RealCall>;
-  /** The same to any dial string; `#` stands for the number. */
-  callBy(
+  readonly call: (suffix: string, changes?: Changes) => Promise<RealCall>;
+  /** The same by any dial string; `#` stands for the number. */
+  readonly callBy: (
     dialString: string,
     suffix: string,
-    changes?: Parameters<RealLine["dial"]>[1],
-  ): Promise<RealCall>;
+    changes?: Changes,
+  ) => Promise<RealCall>;
   /** Another line, closed after the test. */
-  open(account: Account): Promise<RealLine>;
+  readonly open: (account: Account) => Promise<RealLine>;
 }
 
 export function shareRealCalls(): RealCalls {
