@@ -104,12 +104,11 @@ export class AmiSession {
     const { host, port, user, loginTimeoutMs } = this.#options;
     const where = `${host}:${String(port)}`;
     const key = this.nextActionId();
+    const heard = this.#openWire().login();
     const waiting = this.#await(key, "Login", loginTimeoutMs, {});
-    void this.#openWire()
-      .login()
-      .then((message) => {
-        this.#settle(key, [message]);
-      });
+    void heard.then((message) => {
+      this.#settle(key, [message]);
+    });
     const [answer] = await waiting;
     this.#lastAnswerMs = performance.now();
     if (answer?.get("response") !== "Success") {

@@ -157,6 +157,12 @@ describe("a session that was closed", () => {
     await expect(
       session.event("FullyBooted", () => true, 60_000),
     ).rejects.toMatchObject({ code: "NOT_CONNECTED" });
+    await expect(session.login()).rejects.toMatchObject({
+      code: "NOT_CONNECTED",
+    });
+    await expect(session.ask(ping)).rejects.toMatchObject({
+      code: "NOT_CONNECTED",
+    });
     expect(performance.now() - begun).toBeLessThan(1_000);
     expect(session.unanswered).toBe(0);
   });
