@@ -219,6 +219,10 @@ export const engineVariables = {
     2000,
     "wait for the PBX's authoritative end of a call after a lesser one",
   ),
+  AGENT_TIMEOUT_MS: milliseconds(
+    300_000,
+    "how long a person may wait for an agent, or one agent's phone may ring; the limits in the dialplan should be shorter",
+  ),
 };
 
 const pbxContext = (byDefault: string) =>

@@ -198,7 +198,11 @@ export default defineConfig(
     rules: { "no-restricted-syntax": ["error", noDefaultExport, ...noClock] },
   },
   {
-    files: ["tasks/*.ts", "*.config.ts", "test/support/global-setup.ts"],
+    files: [
+      "tasks/*.ts",
+      "*.config.ts",
+      "test/support/{container,global}-setup.ts",
+    ],
     rules: { "no-restricted-syntax": "off" },
   },
   {

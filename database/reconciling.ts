@@ -137,10 +137,13 @@ export async function countLiveCalls(
   );
 }
 
-/** @returns whether events have waited for more than a second to be applied */
-export async function eventsWait(database: Database): Promise<boolean> {
+/** @returns whether events of this attempt wait to be applied, or any have for more than a second */
+export async function eventsWait(
+  database: Database,
+  attemptId: string | null,
+): Promise<boolean> {
   const { rows } = await database.query<{ waiting: boolean }>(
-    statement("events_wait"),
+    statement("events_wait", [attemptId]),
   );
   return rows[0]?.waiting === true;
 }

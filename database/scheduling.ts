@@ -23,6 +23,7 @@ const trunkRow = z.object({
   isAllowed: z.boolean(),
   /** It was out and has reached no phone since: one call at a time. */
   isProbed: z.boolean(),
+  isDemoted: z.boolean(),
 });
 export type TrunkRow = z.infer<typeof trunkRow>;
 

@@ -11,6 +11,8 @@ export interface DeadlinePolicy {
   readonly ringTimeoutMs: number;
   readonly maxCallDurationMs: number;
   readonly settleMs: number;
+  /** Waiting for an agent, and one agent's phone ringing. A backstop behind the dialplan's own, shorter limits. */
+  readonly agentTimeoutMs: number;
 }
 
 export interface Deadline {
@@ -22,8 +24,6 @@ export interface Deadline {
 export const queueDeadlineMs = 15_000;
 /** Asterisk's AMD() with its defaults decides within 5 s of the answer (total_analysis_time). */
 const amdDeadlineMs = 8_000;
-const agentAssignDeadlineMs = 120_000;
-const agentRingDeadlineMs = 20_000;
 /** After a hang-up was asked for, the PBX gets this long to say that the leg is gone. */
 export const hangupGraceMs = 5_000;
 
@@ -95,9 +95,13 @@ function liveDeadline(
     case "AMD_PROCESSING":
       return within("AMD", amdDeadlineMs);
     case "WAITING_AGENT":
-      return within("AGENT_ASSIGN", agentAssignDeadlineMs);
     case "AGENT_RINGING":
-      return within("AGENT_RING", agentRingDeadlineMs);
+      // Who was talked to is being transferred: a conversation is not cut.
+      if (after.bridgeAt !== null) return within("MAX_DURATION", leftMs);
+      return within(
+        after.state === "WAITING_AGENT" ? "AGENT_ASSIGN" : "AGENT_RING",
+        policy.agentTimeoutMs,
+      );
     default:
       return within("MAX_DURATION", leftMs);
   }

@@ -16,6 +16,8 @@ export interface TrunkCandidate {
   /** Matched against the E.164 number; null: numbers of the default country. Made by `compilePattern`. */
   readonly numberPattern: RegExp | null;
   readonly health: TrunkHealth;
+  /** It failed within the last minute and is not being probed: others go first. */
+  readonly isDemoted: boolean;
   /** Epoch ms; null: not disabled. */
   readonly disabledUntilMs: number | null;
   readonly isActive: boolean;
@@ -66,7 +68,8 @@ const hurdles: readonly NoTrunkReason[] = [
 ];
 
 /**
- * Chooses by health (HEALTHY before DEGRADED, OUT never), then priority, then weight.
+ * Chooses by health (OUT never, a demoted trunk after the others), then priority, then weight. A trunk that is
+ * being probed keeps its place, for one call at a time: behind the others it would never be tried.
  *
  * @param nowMs epoch ms, compared with `disabledUntilMs`.
  * @param random 0 (included) to 1 (excluded), decides among equals by weight.
@@ -121,8 +124,7 @@ function compare(
   best: TrunkCandidate | undefined,
 ): number {
   if (best === undefined) return -1;
-  const byHealth =
-    Number(trunk.health === "DEGRADED") - Number(best.health === "DEGRADED");
+  const byHealth = Number(trunk.isDemoted) - Number(best.isDemoted);
   return byHealth === 0 ? trunk.priority - best.priority : byHealth;
 }
 

@@ -81,7 +81,8 @@ export class Aftermath {
     this.#results.set(call.trunkId, results);
     const answered = call.answeredMs !== null;
     if (answered) results.answered += 1;
-    if (answered || call.rung) results.reached += 1;
+    // A busy phone was reached as well.
+    if (answered || call.rung || call.outcome === "BUSY") results.reached += 1;
     if (outcomeTraits[call.outcome].trunkFault) {
       results.faults += 1;
       results.last_fault = call.outcome;

@@ -109,7 +109,8 @@ async function decide(
         : null,
     );
   if (type === "SETTLE") return change((now) => ({ facts: settle(now) }));
-  if (await eventsWait(dependencies.database)) return "ask_again";
+  // After a hand-over the answer may lie in the queue beside this timer.
+  if (await eventsWait(dependencies.database, row.id)) return "ask_again";
   let alive: boolean;
   try {
     alive = await dependencies.adapter.isAlive(row.id);
@@ -205,10 +206,7 @@ export async function hangUp(
     dependencies.database,
     [attemptId],
     [],
-    (row) =>
-      mayHangUp(row, reason)
-        ? { facts: { ...row, hangupRequested: row.hangupRequested ?? reason } }
-        : null,
+    (row) => noteHangUp(row, reason),
     dependencies.settle,
   );
   const row = await readAttempt(dependencies.database, attemptId);
@@ -224,8 +222,24 @@ export async function hangUp(
   );
 }
 
+/** Who ended the call is read off this later: a timer that was overtaken by the answer did not. */
+function noteHangUp(row: AttemptRow, reason: HangupRequest): Change {
+  if (mayHangUp(row, reason))
+    return {
+      facts: { ...row, hangupRequested: row.hangupRequested ?? reason },
+    };
+  if (isEnded(row.state) || row.hangupRequested !== reason) return null;
+  return { facts: { ...row, hangupRequested: null } };
+}
+
+/** A conversation is cut neither by a campaign's end nor by a deadline of its dialling. */
+const beforeTheAnswer: ReadonlySet<HangupRequest> = new Set([
+  "CAMPAIGN",
+  "SETUP",
+  "RING",
+]);
+
 function mayHangUp(row: AttemptRow, reason: HangupRequest): boolean {
   if (isEnded(row.state) || row.state === "QUEUED") return false;
-  // A conversation is never cut by a campaign's end.
-  return reason !== "CAMPAIGN" || row.answerAt === null;
+  return !beforeTheAnswer.has(reason) || row.answerAt === null;
 }

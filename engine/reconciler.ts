@@ -60,7 +60,8 @@ export class Reconciler {
   async #compareOnce(): Promise<number> {
     const { database, inbox } = this.#with;
     // What has been heard of a call goes before what the PBX no longer knows of it.
-    if (inbox.waiting > 0 || (await eventsWait(database))) return eventsFirstMs;
+    if (inbox.waiting > 0 || (await eventsWait(database, null)))
+      return eventsFirstMs;
     const result = await reconcile({
       ...this.#with,
       onLost: (event) => {

@@ -53,6 +53,7 @@ export type Change = {
 
 export interface SettleOptions {
   readonly settleMs: number;
+  readonly agentTimeoutMs: number;
   readonly random: () => number;
 }
 
@@ -101,6 +102,7 @@ function changeOf(
         ringTimeoutMs: row.ringTimeoutSeconds * 1_000,
         maxCallDurationMs: row.maxCallDurationSeconds * 1_000,
         settleMs: options.settleMs,
+        agentTimeoutMs: options.agentTimeoutMs,
       },
       row.nowMs,
     );

@@ -26,7 +26,8 @@ export function taskSettings({
   TaskDependencies,
   "scheduler" | "executor" | "aftermath" | "applier"
 > {
-  const settle = { settleMs: config.timings.settleMs, random: Math.random };
+  const { settleMs, agentTimeoutMs } = config.timings;
+  const settle = { settleMs, agentTimeoutMs, random: Math.random };
   const { node } = config.voice;
   return {
     database,

@@ -83,6 +83,7 @@ export class Tenure {
     });
     const settle = {
       settleMs: options.config.timings.settleMs,
+      agentTimeoutMs: options.config.timings.agentTimeoutMs,
       random: Math.random,
     };
     this.#applier = new EventApplier({

@@ -31,7 +31,9 @@ cross join lateral (
     'numberPattern', trunk.number_pattern, 'isActive', trunk.is_active, 'health', trunk.health,
     'disabledUntilMs', extract(epoch from trunk.disabled_until) * 1000,
     'isAllowed', trunk.id in (select allowed.id from allowed),
-    'isProbed', trunk.health = 'DEGRADED' and trunk.disabled_reason is not null
+    'isProbed', trunk.health = 'DEGRADED' and trunk.disabled_reason is not null,
+    'isDemoted', trunk.health = 'DEGRADED' and trunk.disabled_reason is null
+      and coalesce(trunk.last_fault_at > clock_timestamp() - interval '1 min', false)
   ) order by trunk.id), '[]') as trunks
   from (
     select trunk_config.* from trunk_config

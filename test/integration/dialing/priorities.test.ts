@@ -169,12 +169,12 @@ test("trunks of equal priority share calls by weight", async () => {
   expect(heavy.length).toBeLessThan(80);
 });
 
-test("a healthy trunk goes before a degraded one of earlier priority", async () => {
+test("a healthy trunk goes before one of earlier priority that has just failed", async () => {
   const { sql } = await shared.fresh();
   await insertTrunk(sql, { name: "sick", priority: 1 });
   await insertTrunk(sql, { name: "well", priority: 2 });
   await sql.query(
-    "update trunk_config set health = 'DEGRADED', consecutive_faults = 1 where name = 'sick'",
+    "update trunk_config set health = 'DEGRADED', consecutive_faults = 1, last_fault_at = now() where name = 'sick'",
   );
   const campaign = await insertCampaign(sql);
   await insertLeads(sql, campaign, 3);
@@ -183,6 +183,23 @@ test("a healthy trunk goes before a degraded one of earlier priority", async () 
     "well",
     "well",
     "well",
+  ]);
+});
+
+test("a trunk that was out is tried again in its turn, and takes its calls back", async () => {
+  const { sql } = await shared.fresh();
+  await insertTrunk(sql, { name: "mended", priority: 1 });
+  await insertTrunk(sql, { name: "other", priority: 2 });
+  await sql.query(
+    "update trunk_config set health = 'DEGRADED', consecutive_faults = 5, disabled_reason = 'TRUNK_FAULT', last_fault_at = now() where name = 'mended'",
+  );
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 1 });
+  await insertLeads(sql, campaign, 3);
+  await untilFinal(sql, campaign);
+  expect((await attempts(sql)).map(({ trunk }) => trunk)).toEqual([
+    "mended",
+    "mended",
+    "mended",
   ]);
 });
 

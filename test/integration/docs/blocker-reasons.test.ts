@@ -35,6 +35,7 @@ describe("docs/sql.md", () => {
 const notReasons = new Set([
   "ACTIVE",
   "ANSWERED",
+  "BUSY",
   "PAUSED",
   "FAILED",
   "HEALTHY",

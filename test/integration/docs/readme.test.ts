@@ -7,7 +7,7 @@ import {
 import { one } from "../schema/rows.ts";
 import { createRestClient, type RestClient } from "./rest-client.ts";
 import { clara, isSql, run, type Row } from "./run-block.ts";
-import { readBlocks } from "./statements.ts";
+import { readBlocks } from "../../support/page-blocks.ts";
 
 const readme = await readBlocks("README.md");
 

@@ -2,7 +2,12 @@
 import type pg from "pg";
 import { expect } from "vitest";
 import type { ActingAs, TestDatabase } from "../../support/database.ts";
-import { readBlocks, roleOf, statementsOf, type Block } from "./statements.ts";
+import {
+  readBlocks,
+  roleOf,
+  statementsOf,
+  type Block,
+} from "../../support/page-blocks.ts";
 
 /** Whose rows the examples are. */
 export const clara: ActingAs = { sub: "c1a7a000-0000-4000-8000-0000000000c1" };

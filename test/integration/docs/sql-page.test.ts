@@ -7,7 +7,7 @@ import {
 } from "../../support/database.ts";
 import { isSql, run, sqlPage, variables } from "./run-block.ts";
 import { after, before } from "./sql-page-expectations.ts";
-import { statementsOf } from "./statements.ts";
+import { statementsOf } from "../../support/page-blocks.ts";
 
 const stranger: ActingAs = { sub: "57a26e00-0000-4000-8000-000000000001" };
 

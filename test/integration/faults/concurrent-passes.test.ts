@@ -79,7 +79,7 @@ test("a DNC that is set while the call is up stays when the call ends", async ()
         history: noHistory,
       },
     ],
-    { settleMs: 100, random: Math.random },
+    { settleMs: 100, agentTimeoutMs: 300_000, random: Math.random },
   );
   expect(settled.ended.map(({ outcome }) => outcome)).toEqual(["BUSY"]);
   const { rows } = await scene.state.query<{

@@ -34,6 +34,7 @@ describe("a complete configuration", () => {
         unhealthyAfterMs: 30_000,
         shutdownTimeoutMs: 8000,
         settleMs: 2000,
+        agentTimeoutMs: 300_000,
       },
       environment: "production",
     });

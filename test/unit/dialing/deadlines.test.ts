@@ -13,6 +13,7 @@ const policy = {
   ringTimeoutMs: 25_000,
   maxCallDurationMs: 1_800_000,
   settleMs: 2_000,
+  agentTimeoutMs: 300_000,
 };
 /** The engine's clock, deliberately nowhere near the PBX's. */
 const nowMs = Date.UTC(2031, 5, 1);
@@ -43,9 +44,9 @@ describe("deadlines", () => {
     expect(after([], [ringing])).toEqual(inMs("RING", 25_000));
     expect(after([], [earlyMedia])).toEqual(inMs("RING", 25_000));
     expect(after([], [amdStarted])).toEqual(inMs("AMD", 8_000));
-    expect(after([answered], [waiting])).toEqual(inMs("AGENT_ASSIGN", 120_000));
+    expect(after([answered], [waiting])).toEqual(inMs("AGENT_ASSIGN", 300_000));
     expect(after([waiting], [agentRinging])).toEqual(
-      inMs("AGENT_RING", 20_000),
+      inMs("AGENT_RING", 300_000),
     );
     const queued: AttemptFacts = originating({ state: "QUEUED" });
     expect(deadlineAfter(queued, originating(), policy, nowMs)).toEqual(
@@ -90,6 +91,16 @@ describe("deadlines", () => {
       inMs("MAX_DURATION", 1_792_000),
     );
     expect(deadlineAfter(before, now, policy, 0)?.atMs).toBe(1_800_000);
+  });
+
+  it("of agents do not cut a conversation that is being transferred", () => {
+    const known = [answered, waiting, agentRinging, bridged];
+    const again = eventAt(60_000, { kind: "AGENT_RINGING", ...who });
+    expect(after(known, [again])).toMatchObject({ type: "MAX_DURATION" });
+    const back = eventAt(70_000, { kind: "WAITING_AGENT" });
+    expect(after([...known, again], [back])).toMatchObject({
+      type: "MAX_DURATION",
+    });
   });
 
   it("of agents and detection never reach beyond a call's whole length", () => {

@@ -22,6 +22,7 @@ function trunk(
     weight: 1,
     numberPattern: null,
     health: "HEALTHY",
+    isDemoted: false,
     disabledUntilMs: null,
     isActive: true,
     freeChannels: 5,
@@ -50,10 +51,15 @@ describe("the choice among trunks", () => {
     expect(chosen([full, trunk("b")])).toBe("b");
   });
 
-  it("takes a degraded trunk only when no healthy one is free", () => {
-    const degraded = trunk("a", { priority: 1, health: "DEGRADED" });
-    expect(chosen([degraded, trunk("b")])).toBe("b");
-    expect(chosen([degraded, trunk("b", { freeSlots: 0 })])).toBe("a");
+  it("takes a trunk that has just failed only when no other is free", () => {
+    const demoted = trunk("a", { priority: 1, isDemoted: true });
+    expect(chosen([demoted, trunk("b")])).toBe("b");
+    expect(chosen([demoted, trunk("b", { freeSlots: 0 })])).toBe("a");
+  });
+
+  it("takes a trunk that is probed in its turn", () => {
+    const probed = trunk("a", { priority: 1, health: "DEGRADED" });
+    expect(chosen([trunk("b"), probed])).toBe("a");
   });
 
   it("shares calls among equals by weight", () => {

@@ -13,6 +13,10 @@ const documents = [
   "docs/sql.md",
   "docs/asterisk/README.md",
   "docs/asterisk/LEIAME.pt-BR.md",
+  "docs/deploy.md",
+  "docs/pt-BR/implantacao.md",
+  "docs/monitoring/README.md",
+  "README.pt-BR.md",
 ];
 
 /** Prettier aligns tables and turns `|---|` into its own form; neither changes what is said. */
@@ -73,7 +77,7 @@ describe.each(documents)("%s", (name) => {
     for (const [link, target = ""] of text.matchAll(/\]\(([^)]+)\)/g)) {
       if (target.startsWith("https://")) continue;
       const url = new URL(target, base);
-      const fragment = url.hash.slice(1);
+      const fragment = decodeURIComponent(url.hash.slice(1));
       url.hash = "";
       expect(existsSync(url), link).toBe(true);
       if (fragment !== "")

@@ -13,7 +13,7 @@ export interface Block {
   readonly text: string;
 }
 
-const root = new URL("../../../", import.meta.url);
+const root = new URL("../../", import.meta.url);
 
 /** @param page path from the project's root */
 export async function readBlocks(page: string): Promise<Block[]> {

@@ -1,0 +1,100 @@
+/** An engine in its container, with the least that the guide allows: 1 vCPU, 512 MB, nothing to write on. */
+import { expect, test } from "vitest";
+import { docker, setUpStage } from "../support/containers.ts";
+import { waitFor } from "../support/wait-for.ts";
+import {
+  addCampaign,
+  addLeads,
+  count,
+  expectNothingTwiceNothingLost,
+  expectOutcomesAsAtPbx,
+  setTheScene,
+  SHORT_CALLS,
+  waitUntilDialled,
+} from "../integration/faults/scene.ts";
+
+const CPS = 10;
+const LEADS = 200;
+
+test("it becomes healthy, dials a campaign at its 10 calls/s, and answers from inside and outside", async () => {
+  const stage = await setUpStage(SHORT_CALLS);
+  const engine = await stage.startEngine("engine");
+  await engine.untilHealthy();
+  await setTheScene(stage.pool, [{ name: "line", cps: CPS, channels: 60 }]);
+  await addLeads(
+    stage.pool,
+    await addCampaign(stage.pool, { concurrent: 60, maxAttempts: 1 }),
+    LEADS,
+  );
+  await waitUntilDialled(stage.pool, 90_000);
+  await expectNothingTwiceNothingLost(stage.pool, stage.control, 60);
+  await expectOutcomesAsAtPbx(stage.pool, stage.control);
+
+  const times = (await stage.control.journal()).map((one) => one.receivedAtMs);
+  expect(times).toHaveLength(LEADS);
+  const seconds = (times.at(-1)! - times[0]!) / 1_000;
+  // 200 calls at 10/s are 19.9 s apart from first to last.
+  expect((LEADS - 1) / seconds).toBeGreaterThan(CPS * 0.95);
+
+  // Coolify's own check, and the image's, as each is run inside the container.
+  expect(
+    await engine.exec(
+      "sh",
+      "-c",
+      "curl -s -X GET -f http://localhost:3000/health",
+    ),
+  ).toContain('"status":"healthy"');
+  expect(await engine.exec("node", "cli/probe.ts")).toContain("healthy");
+  expect(await engine.exec("id", "-u")).toBe("1000");
+  expect(await engine.health()).toMatchObject({
+    code: 200,
+    body: { status: "healthy", voiceAdapterConnected: true, standby: false },
+  });
+  const used = await docker(
+    "stats",
+    "--no-stream",
+    "--format",
+    "{{.MemUsage}}",
+    engine.name,
+  );
+  console.log(
+    `In its container: ${((LEADS - 1) / seconds).toFixed(2)} calls/s at a limit of ${String(CPS)}, memory ${used}`,
+  );
+});
+
+test("SIGTERM with calls alive: out in under 8 s with 0, the calls go on, and the next engine takes them over", async () => {
+  const stage = await setUpStage({
+    ...SHORT_CALLS,
+    shares: { answered: 1 },
+    talkMs: 25_000,
+  });
+  const engine = await stage.startEngine("first");
+  await engine.untilHealthy();
+  await setTheScene(stage.pool, [{ name: "line", cps: CPS, channels: 60 }]);
+  await addLeads(
+    stage.pool,
+    await addCampaign(stage.pool, { maxAttempts: 1 }),
+    20,
+  );
+  await waitFor(
+    "live talks",
+    async () => (await stage.control.stats()).answered >= 15,
+    { timeoutMs: 60_000, intervalMs: 50 },
+  );
+  const { exitCode, ms } = await engine.stop();
+  console.log(`docker stop with live calls: ${ms.toFixed(0)} ms`);
+  expect(exitCode).toBe(0);
+  expect(ms).toBeLessThan(8_000);
+  expect((await stage.control.stats()).live).toBeGreaterThanOrEqual(15);
+  expect(
+    await count(
+      stage.pool,
+      "select count(*) from voice_nodes where lease_holder is not null",
+    ),
+  ).toBe(0);
+  const next = await stage.startEngine("second");
+  await next.untilHealthy();
+  await waitUntilDialled(stage.pool, 90_000);
+  await expectNothingTwiceNothingLost(stage.pool, stage.control, 60);
+  await expectOutcomesAsAtPbx(stage.pool, stage.control);
+});

@@ -1,0 +1,78 @@
+/** A hand-over that comes after deadlines of calls: what the PBX said meanwhile goes before the timers. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createTestDatabase } from "../../support/database.ts";
+import type { TestDatabase } from "../../support/database.ts";
+import {
+  engineEnv,
+  startEngine,
+  startMockPbx,
+  stopPrograms,
+} from "../../support/engine-process.ts";
+import type { MockPbxProcess } from "../../support/engine-process.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import {
+  addCampaign,
+  addLeads,
+  count,
+  expectNothingTwiceNothingLost,
+  expectOutcomesAsAtPbx,
+  setTheScene,
+  waitUntilDialled,
+} from "./scene.ts";
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+const CALLS = 20;
+
+let database: TestDatabase;
+let pbx: MockPbxProcess;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  // Rung and answered within four seconds: before the five that the campaign allows, and after the engine has stopped to hear.
+  pbx = await startMockPbx({
+    shares: { answered: 1 },
+    setupMs: 3_000,
+    ringMs: 500,
+    talkMs: 9_000,
+    chaos: 0,
+  });
+});
+
+afterEach(async () => {
+  pbx.control.close();
+  await stopPrograms();
+  await database.drop({ sessionsMayRemain: true });
+});
+
+test("a call that was answered while nobody dialled is not hung up by a deadline that passed meanwhile", async () => {
+  const { pool } = database;
+  await setTheScene(pool, [{ name: "line", cps: 20, channels: CALLS }]);
+  const start = () => startEngine(engineEnv(database.url, pbx.url));
+  const first = await start();
+  const second = await start();
+  await addLeads(
+    pool,
+    await addCampaign(pool, { concurrent: CALLS, maxAttempts: 1 }),
+    CALLS,
+  );
+  await waitFor(
+    "all calls to be on their way",
+    async () =>
+      (await count(
+        pool,
+        "select count(*) from call_attempts where state = 'ORIGINATING'",
+      )) === CALLS,
+    { timeoutMs: 60_000 },
+  );
+  first.kill("SIGKILL");
+  await second.waitForLog("This engine dials now", 30_000);
+  const overdue = await count(
+    pool,
+    "select count(*) from call_attempts where originate_at < clock_timestamp() - interval '5 s'",
+  );
+  expect(overdue).toBeGreaterThan(0);
+  await waitUntilDialled(pool, 60_000);
+  await expectNothingTwiceNothingLost(pool, pbx.control, CALLS);
+  await expectOutcomesAsAtPbx(pool, pbx.control);
+});
