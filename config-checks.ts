@@ -9,8 +9,27 @@ import {
 } from "./config-variables.ts";
 import type { Shape } from "./config-variables.ts";
 
+/** What kind of problem it is, for programs and translations. */
+export type ConfigProblemCode =
+  | "unset"
+  | "wrong"
+  | "misspelt"
+  | "url-scheme"
+  | "url-placeholder"
+  | "url-syntax"
+  | "url-pooler"
+  | "url-host"
+  | "url-percent"
+  | "url-unset"
+  | "url-not-hosted"
+  | "same-schema"
+  | "lease";
+
 export interface ConfigProblem {
+  readonly code: ConfigProblemCode;
   readonly variable: string;
+  /** What was given, or what is meant instead; never a secret. */
+  readonly value?: string;
   readonly problem: string;
   readonly expected: string;
 }
@@ -99,7 +118,9 @@ function describeProblem(
       ? ` (${JSON.stringify(value.slice(0, 60))})`
       : "";
   return {
+    code: value === undefined ? "unset" : "wrong",
     variable: name,
+    value: shown.slice(2, -1),
     problem: value === undefined ? "is not set" : `has a wrong value${shown}`,
     expected: variable?.expected ?? "another value",
   };
@@ -114,23 +135,34 @@ function describeProblem(
 export function databaseUrl(set: Environment): { url: string } | ConfigProblem {
   const given = set["DATABASE_URL"];
   if (given === undefined) return urlFromSupabase(set);
-  const problem = (text: string, expected: string): ConfigProblem => ({
+  const problem = (
+    code: ConfigProblemCode,
+    text: string,
+    expected: string,
+  ): ConfigProblem => ({
+    code,
     variable: "DATABASE_URL",
     problem: text,
     expected,
   });
   const form = "postgresql://user:password@host:5432/database";
   if (!/^postgres(ql)?:\/\//.test(given)) {
-    return problem("does not start with postgresql:// or postgres://", form);
+    return problem(
+      "url-scheme",
+      "does not start with postgresql:// or postgres://",
+      form,
+    );
   }
   if (/YOUR[-_]PASSWORD/i.test(given)) {
     return problem(
+      "url-placeholder",
       "still has the placeholder of the password",
       "the real password in its place, percent-encoded",
     );
   }
   if (!URL.canParse(given)) {
     return problem(
+      "url-syntax",
       "is not a URL",
       `${form}; in the password write @ as %40, # as %23, / as %2F, : as %3A, % as %25`,
     );
@@ -138,15 +170,20 @@ export function databaseUrl(set: Environment): { url: string } | ConfigProblem {
   const url = new URL(given);
   if (url.port === "6543" || url.searchParams.get("port") === "6543") {
     return problem(
+      "url-pooler",
       "points to the transaction pooler (port 6543), where LISTEN, which the engine needs, is silently lost",
       "port 5432: the direct connection or the session pooler",
     );
   }
   if (!url.hostname && !url.searchParams.has("host")) {
-    return problem("names no host", form);
+    return problem("url-host", "names no host", form);
   }
   if (!isDecodable(url)) {
-    return problem("has a % that encodes nothing", `${form}, with % as %25`);
+    return problem(
+      "url-percent",
+      "has a % that encodes nothing",
+      `${form}, with % as %25`,
+    );
   }
   return { url: withSslMode(url) };
 }
@@ -182,6 +219,12 @@ function urlFromSupabase(set: Environment): { url: string } | ConfigProblem {
     return { url: withSslMode(url) };
   }
   return {
+    code:
+      address === undefined
+        ? "unset"
+        : password === undefined
+          ? "url-unset"
+          : "url-not-hosted",
     variable: "DATABASE_URL",
     problem:
       password !== undefined && address !== undefined
@@ -224,7 +267,9 @@ function misspelt(asked: readonly string[], set: Environment): ConfigProblem[] {
     if (meant === undefined) return [];
     return [
       {
+        code: "misspelt",
         variable: name,
+        value: meant,
         problem: "is not a variable of the dialer",
         expected: `${meant}, did you mean that?`,
       },

@@ -5,7 +5,12 @@
  */
 
 import { z } from "zod";
-import { databaseUrl, readShape, withoutEmpty } from "./config-checks.ts";
+import {
+  configVariables as variables,
+  databaseUrl,
+  readShape,
+  withoutEmpty,
+} from "./config-checks.ts";
 import type { ConfigProblem, Environment } from "./config-checks.ts";
 import {
   adapterVariables,
@@ -13,7 +18,7 @@ import {
   engineVariables,
 } from "./config-variables.ts";
 
-export type { ConfigProblem } from "./config-checks.ts";
+export type { ConfigProblem, ConfigProblemCode } from "./config-checks.ts";
 export { configVariables, environmentTable } from "./config-checks.ts";
 
 export interface DatabaseConfig {
@@ -142,6 +147,60 @@ export function databaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
   return deepFreeze(database);
 }
 
+/** What can be read of a configuration that may be incomplete; null: not set, or wrong. */
+export interface PartialConfig {
+  readonly problems: readonly ConfigProblem[];
+  readonly database: DatabaseConfig | null;
+  readonly voice: VoiceConfig | null;
+  readonly supabase: {
+    readonly url: string | null;
+    readonly secretKey: string | null;
+  };
+  readonly port: number | null;
+  readonly statusToken: string | null;
+  /** Names of the dialer's variables that are set. */
+  readonly names: readonly string[];
+  /** Everything that must not be printed. */
+  readonly secrets: readonly string[];
+}
+
+/** Reads as much as there is, for the doctor. Never throws. */
+export function partialConfig(env: NodeJS.ProcessEnv): PartialConfig {
+  const set = withoutEmpty(env);
+  const problems: ConfigProblem[] = [];
+  const database = readDatabase(set, problems);
+  readShape(z.object(engineVariables), set, problems);
+  const voice = readVoice(set, problems);
+  checkLease(set, problems);
+  const port = engineVariables.PORT.safeParse(set["PORT"]);
+  const url = databaseVariables.SUPABASE_URL.safeParse(set["SUPABASE_URL"]);
+  const known = variables.filter(({ name }) => name in set);
+  const secrets = known.flatMap(({ name, secret }) =>
+    secret ? [set[name] ?? ""] : [],
+  );
+  return deepFreeze<PartialConfig>({
+    problems,
+    database: database ?? null,
+    voice: voice ?? null,
+    supabase: {
+      url: (url.success ? url.data : null) ?? null,
+      secretKey:
+        set["SUPABASE_SECRET_KEY"] ?? set["SUPABASE_SERVICE_ROLE_KEY"] ?? null,
+    },
+    port: port.success ? port.data : null,
+    statusToken: set["STATUS_TOKEN"] ?? null,
+    names: known.map(({ name }) => name),
+    secrets: [...secrets, ...passwordsIn(database?.url)],
+  });
+}
+
+/** A URL's password, as written and decoded. */
+function passwordsIn(url: string | undefined): string[] {
+  if (url === undefined) return [];
+  const { password } = new URL(url);
+  return password === "" ? [] : [password, decodeURIComponent(password)];
+}
+
 function engineSections(
   engine: z.output<z.ZodObject<typeof engineVariables>>,
 ): Omit<Config, "database" | "supabase" | "voice"> {
@@ -188,6 +247,7 @@ function readDatabase(
     (schema === "public" ? "graphile_worker" : `${schema}_worker`);
   if (workerSchema === schema) {
     problems.push({
+      code: "same-schema",
       variable: "WORKER_SCHEMA",
       problem: "is the same as DIALER_SCHEMA",
       expected: "a schema of its own",
@@ -260,6 +320,7 @@ function checkLease(set: Environment, problems: ConfigProblem[]): void {
   if (!duration.success || !renew.success) return;
   if (renew.data * 2 <= duration.data) return;
   problems.push({
+    code: "lease",
     variable: "LEASE_RENEW_MS",
     problem: `(${String(renew.data)}) leaves no time for a second try within LEASE_DURATION_MS (${String(duration.data)})`,
     expected: "at most half of LEASE_DURATION_MS",

@@ -90,7 +90,8 @@ export async function inArena<T>(
   return result;
 }
 
-async function keepStatements(
+/** Writes the costliest statements since `takeStatements` into the profile folder, if there is one. */
+export async function keepStatements(
   { server, profileFolder }: BenchContext,
   title: string,
 ): Promise<void> {
@@ -111,7 +112,10 @@ function withPort(url: string, port: number | undefined): string {
   return changed.href;
 }
 
-function profileFlags(context: BenchContext, name: ContestantName): string[] {
+export function profileFlags(
+  context: BenchContext,
+  name: ContestantName,
+): string[] {
   const { profileFolder } = context;
   return profileFolder === null || name !== "engine"
     ? []

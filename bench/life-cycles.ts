@@ -6,7 +6,7 @@ import { figureRows, measureBoth } from "./comparison.ts";
 import { machineBusyMs } from "./contestant.ts";
 import type { ContestantName } from "./contestant.ts";
 import { activate, addCampaign, addFreshLeads, addTrunks } from "./leads.ts";
-import { atLeast, median, until, wait } from "./measurement.ts";
+import { atLeast, median, perCall, until, wait } from "./measurement.ts";
 import type { Result } from "./measurement.ts";
 
 /** Talk of 3.1 s and more, because answered calls of less than 3 s are what the brake pauses a campaign for. */
@@ -130,16 +130,6 @@ async function watch(
     postgresCpu: perCall(cpuBefore[1], cpuAfter[1], calls),
     machineShare: (busy / tookMs) * 100,
   };
-}
-
-function perCall(
-  before: number | null,
-  after: number | null,
-  calls: number,
-): number | null {
-  return before === null || after === null || calls === 0
-    ? null
-    : (after - before) / calls;
 }
 
 const nowSql = "select clock_timestamp() as now";

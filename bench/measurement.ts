@@ -19,6 +19,8 @@ export interface Row {
 export interface Result {
   readonly name: string;
   readonly title: string;
+  /** What the engine is compared with; default `polling`. */
+  readonly baseline?: string;
   /** How it was measured, one sentence each. */
   readonly notes: readonly string[];
   readonly rows: readonly Row[];
@@ -48,6 +50,17 @@ export function percentile(
 
 export function median(values: readonly number[]): number | null {
   return percentile(values, 0.5);
+}
+
+/** @returns the difference per call; null when a figure is missing or there were no calls */
+export function perCall(
+  before: number | null,
+  after: number | null,
+  calls: number,
+): number | null {
+  return before === null || after === null || calls === 0
+    ? null
+    : (after - before) / calls;
 }
 
 export function wait(ms: number): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type CommandValues,
 } from "../cli/command.ts";
 import type { BenchContext } from "./arena.ts";
+import { measureAsterisk } from "./asterisk.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLifeCycles } from "./life-cycles.ts";
 import { measureMemory } from "./memory.ts";
@@ -28,6 +29,7 @@ const measurements: Readonly<
   passes: measurePasses,
   memory: measureMemory,
   idle: measureIdle,
+  asterisk: measureAsterisk,
 };
 
 const usage = `  npm run bench -- [--only NAME[,NAME]] [--quick] [--seed N] [--json FILE] [--profile FOLDER]
@@ -38,7 +40,8 @@ const usage = `  npm run bench -- [--only NAME[,NAME]] [--quick] [--seed N] [--j
   --json     writes the results to a file as well
   --profile  writes CPU profiles of the engine and the costliest statements into a folder, which slows both down
 
-It starts a Postgres of its own, with fsync on, and removes it afterwards. About ten minutes in full; keep the
+It starts a Postgres of its own, with fsync on, and removes it afterwards; asterisk also a real Asterisk, fetched from
+Debian's packages when it is not there. About ten minutes in full; keep the
 machine otherwise idle. Exits with 1 when a must is missed.
 `;
 

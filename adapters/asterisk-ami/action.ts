@@ -11,11 +11,14 @@ export interface AmiAction {
   readonly headers: Readonly<Record<string, string>>;
   /** Channel variables, one `Variable` header each. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** For `Getvar`, instead of variables: a dialplan function with its argument, e.g. `DEVICE_STATE(PJSIP/carrier)`. */
+  readonly reads?: string;
 }
 
 const HEADER_NAME = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
 /** Up to two underscores make the variable inherited by the channels dialled from this one. */
 const VARIABLE_NAME = /^_{0,2}[A-Za-z][A-Za-z0-9_]{0,79}$/;
+const FUNCTION_CALL = /^[A-Z_]{1,40}\([A-Za-z0-9_.\/@:+-]{1,120}\)$/;
 const ACTION_ID = /^[A-Za-z0-9:._-]{1,150}$/;
 /** Controls (C0, DEL, C1), line and paragraph separators, lone surrogates. */
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
@@ -36,6 +39,9 @@ export function checkAction(
     ...headers.flatMap(([name, value]) => checkHeader(name, value)),
     ...variables.flatMap(([name, value]) => checkVariable(name, value)),
   ];
+  if (action.reads !== undefined && !FUNCTION_CALL.test(action.reads)) {
+    problems.push("reads: no plain call of a dialplan function");
+  }
   if (!ACTION_ID.test(actionId)) problems.push("ActionID: not one of ours");
   if (headers.length + variables.length > MAX_HEADERS) {
     problems.push(`more than ${MAX_HEADERS} headers`);

@@ -8,10 +8,10 @@ import { timestampOf } from "./message.ts";
 import type { AmiSession } from "./session.ts";
 
 /** The read classes that calls, queues, UserEvents, FullyBooted and Shutdown come in. */
-const EVENT_MASK = "system,call,user,agent";
+export const EVENT_MASK = "system,call,user,agent";
 
 /** What we ask Asterisk to do, and the write class of manager.conf that lets us. */
-const writeClassOf: ReadonlyMap<string, string> = new Map([
+export const writeClassOf: ReadonlyMap<string, string> = new Map([
   ["Originate", "originate"],
   ["Hangup", "call"],
   ["CoreStatus", "reporting"],

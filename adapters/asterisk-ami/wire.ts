@@ -151,7 +151,7 @@ export class AmiWire {
     if (!this.canWrite) throw new AdapterError("NOT_CONNECTED", this.#reason);
     const written = this.#manager.action({
       ...action.headers,
-      variable: action.variables,
+      variable: action.reads ?? action.variables,
       actionid: actionId,
     });
     this.#manager.removeAllListeners(written);

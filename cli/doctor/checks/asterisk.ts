@@ -1,0 +1,196 @@
+/** Asterisk, from the TCP port to what an engine may do there. Nothing is changed and nobody is called. */
+import { pino } from "pino";
+import { AmiSession } from "../../../adapters/asterisk-ami/session.ts";
+import { fullyBooted } from "../../../adapters/asterisk-ami/handshake.ts";
+import { AdapterError } from "../../../adapters/port.ts";
+import type { VoiceConfig } from "../../../config.ts";
+import { type Finding, found, foundFor } from "../finding.ts";
+import type { PbxNeeds } from "../pbx-needs.ts";
+import { isPassed, reasonOf, runCheck } from "../run-check.ts";
+import { probe, unreached } from "../tcp-probe.ts";
+import { checkDialplan, checkTrunks } from "./asterisk-dialplan.ts";
+import {
+  checkEvents,
+  checkVersion,
+  checkWriteRights,
+  type EventsHeard,
+} from "./asterisk-rights.ts";
+
+export type AsteriskConfig = Extract<
+  VoiceConfig,
+  { readonly adapter: "asterisk_ami" }
+>;
+
+const connectMs = 4_000;
+const greetingMs = 2_000;
+/** Asterisk holds a refused login for one second. */
+const loginMs = 4_000;
+const commandMs = 3_000;
+const bootedMs = 2_500;
+/** Of each check; longer than what it waits for itself. */
+const limitMs = 10_000;
+
+const afterLogin = [
+  "asterisk.version",
+  "asterisk.write",
+  "asterisk.read",
+  "asterisk.timestamps",
+  "asterisk.context",
+  "asterisk.trunks",
+] as const;
+
+/** Runs all checks of Asterisk. Never rejects. */
+export async function checkAsterisk(
+  config: AsteriskConfig,
+  needs: PbxNeeds,
+  stop: AbortSignal,
+): Promise<readonly Finding[]> {
+  let address = "";
+  const tcp = await runCheck("asterisk.tcp", limitMs, stop, async (signal) => {
+    const port = await checkPort(config, signal);
+    address = port.address;
+    return [port.finding];
+  });
+  if (!isPassed(tcp))
+    return [
+      ...tcp,
+      ...skipped(["asterisk.login", ...afterLogin], "asterisk.tcp"),
+    ];
+  const login = await logIn(config, address, stop);
+  if (login.session === null)
+    return [
+      ...tcp,
+      ...login.findings,
+      ...skipped(afterLogin, "asterisk.login"),
+    ];
+  try {
+    const behind = await behindLogin(
+      login.session,
+      login.heard,
+      needs,
+      stop,
+      config,
+    );
+    return [...tcp, ...login.findings, ...behind];
+  } finally {
+    login.session.close("The doctor is done");
+  }
+}
+
+function skipped(
+  checks: readonly ((typeof afterLogin)[number] | "asterisk.login")[],
+  check: string,
+): readonly Finding[] {
+  return checks.map((skip) => foundFor(skip, "skipped.after", { check }));
+}
+
+async function checkPort(
+  { host, port }: AsteriskConfig,
+  signal: AbortSignal,
+): Promise<{ readonly finding: Finding; readonly address: string }> {
+  const where = `${host}:${String(port)}`;
+  const seen = await probe({ host, port, connectMs, greetingMs, signal });
+  if (!seen.reached)
+    return { finding: unreached("asterisk", where, seen), address: "" };
+  const greeting = seen.greeting.split("\r\n")[0] ?? "";
+  return {
+    address: seen.localAddress,
+    finding: greeting.startsWith("Asterisk Call Manager/")
+      ? found("asterisk.tcp.ok", { where, greeting })
+      : found("asterisk.tcp.not-ami", { where }),
+  };
+}
+
+interface Login {
+  /** null: refused. */
+  readonly session: AmiSession | null;
+  readonly heard: EventsHeard;
+  readonly findings: readonly Finding[];
+}
+
+async function logIn(
+  config: AsteriskConfig,
+  address: string,
+  stop: AbortSignal,
+): Promise<Login> {
+  const { user } = config;
+  let opened: AmiSession | null = null;
+  let booted: Promise<boolean> = Promise.resolve(false);
+  const findings = await runCheck(
+    "asterisk.login",
+    limitMs,
+    stop,
+    async (signal) => {
+      const session = await openSession(config, signal);
+      try {
+        // It may come together with the login's answer.
+        booted = fullyBooted(session, bootedMs).then(
+          () => true,
+          () => false,
+        );
+        await session.login();
+      } catch (error) {
+        session.close("The login failed");
+        if (!(error instanceof AdapterError)) throw error;
+        const reason = shortReason(error);
+        return [found("asterisk.login.refused", { user, reason, address })];
+      }
+      opened = session;
+      return [found("asterisk.login.ok", { user })];
+    },
+  );
+  return { session: opened, heard: { booted: () => booted }, findings };
+}
+
+/** What Asterisk said, without the engine's own advice around it. */
+function shortReason(error: AdapterError): string {
+  return /\(([^()]+)\)/.exec(error.message)?.[1] ?? reasonOf(error);
+}
+
+async function openSession(
+  { host, port, user, secret }: AsteriskConfig,
+  signal: AbortSignal,
+): Promise<AmiSession> {
+  const session = await AmiSession.open({
+    ...{ host, port, user, secret },
+    connectTimeoutMs: connectMs,
+    loginTimeoutMs: loginMs,
+    commandTimeoutMs: commandMs,
+    pingIntervalMs: 60_000,
+    log: pino({ level: "silent" }),
+    onEvent: () => undefined,
+    onClose: () => undefined,
+  });
+  if (signal.aborted) session.close("The doctor ran out of time");
+  return session;
+}
+
+async function behindLogin(
+  session: AmiSession,
+  heard: EventsHeard,
+  needs: PbxNeeds,
+  stop: AbortSignal,
+  { node }: AsteriskConfig,
+): Promise<readonly Finding[]> {
+  const { trunks } = needs;
+  // One after the other: each has the line to itself, and their order is that of the report.
+  return [
+    ...(await runCheck("asterisk.version", limitMs, stop, () =>
+      checkVersion(session),
+    )),
+    ...(await runCheck("asterisk.write", limitMs, stop, () =>
+      checkWriteRights(session),
+    )),
+    ...(await runCheck("asterisk.read", limitMs, stop, () =>
+      checkEvents(session, heard),
+    )),
+    ...(await runCheck("asterisk.context", limitMs, stop, () =>
+      checkDialplan(session, needs.extensions),
+    )),
+    ...(await runCheck("asterisk.trunks", limitMs, stop, () =>
+      trunks === null
+        ? [foundFor("asterisk.trunks", "skipped.no-facts")]
+        : checkTrunks(session, trunks, node),
+    )),
+  ];
+}

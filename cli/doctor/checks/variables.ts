@@ -1,0 +1,50 @@
+/** Every variable of the environment: all problems at once. */
+import type { ConfigProblem, PartialConfig } from "../../../config.ts";
+import { type Finding, found } from "../finding.ts";
+import type { Translated } from "../message-table.ts";
+import { expectedInPortuguese } from "../messages/variables.ts";
+
+/** What event_socket.conf.xml holds in every delivery. */
+const DELIVERED_PASSWORD = "ClueCon";
+
+export function checkVariables(config: PartialConfig): readonly Finding[] {
+  const { voice, names } = config;
+  const findings: Finding[] = config.problems.map(findingOf);
+  if (
+    voice?.adapter === "freeswitch_esl" &&
+    voice.password === DELIVERED_PASSWORD
+  ) {
+    const variable = "FREESWITCH_ESL_PASSWORD";
+    findings.push(found("variables.default-password", { variable }));
+  }
+  return findings.length > 0
+    ? findings
+    : [found("variables.ok", { names: names.join(", ") })];
+}
+
+function findingOf(problem: ConfigProblem): Finding {
+  const { code, variable, value = "" } = problem;
+  return found(`variables.${code}`, {
+    variable,
+    value,
+    expected: expectedOf(problem),
+  });
+}
+
+function expectedOf({ variable, expected }: ConfigProblem): Translated {
+  const portuguese = new Map(Object.entries(expectedInPortuguese));
+  return { en: expected, "pt-BR": portuguese.get(variable) ?? expected };
+}
+
+/** The variables that keep a part of the doctor from its work, for a message. */
+export function problemVariables(
+  config: PartialConfig,
+  belongs: (variable: string) => boolean,
+): string {
+  const names = config.problems
+    .map(({ code, variable, value }) =>
+      code === "misspelt" ? (value ?? variable) : variable,
+    )
+    .filter(belongs);
+  return [...new Set(names)].join(", ");
+}

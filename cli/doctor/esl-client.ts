@@ -1,0 +1,220 @@
+/**
+ * A small client of FreeSWITCH's Event Socket, for questions only: it logs in, asks, and is told. One connection,
+ * answers in the order of the questions (command/reply and api/response share it), every question with a time limit.
+ */
+import { connect, type Socket } from "node:net";
+
+export interface EslFrame {
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+export type EslErrorCode =
+  "CLOSED" | "TIMEOUT" | "NOT_ESL" | "ACL" | "PASSWORD" | "COMMAND";
+
+export class EslError extends Error {
+  override readonly name = "EslError";
+  readonly code: EslErrorCode;
+
+  constructor(code: EslErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A body beyond this is none that the doctor asks for. */
+const maxBodyBytes = 4 * 1024 * 1024;
+const maxHeaderBytes = 64 * 1024;
+
+/** Bytes in, frames out: header lines, an empty line, Content-Length bytes. */
+export class EslFrames {
+  #pending = Buffer.alloc(0);
+
+  /**
+   * @returns the frames that are complete now
+   * @throws EslError NOT_ESL for what cannot be a frame
+   */
+  push(bytes: Buffer): readonly EslFrame[] {
+    this.#pending = Buffer.concat([this.#pending, bytes]);
+    const frames: EslFrame[] = [];
+    for (;;) {
+      const frame = this.#take();
+      if (frame === null) return frames;
+      if (frame.headers.size > 0) frames.push(frame);
+    }
+  }
+
+  #take(): EslFrame | null {
+    // A body may end in line ends that nobody counted.
+    let start = 0;
+    while (this.#pending[start] === 0x0a) start += 1;
+    const end = this.#pending.indexOf("\n\n", start);
+    if (end === -1) {
+      if (this.#pending.length > maxHeaderBytes)
+        throw new EslError("NOT_ESL", "a header that does not end");
+      return null;
+    }
+    const headers = readHeaders(this.#pending.toString("utf8", start, end));
+    const length = Number(headers.get("content-length") ?? "0");
+    if (!Number.isInteger(length) || length < 0 || length > maxBodyBytes)
+      throw new EslError("NOT_ESL", "a body of no sensible length");
+    const bodyAt = end + 2;
+    if (this.#pending.length < bodyAt + length) return null;
+    const body = this.#pending.toString("utf8", bodyAt, bodyAt + length);
+    this.#pending = this.#pending.subarray(bodyAt + length);
+    return { headers, body };
+  }
+}
+
+function readHeaders(text: string): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon <= 0) continue;
+    const name = line.slice(0, colon).trim().toLowerCase();
+    headers.set(name, line.slice(colon + 1).trim());
+  }
+  return headers;
+}
+
+export interface EslOptions {
+  readonly host: string;
+  readonly port: number;
+  /** For the connection and the greeting. */
+  readonly connectMs: number;
+  /** For each answer. */
+  readonly answerMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Question {
+  readonly resolve: (frame: EslFrame) => void;
+  readonly reject: (error: EslError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class EslClient {
+  readonly #options: EslOptions;
+  readonly #socket: Socket;
+  readonly #frames = new EslFrames();
+  /** Oldest first; the first one is the greeting. */
+  readonly #questions: Question[] = [];
+  #closed: EslError | null = null;
+
+  private constructor(options: EslOptions) {
+    const { host, port, signal } = options;
+    this.#options = options;
+    this.#socket = connect({ host, port, signal });
+    this.#socket.on("data", (bytes) => {
+      this.#receive(bytes);
+    });
+    this.#socket.on("error", (error) => {
+      this.#close(new EslError("CLOSED", error.message));
+    });
+    this.#socket.on("close", () => {
+      this.#close(new EslError("CLOSED", "FreeSWITCH closed the connection"));
+    });
+  }
+
+  /**
+   * Connects and waits for the greeting.
+   * @throws EslError ACL when the address is refused, NOT_ESL, CLOSED, TIMEOUT
+   */
+  static async open(options: EslOptions): Promise<EslClient> {
+    const client = new EslClient(options);
+    try {
+      const greeting = await client.#answer(options.connectMs);
+      const type = greeting.headers.get("content-type");
+      if (type === "text/rude-rejection")
+        throw new EslError("ACL", greeting.body.trim());
+      if (type !== "auth/request")
+        throw new EslError("NOT_ESL", "no auth/request came");
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+
+  /** @throws EslError PASSWORD, CLOSED, TIMEOUT, COMMAND for one that cannot be sent */
+  async login(password: string): Promise<void> {
+    const reply = await this.#ask(`auth ${password}`);
+    if (!reply.startsWith("+OK")) throw new EslError("PASSWORD", reply);
+  }
+
+  /**
+   * One command of FreeSWITCH's API that returns at once. `api` holds up the connection until it is done.
+   *
+   * @param command a question; nothing that dials or changes
+   * @returns what it printed; `-ERR …` among it, e.g. `-ERR permission denied`
+   */
+  api(command: string): Promise<string> {
+    return this.#ask(`api ${command}`);
+  }
+
+  /** Whether these events may be heard. @returns `+OK …` or `-ERR …` */
+  subscribe(names: string): Promise<string> {
+    return this.#ask(`event json ${names}`);
+  }
+
+  close(): void {
+    this.#close(new EslError("CLOSED", "closed by us"));
+  }
+
+  async #ask(command: string): Promise<string> {
+    // There is no escape: a line end would begin another command.
+    if (/[\r\n\0]/.test(command))
+      throw new EslError("COMMAND", "a command with a line end");
+    if (this.#closed !== null) throw this.#closed;
+    const answer = this.#answer(this.#options.answerMs);
+    this.#socket.write(`${command}\n\n`);
+    const frame = await answer;
+    const text = frame.headers.get("reply-text") ?? frame.body;
+    return text.trim();
+  }
+
+  #answer(withinMs: number): Promise<EslFrame> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        // What comes later would be taken for the next answer.
+        this.#close(
+          new EslError("TIMEOUT", `no answer within ${String(withinMs)} ms`),
+        );
+      }, withinMs);
+      this.#questions.push({ resolve, reject, timer });
+    });
+  }
+
+  #receive(bytes: Buffer): void {
+    try {
+      for (const frame of this.#frames.push(bytes)) this.#deliver(frame);
+    } catch (error) {
+      if (!(error instanceof EslError)) throw error;
+      this.#close(error);
+    }
+  }
+
+  #deliver(frame: EslFrame): void {
+    const type = frame.headers.get("content-type") ?? "";
+    if (type.startsWith("text/event") || type === "log/data") return;
+    if (type === "text/disconnect-notice") {
+      this.#close(new EslError("CLOSED", frame.body.trim()));
+      return;
+    }
+    const question = this.#questions.shift();
+    if (question === undefined) return;
+    clearTimeout(question.timer);
+    question.resolve(frame);
+  }
+
+  #close(reason: EslError): void {
+    if (this.#closed !== null) return;
+    this.#closed = reason;
+    this.#socket.destroy();
+    for (const { timer, reject } of this.#questions.splice(0)) {
+      clearTimeout(timer);
+      reject(reason);
+    }
+  }
+}

@@ -1,0 +1,305 @@
+/** The reasons of `dialing_blockers` in words. */
+import type { Translated } from "../message-table.ts";
+
+interface BlockerWords {
+  readonly meaning: Translated;
+  /** null: nothing is to be done, it is how dialling goes. */
+  readonly advice: Translated | null;
+}
+
+function words(
+  meaning: readonly [en: string, portuguese: string],
+  advice?: readonly [en: string, portuguese: string],
+): BlockerWords {
+  const translated = ([en, portuguese]: readonly [
+    string,
+    string,
+  ]): Translated => ({ en, "pt-BR": portuguese });
+  return {
+    meaning: translated(meaning),
+    advice: advice === undefined ? null : translated(advice),
+  };
+}
+
+const seeTrunk = [
+  "See last_fault and disabled_reason in trunk_config; it is tried again by itself.",
+  "Veja last_fault e disabled_reason em trunk_config; ele volta a ser tentado sozinho.",
+] as const;
+const trunkOut = [
+  "the trunk is out after faults",
+  "o tronco está fora após falhas",
+] as const;
+
+/** Reasons that hold no campaign up for good have no advice. */
+export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
+  [
+    "NO_PASS_YET",
+    words(
+      [
+        "the engine has never looked at it",
+        "o engine ainda não olhou para ela",
+      ],
+      [
+        "Wait a second; if it stays, no engine is alive or its log shows errors.",
+        "Espere um segundo; se persistir, não há engine vivo ou o log mostra erros.",
+      ],
+    ),
+  ],
+  [
+    "NO_ACTIVE_ENGINE",
+    words(
+      [
+        "no engine serves the PBX of its trunks",
+        "nenhum engine atende o PABX dos troncos dela",
+      ],
+      [
+        "Start one; compare VOICE_NODE with the trunks' voice_node.",
+        "Inicie um; compare VOICE_NODE com o voice_node dos troncos.",
+      ],
+    ),
+  ],
+  [
+    "NO_LEASE",
+    words(
+      ["no engine holds the PBX", "nenhum engine assumiu o PABX"],
+      [
+        "Wait some seconds: a take-over.",
+        "Espere alguns segundos: é uma troca de engine.",
+      ],
+    ),
+  ],
+  [
+    "PBX_DISCONNECTED",
+    words(
+      ["the engine has no connection to its PBX", "o engine está sem o PABX"],
+      [
+        "The lines about the PBX say why.",
+        "As linhas sobre o PABX dizem por quê.",
+      ],
+    ),
+  ],
+  [
+    "ADAPTER_MISMATCH",
+    words(
+      [
+        "the engine and the trunks are for different PBXs",
+        "o engine e os troncos são de PABX diferentes",
+      ],
+      [
+        "Give the engine the right VOICE_ADAPTER, the trunk the right dial_string.",
+        "Dê ao engine o VOICE_ADAPTER certo e ao tronco o dial_string certo.",
+      ],
+    ),
+  ],
+  [
+    "NO_TRUNK",
+    words(
+      ["it may use no trunk", "ela não pode usar nenhum tronco"],
+      [
+        "Make one in trunk_config; look at account_id there and at campaign_trunks.",
+        "Crie um em trunk_config; veja o account_id de lá e campaign_trunks.",
+      ],
+    ),
+  ],
+  [
+    "TRUNK_INACTIVE",
+    words(
+      ["a trunk is switched off", "um tronco está desligado"],
+      [
+        "update trunk_config set is_active = true, if it should dial.",
+        "update trunk_config set is_active = true, se ele deve discar.",
+      ],
+    ),
+  ],
+  ["TRUNK_OUT", words(trunkOut, seeTrunk)],
+  ["TRUNK_UNHEALTHY", words(trunkOut, seeTrunk)],
+  ["TRUNK_DISABLED", words(trunkOut, seeTrunk)],
+  [
+    "MISSING_BUCKET",
+    words(
+      [
+        "a trunk has no row in rate_limit_buckets",
+        "um tronco não tem linha em rate_limit_buckets",
+      ],
+      ["Give it back as docs/sql.md says.", "Devolva-a como diz docs/sql.md."],
+    ),
+  ],
+  [
+    "BAD_NUMBER_PATTERN",
+    words(
+      [
+        "a trunk's number_pattern cannot be used",
+        "o number_pattern de um tronco é inválido",
+      ],
+      ["Correct it in trunk_config.", "Corrija-o em trunk_config."],
+    ),
+  ],
+  [
+    "NO_TRUNK_FOR_NUMBER",
+    words(
+      ["no trunk takes such numbers", "nenhum tronco aceita esses números"],
+      [
+        "Set number_pattern; without it a trunk takes the numbers of the account's country.",
+        "Defina number_pattern; sem ele um tronco aceita os números do país da conta.",
+      ],
+    ),
+  ],
+  [
+    "EXPIRED",
+    words(
+      ["valid_until is over", "valid_until já passou"],
+      ["Set a later one.", "Defina uma data posterior."],
+    ),
+  ],
+  [
+    "BRAKE",
+    words(
+      [
+        "paused by the engine: most answered calls ended within 3 s",
+        "pausada pelo engine: a maioria das atendidas terminou em menos de 3 s",
+      ],
+      [
+        "Mend what answered calls are handed to (dialplan, agents), then set ACTIVE.",
+        "Corrija o destino das atendidas (dialplan, agentes) e volte para ACTIVE.",
+      ],
+    ),
+  ],
+  [
+    "MISSING_EXTENSION",
+    words(
+      [
+        "paused by the engine: the PBX has no such context or extension",
+        "pausada pelo engine: o PABX não tem esse contexto ou extensão",
+      ],
+      [
+        "Correct the dialplan, then set ACTIVE.",
+        "Corrija o dialplan e volte para ACTIVE.",
+      ],
+    ),
+  ],
+  [
+    "LIST_INACTIVE",
+    words(
+      ["a list is switched off", "uma lista está desligada"],
+      [
+        "update lists set is_active = true, if it should be dialled.",
+        "update lists set is_active = true, se ela deve ser discada.",
+      ],
+    ),
+  ],
+  [
+    "NO_LEADS",
+    words(
+      ["no lead is left to dial", "não há mais leads a discar"],
+      ["Add leads.", "Inclua leads."],
+    ),
+  ],
+  [
+    "INVALID_NUMBER",
+    words(
+      [
+        "leads without a number that can be dialled were left out",
+        "leads sem número discável ficaram de fora",
+      ],
+      [
+        "Correct leads.phone; status_reason says what is wrong.",
+        "Corrija leads.phone; status_reason diz o que há.",
+      ],
+    ),
+  ],
+  ["CPS", words(["calls per second are used up", "CPS esgotado"])],
+  [
+    "TRUNK_CHANNELS",
+    words(["max_channels is reached", "max_channels atingido"]),
+  ],
+  [
+    "CAMPAIGN_CONCURRENCY",
+    words(["max_concurrent_calls is reached", "max_concurrent_calls atingido"]),
+  ],
+  [
+    "MAX_CONCURRENT_ORIGINATES",
+    words([
+      "the engine may have no more unanswered calls",
+      "o engine não pode ter mais chamadas não atendidas",
+    ]),
+  ],
+  [
+    "SWITCH_CPS",
+    words([
+      "the PBX's own calls per second are used up",
+      "as chamadas por segundo do próprio PABX se esgotaram",
+    ]),
+  ],
+  [
+    "SWITCH_SESSIONS",
+    words([
+      "the PBX has no room for more calls",
+      "o PABX não comporta mais chamadas",
+    ]),
+  ],
+  [
+    "HIGHER_PRIORITY_CAMPAIGN",
+    words(["another campaign goes first", "outra campanha tem prioridade"]),
+  ],
+  [
+    "OUTSIDE_WINDOW",
+    words(["outside calling hours", "fora do horário de discagem"]),
+  ],
+  [
+    "NO_LEAD_DUE",
+    words(["every lead waits for its time", "todo lead espera a sua hora"]),
+  ],
+  [
+    "PASS_LIMIT",
+    words(["the next pass goes on", "a próxima passada continua"]),
+  ],
+  [
+    "NO_OTHER_TRUNK",
+    words([
+      "a call that was to go on through another trunk finds none",
+      "uma chamada que seguiria por outro tronco não encontra nenhum",
+    ]),
+  ],
+  [
+    "PHONE_BUSY",
+    words([
+      "the number is in another call of the account",
+      "o número está em outra chamada da conta",
+    ]),
+  ],
+  [
+    "PHONE_GAP",
+    words([
+      "the number rang less than min_gap_seconds ago",
+      "o número tocou há menos de min_gap_seconds",
+    ]),
+  ],
+  [
+    "PHONE_DAILY_MAX",
+    words([
+      "max_dials_per_phone_per_day is reached",
+      "max_dials_per_phone_per_day atingido",
+    ]),
+  ],
+  [
+    "DNC",
+    words([
+      "leads on the do-not-call list were left out",
+      "leads na lista de não perturbe ficaram de fora",
+    ]),
+  ],
+  [
+    "MAX_ATTEMPTS",
+    words([
+      "leads have used up their attempts",
+      "leads esgotaram suas tentativas",
+    ]),
+  ],
+  [
+    "MAX_DIALS",
+    words(["leads have used up their dials", "leads esgotaram suas discagens"]),
+  ],
+]);
+
+/** A reason of a later version; docs/sql.md of that version lists it. */
+export const otherBlocker = words(["see docs/sql.md", "veja docs/sql.md"]);

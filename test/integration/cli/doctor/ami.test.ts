@@ -1,0 +1,121 @@
+/** The doctor and an AMI that behaves as no healthy Asterisk does. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { examineEnvironment } from "../../../support/doctor-run.ts";
+import {
+  amiMessage,
+  type FakeAmiServer,
+  idOf,
+  listResponse,
+  response,
+  startFakeAmiServer,
+} from "../../../support/fake-ami-server.ts";
+
+let server: FakeAmiServer;
+
+beforeEach(async () => {
+  server = await startFakeAmiServer();
+  server.answer("coresettings", (action) =>
+    response(action, "Success", { AsteriskVersion: "22.10.1" }),
+  );
+  server.answer("showdialplan", (action) =>
+    listResponse(action, "ListDialplan", []).replace(
+      "ListDialplanComplete",
+      "ShowDialPlanComplete",
+    ),
+  );
+});
+
+afterEach(async () => {
+  await server.close();
+});
+
+function examine(env: Readonly<Record<string, string>> = {}) {
+  return examineEnvironment({
+    VOICE_ADAPTER: "asterisk_ami",
+    ASTERISK_HOST: "127.0.0.1",
+    ASTERISK_AMI_PORT: String(server.port),
+    ASTERISK_AMI_USER: "dialer",
+    ASTERISK_AMI_SECRET: "secret-of-the-test",
+    ...env,
+  });
+}
+
+test("nobody there: one line says so, and what builds on it is skipped", async () => {
+  const { port } = server;
+  await server.close();
+  const found = await examine();
+  expect(found.text("asterisk.tcp.refused")).toContain(
+    `127.0.0.1:${String(port)}`,
+  );
+  expect(found.codes("asterisk.login")).toEqual(["skipped.after"]);
+});
+
+test("another service on the port is not given the secret", async () => {
+  server.greet("HTTP/1.1 400 Bad Request\r\n");
+  const found = await examine();
+  expect(found.codes("asterisk.tcp")).toEqual(["asterisk.tcp.not-ami"]);
+  expect(server.received()).not.toContain("secret-of-the-test");
+});
+
+test("one that accepts and says nothing ends by its time limit", async () => {
+  server.greet(null);
+  const found = await examine();
+  expect(found.codes("asterisk.tcp")).toEqual(["asterisk.tcp.not-ami"]);
+});
+
+test("events without their time are a problem", async () => {
+  server.answer("userevent", (action) =>
+    [
+      response(action, "Success", { Message: "Event Sent" }),
+      amiMessage({
+        Event: "UserEvent",
+        UserEvent: "DialerCheck",
+        ActionID: idOf(action),
+        Nonce: action.headers.get("nonce") ?? "",
+      }),
+    ].join(""),
+  );
+  const found = await examine();
+  expect(found.codes("asterisk.timestamps")).toEqual([
+    "asterisk.timestamps.missing",
+  ]);
+});
+
+test("a UserEvent that does not come back means that read lacks user", async () => {
+  server.answer("userevent", (action) => response(action, "Success"));
+  const found = await examine();
+  expect(found.codes("asterisk.read")).toContain("asterisk.read.no-user");
+});
+
+test("an Asterisk of another time is a warning", async () => {
+  server.answer("coresettings", (action) =>
+    response(action, "Success", { AsteriskVersion: "13.38.3" }),
+  );
+  const found = await examine();
+  expect(found.text("asterisk.version.untested")).toContain("13.38.3");
+});
+
+test("a question without an answer holds up only itself", async () => {
+  server.answer("coresettings", () => null);
+  const found = await examine();
+  expect(found.text("failed.error")).toContain("CoreSettings");
+  expect(found.codes("asterisk.write")).toContain("asterisk.write.ok");
+  expect(found.codes("asterisk.timestamps")).toEqual([
+    "asterisk.timestamps.ok",
+  ]);
+});
+
+test("it orders no call, and no action that changes anything", async () => {
+  await examine();
+  const names = server.actions().map(({ headers }) => headers.get("action"));
+  expect(new Set(names.map((name) => name?.toLowerCase()))).toEqual(
+    new Set([
+      "login",
+      "coresettings",
+      "listcommands",
+      "events",
+      "userevent",
+      "showdialplan",
+    ]),
+  );
+});
