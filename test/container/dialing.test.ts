@@ -16,6 +16,15 @@ import {
 const CPS = 10;
 const LEADS = 200;
 
+/** The most of these times, in order, that lie within so many milliseconds. */
+function mostWithin(times: readonly number[], ms: number): number {
+  const counts = times.map(
+    (from, index) =>
+      times.slice(index).filter((time) => time < from + ms).length,
+  );
+  return Math.max(...counts);
+}
+
 test("it becomes healthy, dials a campaign at its 10 calls/s, and answers from inside and outside", async () => {
   const stage = await setUpStage(SHORT_CALLS);
   const engine = await stage.startEngine("engine");
@@ -32,9 +41,8 @@ test("it becomes healthy, dials a campaign at its 10 calls/s, and answers from i
 
   const times = (await stage.control.journal()).map((one) => one.receivedAtMs);
   expect(times).toHaveLength(LEADS);
-  const seconds = (times.at(-1)! - times[0]!) / 1_000;
-  // 200 calls at 10/s are 19.9 s apart from first to last.
-  expect((LEADS - 1) / seconds).toBeGreaterThan(CPS * 0.95);
+  const best = mostWithin(times, 10_000);
+  expect(best).toBeGreaterThanOrEqual(10 * CPS * 0.95);
 
   // Coolify's own check, and the image's, as each is run inside the container.
   expect(
@@ -57,8 +65,10 @@ test("it becomes healthy, dials a campaign at its 10 calls/s, and answers from i
     "{{.MemUsage}}",
     engine.name,
   );
+  const seconds = (times.at(-1)! - times[0]!) / 1_000;
   console.log(
-    `In its container: ${((LEADS - 1) / seconds).toFixed(2)} calls/s at a limit of ${String(CPS)}, memory ${used}`,
+    `In its container, at a limit of ${String(CPS)} calls/s: ${String(best)} in its best ten seconds, ` +
+      `${((LEADS - 1) / seconds).toFixed(2)} calls/s from first to last, memory ${used}`,
   );
 });
 

@@ -38,11 +38,12 @@ test("every command for inside the container and for the server works, and what 
   await setTheScene(stage.pool, [{ name: "carrier", cps: 10, channels: 10 }]);
 
   const inside = commands("container");
-  expect(inside).toHaveLength(3);
-  const [line = "", checks = "", call = ""] = inside;
+  expect(inside).toHaveLength(4);
+  const [line = "", checks = "", call = "", doctor = ""] = inside;
   expect(await engine.exec("sh", "-ec", line)).toContain("Connected to pbx");
   expect(await engine.exec("sh", "-ec", checks)).toContain('"healthy"');
   expect(await engine.exec("sh", "-ec", call)).toMatch(/^Outcome +[A-Z_]+ /m);
+  expect(await engine.exec("sh", "-ec", doctor)).toContain("PABX");
 
   const [onServer = "", ...more] = commands("server");
   expect(more).toEqual([]);

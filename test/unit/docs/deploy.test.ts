@@ -51,6 +51,19 @@ describe("the deploy guide", () => {
     },
   );
 
+  it("shows the AMI user that docs/asterisk/manager.conf has, but for its secret and address", () => {
+    const lines = (text: string) =>
+      text
+        .split("\n")
+        .map((line) => line.replace(/ *;.*$/, ""))
+        .filter((line) => /^(deny|read|write|writetimeout) = /.test(line));
+    const shown = english.find(({ language }) => language === "ini")?.text;
+    expect(lines(shown ?? "")).toHaveLength(4);
+    expect(lines(shown ?? "")).toEqual(
+      lines(read("docs/asterisk/manager.conf")),
+    );
+  });
+
   it("has every variable in its Portuguese table, with the default of config.ts", () => {
     const table =
       /<!-- variables: begin[^\n]*-->([\s\S]*?)<!-- variables: end -->/.exec(
