@@ -263,7 +263,7 @@ export const adapterVariables = {
     FREESWITCH_HOST: pbxHost("FreeSWITCH"),
     FREESWITCH_ESL_PORT: integer(1, 65_535, 8021, "ESL port"),
     FREESWITCH_ESL_PASSWORD: printable().register(about, {
-      meaning: "ESL password",
+      meaning: "ESL password, or `user@domain:password` of a directory user",
       default: "required for FreeSWITCH",
       expected: "the password in event_socket.conf.xml",
       secret: true,

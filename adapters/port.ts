@@ -224,7 +224,19 @@ export interface LiveCall {
 export interface SwitchLimits {
   readonly maxSessions: number | null;
   readonly sessionsPerSecond: number | null;
+  /** Up at the switch when it was last asked: everybody's, not only ours. */
+  readonly sessions: number | null;
+  /** When it was asked, by our clock. */
+  readonly sessionsAt: Date | null;
 }
+
+/** Of a PBX that says nothing of its limits. */
+export const noLimits: SwitchLimits = {
+  maxSessions: null,
+  sessionsPerSecond: null,
+  sessions: null,
+  sessionsAt: null,
+};
 
 export interface AdapterListener {
   onCallEvent(event: CallEvent): void;

@@ -1,4 +1,4 @@
-/** The budgets, measured: each beside a polling dialer that does the same work in the same run. */
+/** The budgets, measured: each beside what it replaces (a polling dialer, a bare client), which does the same work in the same run. */
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 
@@ -10,6 +10,7 @@ import {
 } from "../cli/command.ts";
 import type { BenchContext } from "./arena.ts";
 import { measureAsterisk } from "./asterisk.ts";
+import { measureEslEvents } from "./esl-events.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLifeCycles } from "./life-cycles.ts";
 import { measureMemory } from "./memory.ts";
@@ -30,6 +31,7 @@ const measurements: Readonly<
   memory: measureMemory,
   idle: measureIdle,
   asterisk: measureAsterisk,
+  "esl-events": measureEslEvents,
 };
 
 const usage = `  npm run bench -- [--only NAME[,NAME]] [--quick] [--seed N] [--json FILE] [--profile FOLDER]
@@ -123,7 +125,7 @@ async function measure(options: Options, signal: AbortSignal): Promise<number> {
 await runCommand({
   name: "bench",
   summary:
-    "Measures the engine against its budgets, each beside a polling dialer.",
+    "Measures the engine against its budgets, each beside what it replaces.",
   usage,
   options: commandOptions,
   run: ({ values, signal }) => measure(readOptions(values), signal),

@@ -42,6 +42,11 @@ export interface Beat {
 /** What the engine tells of itself with each beat. */
 export interface EnginePulse {
   readonly pbxConnected: boolean;
+  /** What the PBX itself allows; null: it does not say. */
+  readonly pbxCallsPerSecond: number | null;
+  readonly pbxFreeCalls: number | null;
+  /** How old that is, ms. */
+  readonly pbxFreeCallsAgeMs: number | null;
   readonly workerPoolIds: readonly string[];
   /** False: keep or stay in standby, do not take the lease (shutting down). */
   readonly wantsLease: boolean;
@@ -100,6 +105,9 @@ export class Lease {
         o.host,
         o.maxConcurrentOriginates,
         pulse.wantsLease,
+        pulse.pbxCallsPerSecond,
+        pulse.pbxFreeCalls,
+        pulse.pbxFreeCallsAgeMs,
       ]),
     );
     const row = beatRow.parse(rows[0]);

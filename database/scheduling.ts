@@ -90,7 +90,10 @@ const passFacts = z.object({
       nextSlotMs: z.number().nullable(),
     }),
   ),
-  /** By name. `unanswered`: attempts up to the answer, those still queued included. */
+  /**
+   * By name. `unanswered`: attempts up to the answer, those still queued included. What the PBX itself allows
+   * is null when it does not say.
+   */
   nodes: z.record(
     z.string(),
     z.object({
@@ -99,6 +102,9 @@ const passFacts = z.object({
       pbxConnected: z.boolean(),
       maxOriginates: z.number().nullable(),
       unanswered: z.number(),
+      queued: z.number(),
+      pbxCallsPerSecond: z.number().nullable(),
+      pbxFreeCalls: z.number().nullable(),
     }),
   ),
   rivals: z.array(rivalRow),

@@ -76,6 +76,7 @@ export function finish(
     bridged: attempt.bridgeAt !== null,
     amdResult: attempt.amdResult,
     cause: end.cause,
+    causeName: end.causeName,
     sipStatus: end.sipStatus,
     endedBy,
     refusal: attempt.refusal,

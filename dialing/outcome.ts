@@ -3,10 +3,11 @@
  *
  * The first row whose predicate holds decides. Rows are ordered by how sure the knowledge is: what a
  * person experienced (answered) before what we did ourselves (refusals, hang-ups, timers) before what
- * the carrier said, and there the SIP status before the Q.850 cause, because a PBX maps many statuses
- * onto one cause (Asterisk gives 21 for 401, 403 and 603; FreeSWITCH gives 16 for 607).
+ * the carrier said (`end-codes.ts`).
  */
 import type { AmdResult, RefusalReason } from "../adapters/port.ts";
+import { codeClassOf } from "./end-codes.ts";
+import type { CodeClass } from "./end-codes.ts";
 
 /** The closed taxonomy; the table `outcomes` holds the same codes. */
 export type Outcome =
@@ -54,6 +55,8 @@ export interface EndFacts {
   readonly amdResult: AmdResult | null;
   /** Q.850 cause, null when the PBX gave none. */
   readonly cause: number | null;
+  /** As the PBX spells it; null when it gave none. */
+  readonly causeName: string | null;
   /** Final SIP status, null when unknown. */
   readonly sipStatus: number | null;
   readonly endedBy: EndedBy;
@@ -118,43 +121,6 @@ export const outcomeTraits: Readonly<Record<Outcome, OutcomeTraits>> = {
   ORPHANED: traits("FAILED"),
   SYSTEM_ERROR: traits("FAILED", notCounted),
 };
-
-/** What a code means before asking whether the phone rang. */
-type CodeClass =
-  "INVALID" | "BUSY" | "REJECTED" | "UNREACHABLE" | "CONGESTION" | "TRUNK";
-
-const codesByClass: Readonly<
-  Record<CodeClass, { sip: readonly number[]; q850: readonly number[] }>
-> = {
-  INVALID: { sip: [404, 410, 484, 604], q850: [1, 22, 28] },
-  BUSY: { sip: [486, 600], q850: [17] },
-  REJECTED: { sip: [403, 603, 607], q850: [21] },
-  UNREACHABLE: { sip: [480, 502], q850: [19, 20, 27] },
-  CONGESTION: {
-    sip: [408, 500, 503, 504],
-    q850: [18, 34, 38, 41, 42, 44, 102],
-  },
-  TRUNK: { sip: [401, 407, 488], q850: [] },
-};
-
-function classByCode(kind: "sip" | "q850"): ReadonlyMap<number, CodeClass> {
-  const entries = Object.entries(codesByClass).flatMap(([name, codes]) =>
-    codes[kind].map((code) => [code, name as CodeClass] as const),
-  );
-  return new Map(entries);
-}
-
-const classBySip = classByCode("sip");
-const classByQ850 = classByCode("q850");
-
-/** A status that the table does not know says nothing, so the cause is asked. */
-function codeClassOf(facts: EndFacts): CodeClass | null {
-  const bySip =
-    facts.sipStatus === null ? undefined : classBySip.get(facts.sipStatus);
-  const byCause =
-    facts.cause === null ? undefined : classByQ850.get(facts.cause);
-  return bySip ?? byCause ?? null;
-}
 
 const timersBeforeAnswer: ReadonlySet<EndedBy> = new Set<EndedBy>([
   "PBX_TIMEOUT",
@@ -276,6 +242,11 @@ const outcomeRows: readonly OutcomeRow[] = [
     when: (f) => f.rung,
     outcome: "NO_ANSWER",
     source: "§5: rung (180 or 183), nobody answered",
+  },
+  {
+    when: (_f, code) => code === "SWITCH",
+    outcome: "SWITCH_REFUSED",
+    source: "the PBX went down under a call that had not rung",
   },
   {
     when: (_f, code) => code === "CONGESTION",

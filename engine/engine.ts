@@ -24,6 +24,7 @@ import { createInbox, createLease } from "./engine-parts.ts";
 import type { EngineOptions } from "./engine-parts.ts";
 import type { EventInbox } from "./event-inbox.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { switchPulse } from "./switch-pulse.ts";
 import { JobErrors } from "./job-errors.ts";
 import type { JobError } from "./job-errors.ts";
 import { noticeChannels, readNotice } from "./notices.ts";
@@ -206,10 +207,12 @@ export class Engine {
     const { adapter, metrics } = this.#options;
     const beat = await this.#lease.beat(client, {
       pbxConnected: adapter.connection().status === "CONNECTED",
+      ...switchPulse(adapter.limits(), Date.now()),
       workerPoolIds: this.#tenure?.poolIds ?? [],
       wantsLease: !this.#stopping,
     });
     this.#lastBeatMs = monotonicMs();
+    this.#tenure?.noteSwitchLimits();
     this.#burial.begin(beat.deadEngineIds);
     await this.#follow(beat);
     metrics.leaseHeld.set(this.#tenure === null ? 0 : 1);

@@ -17,6 +17,18 @@ export interface Submission {
 /** `later`: no permission in time; the job must be added again. */
 export type SubmissionResult = "done" | "later";
 
+/** Handed in, without permission yet. */
+export interface Waiting extends Submission {
+  readonly line: string;
+  readonly sinceMs: number;
+  readonly resolve: (result: SubmissionResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Permitted extends Waiting {
+  readonly permit: number;
+}
+
 export interface ExecutorDependencies {
   readonly adapter: VoiceAdapter;
   readonly lines: RateLines;

@@ -10,18 +10,20 @@
  * claim fails, the permit is given back, the job is retried. PBX gone: submitted attempts wait here for
  * a while, then go back to the queue.
  */
-import type { OriginateResult } from "../adapters/port.ts";
+import type { CallEvent, OriginateResult } from "../adapters/port.ts";
 import type { ClaimResult, ClaimedAttempt } from "../database/originating.ts";
-import { BackOff } from "./back-off.ts";
 import type {
   ExecutorDependencies,
+  Permitted,
   Submission,
   SubmissionResult,
+  Waiting,
 } from "./executor-dependencies.ts";
 import { RecentIds } from "../adapters/recent-ids.ts";
 import { requestOf } from "./originate-request.ts";
+import { SwitchRefusals } from "./switch-refusals.ts";
 
-/** Longest between the claim and the write; a new holder of the node waits this out. */
+/** Between claim and write; a new holder of the node waits this out. */
 const commitToWireMs = 1_000;
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
 const longestWaitMs = 3_000;
@@ -31,21 +33,7 @@ const mostWaiting = 300;
 const claimBatch = 100;
 const recentlyDone = 10_000;
 const claimsAtOnce = 2;
-/** After the switch itself refused, all Originates wait: 250 ms, doubled up to 8 s. */
-const firstBackOffMs = 250;
-const longestBackOffMs = 8_000;
-
-interface Waiting extends Submission {
-  readonly line: string;
-  readonly sinceMs: number;
-  readonly resolve: (result: SubmissionResult) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Permitted extends Waiting {
-  readonly permit: number;
-}
-
+const adopted = -Infinity;
 export class Executor {
   readonly #with: ExecutorDependencies;
   readonly #waiting = new Map<string, Waiting[]>();
@@ -53,13 +41,14 @@ export class Executor {
   readonly #permitted: Permitted[] = [];
   /** Dealt with of late: their jobs need no permission and no claim any more. */
   readonly #done = new RecentIds(recentlyDone);
-  readonly #unanswered = new Set<string>();
+  /** When each was claimed, monotonic ms; `adopted` for those of a predecessor. */
+  readonly #unanswered = new Map<string, number>();
   /** When each campaign's last notice of a pause came, monotonic ms. */
   readonly #paused = new Map<string, number>();
   #claimsInFlight = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Infinity;
-  readonly #backOff = new BackOff(firstBackOffMs, longestBackOffMs);
+  readonly #refusals = new SwitchRefusals();
   #stopped = false;
 
   constructor(dependencies: ExecutorDependencies) {
@@ -73,7 +62,7 @@ export class Executor {
 
   /** Calls that were unanswered when this engine took over. */
   adopt(attemptIds: readonly string[]): void {
-    for (const id of attemptIds) this.#unanswered.add(id);
+    for (const id of attemptIds) this.#unanswered.set(id, adopted);
   }
 
   /** Hands an attempt in; settles when it was sent, turned out not to be sendable, or must come again. */
@@ -118,6 +107,17 @@ export class Executor {
     else this.#paused.set(campaignId, this.#with.nowMs());
   }
 
+  /** What the PBX tells of a call: FreeSWITCH refuses after it has acknowledged. */
+  noteProgress(event: CallEvent): void {
+    if (event.kind === "REFUSED") {
+      if (event.reason === "SWITCH_REFUSED")
+        this.#refusals.refusedLater(this.#with.nowMs());
+      return;
+    }
+    const claimedMs = this.#unanswered.get(event.attemptId);
+    if (claimedMs !== undefined) this.#refusals.dialled(claimedMs);
+  }
+
   /** A call was answered or is over: its place among the unanswered is free. */
   noteSettled(attemptId: string): void {
     if (this.#unanswered.delete(attemptId)) this.#pump();
@@ -157,8 +157,8 @@ export class Executor {
     while (queue.length > 0) {
       const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } =
         this.#with;
-      if (nowMs < this.#backOff.untilMs)
-        return Math.min(this.#backOff.untilMs, nowMs + lookAgainMs);
+      if (nowMs < this.#refusals.untilMs)
+        return Math.min(this.#refusals.untilMs, nowMs + lookAgainMs);
       const ready = adapter.connection().status === "CONNECTED" && isTrusted();
       if (!ready || this.unanswered >= maxUnanswered)
         return nowMs + lookAgainMs;
@@ -189,7 +189,8 @@ export class Executor {
   #claimNext(): void {
     while (this.#claimsInFlight < claimsAtOnce && this.#permitted.length > 0) {
       const batch = this.#permitted.splice(0, claimBatch);
-      for (const one of batch) this.#unanswered.add(one.attemptId);
+      const nowMs = this.#with.nowMs();
+      for (const one of batch) this.#unanswered.set(one.attemptId, nowMs);
       this.#claimsInFlight += 1;
       void this.#claim(batch).finally(() => {
         this.#claimsInFlight -= 1;
@@ -273,7 +274,7 @@ export class Executor {
 
   #noteResult(attempt: ClaimedAttempt, result: OriginateResult): void {
     if (result.status === "accepted") {
-      this.#backOff.succeeded();
+      this.#refusals.accepted();
       return;
     }
     const { log, onCallEvent } = this.#with;
@@ -289,7 +290,7 @@ export class Executor {
       return;
     }
     if (result.reason === "SWITCH_REFUSED")
-      this.#backOff.refused(this.#with.nowMs());
+      this.#refusals.refused(this.#with.nowMs());
     onCallEvent({
       ...base,
       kind: "REFUSED",

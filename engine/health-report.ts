@@ -1,4 +1,5 @@
 /** What the engine says of itself over HTTP: every flag is measured, none assumed. */
+import { switchPace } from "../dialing/switch-pace.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Config } from "../config.ts";
 import { readStatus } from "../database/status.ts";
@@ -91,6 +92,7 @@ async function readEngineStatus(
       reason: state.status === "CONNECTED" ? null : state.reason,
       lastAnswerAgeMs: adapter.lastAnswerAgeMs(),
       limits: adapter.limits(),
+      pace: switchPace(adapter.limits()),
     },
     health,
     recentErrors: engine.recentErrors,

@@ -18,6 +18,8 @@ export type PassTrunk = Omit<TrunkRow, "numberPattern"> & {
 export interface PassLines {
   readonly trunks: readonly PassTrunk[];
   readonly book: LineBook;
+  /** By node: what would limit it first. */
+  readonly nodeLimits: ReadonlyMap<string, string>;
 }
 
 /** Opens the book on what the campaign's trunks can take now. */
@@ -30,6 +32,9 @@ export function openLines(
   const trunks = allowed.flatMap((row) =>
     usable(row, facts, campaign.nowMs, verdict),
   );
+  const nodes = new Map(
+    Object.entries(facts.nodes).map(([name, node]) => [name, roomOf(node)]),
+  );
   const book = new LineBook(
     campaign.trunks.map((row) => lineOf(row, facts)),
     {
@@ -38,11 +43,14 @@ export function openLines(
         0,
         campaign.maxConcurrentCalls - facts.liveOfCampaign,
       ),
-      nodeFree: nodeFree(facts),
+      nodeFree: new Map([...nodes].map(([name, { free }]) => [name, free])),
       shareOf: (trunkId) => shareOf(trunkId, campaign, facts.rivals),
     },
   );
-  return { trunks, book };
+  const nodeLimits = new Map(
+    [...nodes].map(([name, { reason }]) => [name, reason]),
+  );
+  return { trunks, book, nodeLimits };
 }
 
 function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
@@ -57,14 +65,27 @@ function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
   };
 }
 
-/** Unanswered originates that each node's engine may still have. */
-function nodeFree({ nodes }: PassFacts): Map<string, number> {
-  return new Map(
-    Object.entries(nodes).map(([name, { maxOriginates, unanswered }]) => [
-      name,
-      Math.max(0, (maxOriginates ?? 0) - unanswered),
-    ]),
-  );
+/**
+ * Calls that a node can take now: its engine's unanswered originates, and what the switch itself allows,
+ * of which the calls that wait for their slot take the next second's share.
+ */
+function roomOf(node: PassFacts["nodes"][string]): {
+  readonly free: number;
+  readonly reason: string;
+} {
+  const rooms = [
+    {
+      free: (node.maxOriginates ?? 0) - node.unanswered,
+      reason: "MAX_CONCURRENT_ORIGINATES",
+    },
+    {
+      free: (node.pbxCallsPerSecond ?? Infinity) - node.queued,
+      reason: "SWITCH_CPS",
+    },
+    { free: node.pbxFreeCalls ?? Infinity, reason: "SWITCH_SESSIONS" },
+  ];
+  const least = rooms.reduce((a, b) => (b.free < a.free ? b : a));
+  return { ...least, free: Math.max(0, least.free) };
 }
 
 /**

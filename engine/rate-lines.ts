@@ -1,6 +1,7 @@
 /**
  * The rate limits of one node's trunks as the executor keeps them: one limiter per line (a trunk, or a
- * limit group), and a record of what was really sent, which is published in `rate_limit_buckets`.
+ * limit group), one over all of them where the switch has a limit of its own, and a record of what was
+ * really sent, which is published in `rate_limit_buckets`.
  */
 import type { PublishedRate, TrunkLimit } from "../database/originating.ts";
 import { RollingSecondLimiter } from "../dialing/rate-limiter.ts";
@@ -18,6 +19,10 @@ export class RateLines {
   readonly #limiters = new Map<string, RollingSecondLimiter>();
   readonly #lineOfTrunk = new Map<string, string>();
   readonly #sent = new Map<string, Sent>();
+  /** Over all lines: what the switch itself allows. */
+  #node: RollingSecondLimiter | null = null;
+  /** By line and permit: the node's permit that goes with it. */
+  readonly #nodePermits = new Map<string, number>();
   /** Until this moment a predecessor may have used the lines, and so may we not. */
   #assumeSpentAtMs: number | null;
 
@@ -49,21 +54,45 @@ export class RateLines {
     return this.#lineOfTrunk.get(trunkId) ?? null;
   }
 
+  /** @param callsPerSecond that the switch lets us start, over all trunks; null when it does not say */
+  setNodeLimit(callsPerSecond: number | null): void {
+    if (callsPerSecond === null) this.#node = null;
+    else if (this.#node !== null) this.#node.setLimit(callsPerSecond);
+    else this.#node = new RollingSecondLimiter(callsPerSecond);
+  }
+
+  /** A permit of the line and one of the node, or none. */
   tryAcquire(line: string, nowMs: number): Permission {
-    return (
-      this.#limiters.get(line)?.tryAcquire(nowMs) ?? {
-        granted: false,
-        retryAtMs: null,
-      }
-    );
+    const limiter = this.#limiters.get(line);
+    if (limiter === undefined) return { granted: false, retryAtMs: null };
+    const ofNode = this.#node?.tryAcquire(nowMs) ?? null;
+    if (ofNode?.granted === false) return ofNode;
+    const permission = limiter.tryAcquire(nowMs);
+    if (ofNode !== null) {
+      if (permission.granted)
+        this.#nodePermits.set(keyOf(line, permission.permit), ofNode.permit);
+      else this.#node?.returned(ofNode.permit);
+    }
+    return permission;
   }
 
   acknowledged(line: string, permit: number, nowMs: number): void {
     this.#limiters.get(line)?.acknowledged(permit, nowMs);
+    const ofNode = this.#takeNodePermit(line, permit);
+    if (ofNode !== undefined) this.#node?.acknowledged(ofNode, nowMs);
   }
 
   returned(line: string, permit: number): void {
     this.#limiters.get(line)?.returned(permit);
+    const ofNode = this.#takeNodePermit(line, permit);
+    if (ofNode !== undefined) this.#node?.returned(ofNode);
+  }
+
+  #takeNodePermit(line: string, permit: number): number | undefined {
+    const key = keyOf(line, permit);
+    const ofNode = this.#nodePermits.get(key);
+    this.#nodePermits.delete(key);
+    return ofNode;
   }
 
   /** Remembers a call that was written to the wire. */
@@ -91,6 +120,10 @@ export class RateLines {
     }
     return rates;
   }
+}
+
+function keyOf(line: string, permit: number): string {
+  return `${line}:${String(permit)}`;
 }
 
 function forgetOld(sent: Sent, nowMs: number): void {

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 
 import { AsteriskAmiAdapter } from "../adapters/asterisk-ami/adapter.ts";
+import { FreeswitchEslAdapter } from "../adapters/freeswitch-esl/adapter.ts";
 import { createMockAdapter } from "../adapters/mock/adapter.ts";
 import { MockPbx } from "../adapters/mock/pbx.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
@@ -124,9 +125,11 @@ function createAdapter(
         log: componentLogger(log, "AMI"),
       });
     case "freeswitch_esl":
-      throw new Error(
-        "VOICE_ADAPTER=freeswitch_esl is not part of this version yet; it has asterisk_ami and mock.",
-      );
+      return new FreeswitchEslAdapter({
+        ...voice,
+        installationId,
+        log: componentLogger(log, "ESL"),
+      });
     case "mock":
       return createMock(voice.mockPbxUrl, installationId);
   }

@@ -44,6 +44,8 @@ export type PassResult =
 
 /** The sweep looks at every campaign each minute; a pass names no later moment than this. */
 const latestNextPassMs = 60_000;
+/** The switch is asked how full it is every 10 s. */
+const nextLookAtSwitchMs = 5_000;
 
 /** @throws whatever the database throws, after the transaction's own retries */
 export function runSchedulingPass(
@@ -167,7 +169,7 @@ function limitsOf(lines: PassLines): string[] {
     if (book.share(trunk.id) === 0) limits.add("HIGHER_PRIORITY_CAMPAIGN");
     else if (book.freeChannels(trunk.id) <= 0) limits.add("TRUNK_CHANNELS");
     else if (book.nodeFree(trunk.node) <= 0)
-      limits.add("MAX_CONCURRENT_ORIGINATES");
+      limits.add(lines.nodeLimits.get(trunk.node) ?? "NO_LEASE");
     else if (book.freeSlots(trunk) <= 0) limits.add("CPS");
   }
   if (limits.size === 0) limits.add("PASS_LIMIT");
@@ -183,9 +185,15 @@ function nextPassMs(
   const latest = nowMs + latestNextPassMs;
   const soon = nowMs + options.intervalMs;
   const slotsRanOut =
-    context.verdict.has("CPS") || context.verdict.has("PASS_LIMIT");
+    context.verdict.has("CPS") ||
+    context.verdict.has("SWITCH_CPS") ||
+    context.verdict.has("PASS_LIMIT");
   if (harvest.leadsLeft && slotsRanOut) return soon;
-  return Math.max(soon, Math.min(latest, harvest.nextDueMs ?? latest));
+  // Strangers' calls end without anybody telling us.
+  const laterMs = context.verdict.has("SWITCH_SESSIONS")
+    ? nowMs + nextLookAtSwitchMs
+    : latest;
+  return Math.max(soon, Math.min(laterMs, harvest.nextDueMs ?? laterMs));
 }
 
 function nothingNext(

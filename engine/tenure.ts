@@ -17,6 +17,7 @@ import {
 import type { ClaimedAttempt } from "../database/originating.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
 import type { Metrics } from "../health/metrics.ts";
+import { switchPace } from "../dialing/switch-pace.ts";
 import { componentLogger } from "../logging.ts";
 import { monotonicMs } from "./clock.ts";
 import { unlockJobs } from "../database/reconciling.ts";
@@ -138,6 +139,7 @@ export class Tenure {
   /** Takes over what a predecessor left, then begins to work. */
   async start(): Promise<void> {
     const { database, config } = this.#with;
+    this.noteSwitchLimits();
     await this.refreshLimits();
     this.#executor.adopt(await readUnanswered(database, config.voice.node));
     await this.#runner.start();
@@ -174,7 +176,14 @@ export class Tenure {
     this.#executor.noteCampaign(campaignId, status);
   }
 
+  /** The switch may have been given other limits, and says them again and again. */
+  noteSwitchLimits(): void {
+    const { callsPerSecond } = switchPace(this.#with.adapter.limits());
+    this.#lines.setNodeLimit(callsPerSecond);
+  }
+
   noteCallEvent(event: CallEvent): void {
+    this.#executor.noteProgress(event);
     if (settlesDialling(event)) this.#executor.noteSettled(event.attemptId);
   }
 
@@ -246,7 +255,7 @@ export class Tenure {
       identity: () => identity,
       claim: (who, ids) => claimOriginates(database, who, ids),
       onCallEvent: (event) => {
-        this.noteCallEvent(event);
+        this.#executor.noteSettled(event.attemptId);
         inbox.push(event);
       },
       onSent: (attempt) => {

@@ -631,9 +631,14 @@ column max_concurrent_originates integer
 column refused_adapter text
 column refused_at timestamp with time zone
 column created_at timestamp with time zone not null default clock_timestamp()
+column pbx_calls_per_second integer
+column pbx_free_calls integer
+column pbx_free_calls_at timestamp with time zone
 constraint voice_nodes_adapter_check CHECK ((adapter = ANY (ARRAY['asterisk_ami'::text, 'freeswitch_esl'::text, 'mock'::text])))
 constraint voice_nodes_max_concurrent_originates_check CHECK ((max_concurrent_originates > 0))
 constraint voice_nodes_name_check CHECK ((name ~ '^[A-Za-z0-9_.-]{1,60}$'::text))
+constraint voice_nodes_pbx_calls_per_second_check CHECK ((pbx_calls_per_second > 0))
+constraint voice_nodes_pbx_free_calls_check CHECK ((pbx_free_calls >= 0))
 constraint voice_nodes_pkey PRIMARY KEY (name)
 CREATE UNIQUE INDEX voice_nodes_pkey ON public.voice_nodes USING btree (name)
 grant DELETE to service_role

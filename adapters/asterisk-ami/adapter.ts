@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 
-import { AdapterError } from "../port.ts";
+import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
   ConnectionState,
@@ -18,6 +18,7 @@ import type {
 import { checkOriginateRequest } from "../request-check.ts";
 import { checkAction } from "./action.ts";
 import type { AmiAction } from "./action.ts";
+import { AwaitedCalls } from "./awaited-calls.ts";
 import { CallTracker } from "./call-tracker.ts";
 import {
   findChannel,
@@ -25,7 +26,6 @@ import {
   listChannels,
   liveCalls,
 } from "./channels.ts";
-import { Departures } from "./departures.ts";
 import { AmiLine } from "./line.ts";
 import type { LineTimings } from "./line.ts";
 import type { AmiMessage } from "./message.ts";
@@ -56,6 +56,8 @@ export interface AsteriskAmiOptions {
 const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Later than any departure: an endpoint that is not dialled by then says so by an event. */
 const DEPARTURE_LIMIT_MS = 1_000;
+/** An end that has happened is told by then, however many events are before it. */
+const END_LIMIT_MS = 5_000;
 const NOT_CONNECTED = "Asterisk is not connected";
 
 export class AsteriskAmiAdapter implements VoiceAdapter {
@@ -63,7 +65,8 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   readonly #options: AsteriskAmiOptions;
   readonly #line: AmiLine;
   readonly #tracker: CallTracker;
-  readonly #departures = new Departures();
+  readonly #departures = new AwaitedCalls();
+  readonly #ends = new AwaitedCalls();
   #listener: AdapterListener | null = null;
   #graceTimer: NodeJS.Timeout | null = null;
 
@@ -81,11 +84,12 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       installationId,
       graceMs,
       emit: (event) => {
-        this.#departures.left(event.attemptId);
+        this.#departures.came(event.attemptId);
+        if (event.kind === "ENDED") this.#ends.came(event.attemptId);
         this.#listener?.onCallEvent(event);
       },
       onDialled: (attemptId) => {
-        this.#departures.left(attemptId);
+        this.#departures.came(attemptId);
       },
     });
     this.#line = new AmiLine({
@@ -98,7 +102,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       onState: (event) => this.#listener?.onConnection(event),
       prepare: (session, restarted) => this.#lookAround(session, restarted),
       onLost: () => {
-        this.#departures.allLeft();
+        this.#hearNoMore();
         this.#tracker.lineBroke(Date.now());
       },
     });
@@ -112,7 +116,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
 
   disconnect(): Promise<void> {
     this.#line.disconnect();
-    this.#departures.allLeft();
+    this.#hearNoMore();
     if (this.#graceTimer !== null) clearTimeout(this.#graceTimer);
     this.#graceTimer = null;
     return Promise.resolve();
@@ -179,11 +183,17 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
 
   async isAlive(attemptId: string): Promise<boolean> {
     const channel = await findChannel(this.#sessionFor(attemptId), attemptId);
-    return channel !== null && this.#isOurs(channel);
+    if (channel !== null) return this.#isOurs(channel);
+    if (this.#tracker.follows(attemptId)) {
+      this.#ends.expect(attemptId);
+      await this.#ends.until(attemptId, END_LIMIT_MS);
+      this.#sessionOrThrow();
+    }
+    return false;
   }
 
   limits(): SwitchLimits {
-    return { maxSessions: null, sessionsPerSecond: null };
+    return noLimits;
   }
 
   async #write(
@@ -197,7 +207,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     try {
       answer = await session.ask(action, actionId);
     } catch (error) {
-      this.#departures.left(attemptId);
+      this.#departures.came(attemptId);
       // Written is written: whatever went wrong afterwards, the call may exist.
       const message = error instanceof Error ? error.message : String(error);
       return { status: "unknown", message };
@@ -206,7 +216,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       await this.#departures.until(attemptId, DEPARTURE_LIMIT_MS);
       return { status: "accepted" };
     }
-    this.#departures.left(attemptId);
+    this.#departures.came(attemptId);
     this.#tracker.withdrawn(attemptId);
     const message = answer.get("message") ?? "no reason given";
     return { status: "refused", reason: refusalOf(message), message };
@@ -242,6 +252,11 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   #sessionFor(attemptId: string): AmiSession {
     if (isAttemptId(attemptId)) return this.#sessionOrThrow();
     throw new AdapterError("PROTOCOL", "The id of an attempt must be a UUID");
+  }
+
+  #hearNoMore(): void {
+    this.#departures.noneWillCome();
+    this.#ends.noneWillCome();
   }
 
   #armGrace(): void {

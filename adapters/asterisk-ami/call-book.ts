@@ -179,6 +179,7 @@ export class CallBook {
         call,
         side: "agent",
         agentId: agentIdOf(channel),
+        otherHalf: null,
         dialStatus: null,
         askedToEnd: false,
       };

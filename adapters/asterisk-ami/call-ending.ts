@@ -10,6 +10,9 @@ export interface Failure {
   readonly isOurs: boolean;
 }
 
+/** What a carrier tells of a call that is not answered yet. */
+export type Progress = "RINGING" | "EARLY_MEDIA";
+
 const OUR_TIMEOUT = 3;
 /** Q.850 19, what Asterisk itself gives a leg that it stopped dialling. */
 const NO_ANSWER = 19;
@@ -18,6 +21,8 @@ const NORMAL_CLEARING = 16;
 /** The legs between a Local channel and the carrier: its second half, and the trunk's. */
 export class FarLegs {
   readonly #open = new Set<Leg>();
+  readonly #unproved = new Map<Progress, string>();
+  #trunkLegs = 0;
   /** How the trunk's last leg ended. */
   trunkEnd: EndCause | null = null;
   secondHalf: EndCause | null = null;
@@ -28,18 +33,28 @@ export class FarLegs {
     return this.#open.size === 0;
   }
 
-  /** The carrier's word for a Local channel is that of the trunk's leg. */
-  get hasTrunkLeg(): boolean {
-    return [...this.#open].some((leg) => !leg.isLocal);
+  /** The dialplan behind our own half says so, with or without a carrier. */
+  dialplanSaid(word: Progress, at: string): void {
+    if (!this.#unproved.has(word)) this.#unproved.set(word, at);
+  }
+
+  /**
+   * What the dialplan said, if nothing better was ever to be had: once there was a trunk's leg, that leg alone
+   * speaks for the carrier. What is played before and after it ("all circuits are busy") is nobody's early media.
+   */
+  get ownWords(): ReadonlyMap<Progress, string> {
+    return this.#trunkLegs > 0 ? new Map() : this.#unproved;
   }
 
   opened(leg: Leg): void {
     this.#open.add(leg);
+    if (!leg.isLocal) this.#trunkLegs += 1;
   }
 
   /** It was the agent's after all. */
   dropped(leg: Leg): void {
     this.#open.delete(leg);
+    if (!leg.isLocal) this.#trunkLegs -= 1;
   }
 
   ended(leg: Leg, end: EndCause): void {
@@ -88,6 +103,11 @@ export function causeOf({ own, isLocal, far }: Ending): EndCause {
   const { trunkEnd, secondHalf } = far;
   if (trunkEnd !== null && trunkEnd.cause !== null) return trunkEnd;
   return saysMore(secondHalf) && !saysMore(own) ? secondHalf : own;
+}
+
+/** The end of an answered call. Its final status was 200; Asterisk's is made up from the cause of the BYE. */
+export function endOfTalk(own: EndCause): EndCause {
+  return { ...own, sipStatus: null, sipReason: null };
 }
 
 function saysMore(end: EndCause | null): end is EndCause {

@@ -4,14 +4,19 @@
  */
 import type { CallEvent } from "../port.ts";
 import type { CallBook, Place } from "./call-book.ts";
+import type { Progress } from "./call-ending.ts";
 import { agentIdOf, Bridges, isLocalChannel } from "./legs.ts";
+import type { Member } from "./legs.ts";
 import type { AmiMessage } from "./message.ts";
+import type { TrackedCall } from "./tracked-call.ts";
 import { correlationOf, readUserEvent } from "./user-events.ts";
 
 type Handler = (message: AmiMessage, at: string) => void;
 
 const CHANNEL_RINGING = "5";
 const CHANNEL_UP = "6";
+/** Local channels in a row that are looked through. */
+const MOST_HALVES = 5;
 /** SoftHangupRequest gives flags, not a Q.850 cause: AST_SOFTHANGUP_SHUTDOWN. */
 const SOFT_HANGUP_SHUTDOWN = "4";
 
@@ -117,19 +122,15 @@ export class CallProgress {
     const place = this.#book.find(message);
     if (place === null) return;
     const state = message.get("channelstate");
-    if (state === CHANNEL_RINGING) this.#rang(place, at);
+    if (state === CHANNEL_RINGING) this.#heard(place, "RINGING", at);
     if (state === CHANNEL_UP && place.leg === null) place.call.answered(at);
   }
 
-  /** Of a Local channel only the trunk's leg knows; without one our own half must do. */
-  #isCarriers({ call, leg }: Place): boolean {
-    return leg === null
-      ? !(call.isLocal && call.farLegs.hasTrunkLeg)
-      : leg.side === "far" && !leg.isLocal;
-  }
-
-  #rang(place: Place, at: string): void {
-    if (this.#isCarriers(place)) place.call.rang(at);
+  /** Of a Local channel only the trunk's leg knows; what our own half says waits for one. */
+  #heard({ call, leg }: Place, word: Progress, at: string): void {
+    if (leg === null && call.isLocal) call.farLegs.dialplanSaid(word, at);
+    else if (leg === null || (leg.side === "far" && !leg.isLocal))
+      call.heardFromCarrier(word, at);
   }
 
   /** The two halves of a Local channel are on the same side of the call. */
@@ -139,7 +140,9 @@ export class CallProgress {
     if (one === null || secondId === undefined) return;
     const side = one.leg?.side ?? "far";
     const channel = message.get("localtwochannel") ?? "";
-    this.#book.addLeg(one.call, secondId, channel, side);
+    const second = this.#book.addLeg(one.call, secondId, channel, side);
+    second.otherHalf = message.get("localoneuniqueid") ?? null;
+    if (one.leg !== null) one.leg.otherHalf = secondId;
   }
 
   #onDialBegin(message: AmiMessage, at: string): void {
@@ -163,8 +166,8 @@ export class CallProgress {
     const to = this.#book.find(message, "dest");
     if (to === null) return;
     const status = message.get("dialstatus");
-    if (status === "RINGING") this.#rang(to, at);
-    if (status === "PROGRESS" && this.#isCarriers(to)) to.call.progressed(at);
+    if (status === "RINGING") this.#heard(to, "RINGING", at);
+    if (status === "PROGRESS") this.#heard(to, "EARLY_MEDIA", at);
   }
 
   #onDialEnd(message: AmiMessage, at: string): void {
@@ -190,16 +193,44 @@ export class CallProgress {
     const isMore = Number(message.get("bridgenumchannels") ?? "0") > 1;
     for (const member of members) {
       const call = this.#book.calls.get(member.id);
-      if (call === undefined) continue;
       const partner = members.findLast((other) => other !== member);
-      if (partner === undefined) {
-        if (isMore && members.length === 1) call.bridged(null, at);
-        continue;
-      }
-      const agentId =
-        this.#book.leg(partner.id)?.agentId ?? agentIdOf(partner.channel);
-      call.bridged({ ...partner, agentId }, at);
+      if (call === undefined) this.#answeredBehind(member, at);
+      else if (partner !== undefined) this.#talks(call, partner, at);
+      else if (isMore) call.bridged(null, at);
     }
+  }
+
+  #talks(call: TrackedCall, partner: Member, at: string): void {
+    const { id } = partner;
+    const person = this.#personBehind(partner);
+    const agentId =
+      this.#book.leg(person.id)?.agentId ?? agentIdOf(person.channel);
+    call.bridged({ id, channel: person.channel, agentId }, at);
+  }
+
+  /**
+   * A transfer by feature code puts a Local channel beside the customer; whom the agent asked is in a bridge
+   * with its other half. A queue's member that is a Local channel is the agent himself, by that name.
+   */
+  #personBehind(member: Member): Member {
+    let person = member;
+    for (let hop = 0; hop < MOST_HALVES; hop += 1) {
+      const leg = this.#book.leg(person.id);
+      const isNamed = leg?.agentId !== agentIdOf(leg?.channel ?? "");
+      if (!leg?.isLocal || leg.otherHalf === null || isNamed) return person;
+      const next = this.bridges.partnerOf(leg.otherHalf);
+      if (next === undefined) return person;
+      person = next;
+    }
+    return person;
+  }
+
+  /** Somebody came to the far half of a Local channel that the customer is already bridged with. */
+  #answeredBehind(member: Member, at: string): void {
+    const leg = this.#book.leg(member.id);
+    const near = this.#book.leg(leg?.otherHalf ?? "");
+    if (leg?.call.isBridgedWith(near?.id ?? "") !== true) return;
+    if (near !== undefined) this.#talks(leg.call, near, at);
   }
 
   #onBridgeLeave(message: AmiMessage): void {

@@ -68,6 +68,12 @@ export class CallTracker {
     return this.#book.calls.has(attemptId);
   }
 
+  /** Whether that call has a channel and was seen since its start, so that its end will be heard. */
+  follows(attemptId: string): boolean {
+    const call = this.#book.calls.get(attemptId);
+    return call?.followed === true && call.hasChannel;
+  }
+
   /** Ids of the calls followed now. */
   ids(): ReadonlySet<string> {
     return new Set(this.#book.calls.keys());
@@ -143,6 +149,8 @@ export class CallTracker {
     const at = this.#timeAt(nowMs);
     for (const row of rows) this.#progress.newstate(row, at);
     for (const row of rows) this.#book.appeared(row);
+    // Once more for the legs, which are known only now.
+    for (const row of rows) this.#progress.newstate(row, at);
     for (const row of rows) {
       const bridgeId = row.get("bridgeid") ?? "";
       if (bridgeId !== "") this.#progress.enter(bridgeId, row, at);

@@ -10,6 +10,8 @@ export interface Leg {
   side: "agent" | "far";
   /** The queue's interface, else the channel's name without its running number. */
   agentId: string;
+  /** Of a Local channel: id of the half that belongs to it. */
+  otherHalf: string | null;
   /** Of its last DialEnd. */
   dialStatus: string | null;
   /** Its far end, or somebody, asked it to end. */
@@ -25,7 +27,7 @@ export function isLocalChannel(channel: string): boolean {
   return channel.startsWith("Local/");
 }
 
-interface Member {
+export interface Member {
   readonly id: string;
   readonly channel: string;
 }
@@ -37,6 +39,8 @@ const NOBODY = /^(?:CBAnn|CBRec|Announcer|Recorder|Snoop|Message)\//;
 /** Who is in which bridge. Strangers' bridges are followed too: one of ours may be put into them. */
 export class Bridges {
   readonly #bridges = new Map<string, Map<string, Member>>();
+  /** Bridges by their members' ids. */
+  readonly #bridgeOf = new Map<string, string>();
 
   /** @returns all who are in that bridge now, announcers and recorders left out */
   entered(bridgeId: string, member: Member): readonly Member[] {
@@ -46,17 +50,27 @@ export class Bridges {
       this.#bridges.set(bridgeId, members);
       if (this.#bridges.size > MAX_BRIDGES) {
         const [oldest] = this.#bridges.keys();
-        if (oldest !== undefined) this.#bridges.delete(oldest);
+        if (oldest !== undefined) this.destroyed(oldest);
       }
     }
-    if (!NOBODY.test(member.channel)) members.set(member.id, member);
+    if (!NOBODY.test(member.channel)) {
+      members.set(member.id, member);
+      this.#bridgeOf.set(member.id, bridgeId);
+    }
     return [...members.values()];
+  }
+
+  /** Who is in a bridge with that one. */
+  partnerOf(id: string): Member | undefined {
+    const members = this.#bridges.get(this.#bridgeOf.get(id) ?? "");
+    return [...(members?.values() ?? [])].findLast((other) => other.id !== id);
   }
 
   /** @returns who stays behind */
   left(bridgeId: string, id: string): readonly Member[] {
     const members = this.#bridges.get(bridgeId);
     members?.delete(id);
+    if (this.#bridgeOf.get(id) === bridgeId) this.#bridgeOf.delete(id);
     if (members?.size === 0) this.#bridges.delete(bridgeId);
     return [...(members?.values() ?? [])];
   }
@@ -66,10 +80,13 @@ export class Bridges {
   }
 
   destroyed(bridgeId: string): void {
+    for (const id of this.#bridges.get(bridgeId)?.keys() ?? [])
+      if (this.#bridgeOf.get(id) === bridgeId) this.#bridgeOf.delete(id);
     this.#bridges.delete(bridgeId);
   }
 
   clear(): void {
     this.#bridges.clear();
+    this.#bridgeOf.clear();
   }
 }

@@ -1,19 +1,16 @@
 /**
- * The line to one Asterisk: opens sessions, one after the other, and says how it is.
- *
- * DISCONNECTED -(connect, back-off over)-> CONNECTING: greeting, login, FullyBooted, permissions,
- * events with Asterisk's own time -> CONNECTED -(close, unanswered ping)-> DISCONNECTED, and again
- * until `disconnect()`. Every reason is told in words that say what to do.
+ * The line to one Asterisk (`adapters/pbx-line.ts`): greeting, login, FullyBooted, permissions, events with
+ * Asterisk's own time. A ping that is not answered ends it.
  */
 import type { Logger } from "pino";
 
-import { AdapterError } from "../port.ts";
+import { PbxLine } from "../pbx-line.ts";
+import type { Greeting } from "../pbx-line.ts";
 import type { ConnectionEvent, ConnectionState } from "../port.ts";
 import { fullyBooted, shakeHands } from "./handshake.ts";
 import { timestampOf } from "./message.ts";
 import type { AmiMessage } from "./message.ts";
-import { ReconnectDelay } from "./reconnect.ts";
-import type { ReconnectTimings } from "./reconnect.ts";
+import type { ReconnectTimings } from "../reconnect.ts";
 import { AmiSession } from "./session.ts";
 
 /** Milliseconds each. */
@@ -56,86 +53,60 @@ const defaults = {
   commandTimeoutMs: 5_000,
   pingIntervalMs: 10_000,
 };
-const CLOSED = "The engine closed the connection";
 
 export class AmiLine {
   readonly #options: LineOptions;
   readonly #timings: Required<Omit<LineTimings, "reconnect">>;
-  readonly #delay: ReconnectDelay;
   readonly #where: string;
-  #session: AmiSession | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosing = false;
+  readonly #line: PbxLine<AmiSession>;
   #lastStartup: string | null = null;
   #sawShutdown = false;
-  #lastFailure: string | null = null;
   #warnedOfTime = false;
-  #state: ConnectionState = {
-    status: "DISCONNECTED",
-    since: new Date(),
-    reason: "connect() has not been called",
-  };
 
   constructor(options: LineOptions) {
     this.#options = options;
     const { reconnect, ...timings } = options.timings;
-    this.#delay = new ReconnectDelay(reconnect);
     this.#timings = { ...defaults, ...timings };
     this.#where = `Asterisk at ${options.host}:${String(options.port)}`;
+    this.#line = new PbxLine<AmiSession>({
+      where: this.#where,
+      failureMessage: "AMI connection failed",
+      log: options.log,
+      reconnect,
+      open: (onClose) => this.#open(onClose),
+      greet: (session, explain) => this.#greet(session, explain),
+      reasonOf: (why) =>
+        this.#sawShutdown ? `Asterisk was shut down (${why})` : why,
+      onState: (event) => {
+        options.onState(event);
+      },
+      onLost: () => {
+        options.onLost();
+      },
+    });
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#line.state;
   }
 
   /** The session over which may be dialled and asked, or null. */
   get session(): AmiSession | null {
-    return this.#state.status === "CONNECTED" && this.#session?.isOpen === true
-      ? this.#session
-      : null;
+    return this.#line.session;
   }
 
   /** Resolves once the line is up or has failed once. */
   connect(): Promise<void> {
-    return this.#open();
+    return this.#line.connect();
   }
 
   disconnect(): void {
-    this.#isClosing = true;
-    clearTimeout(this.#timer);
-    const session = this.#session;
-    this.#session = null;
-    session?.close(CLOSED);
-    if (this.#state.status !== "DISCONNECTED") {
-      this.#setDown("DISCONNECTED", CLOSED);
-    }
+    this.#line.disconnect();
   }
 
-  async #open(): Promise<void> {
-    const before =
-      this.#lastFailure === null ? "" : `; before: ${this.#lastFailure}`;
-    this.#setDown("CONNECTING", `Connecting to ${this.#where}${before}`);
-    let session: AmiSession | null = null;
-    try {
-      session = await AmiSession.open(this.#sessionOptions());
-      if (this.#isClosing) {
-        session.close(CLOSED);
-        return;
-      }
-      this.#session = session;
-      await this.#greet(session);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const isRefusal =
-        error instanceof AdapterError && error.code === "REFUSED";
-      this.#lost(reason, isRefusal);
-      session?.close(reason);
-    }
-  }
-
-  #sessionOptions() {
+  #open(onClose: (reason: string) => void): Promise<AmiSession> {
     const { host, port, user, secret, log } = this.#options;
-    return {
+    return AmiSession.open({
       ...this.#timings,
       host,
       port,
@@ -145,36 +116,34 @@ export class AmiLine {
       onEvent: (message: AmiMessage) => {
         this.#hear(message);
       },
-      onClose: (reason: string) => {
-        this.#lost(reason, false);
-      },
-    };
+      onClose,
+    });
   }
 
-  async #greet(session: AmiSession): Promise<void> {
+  async #greet(
+    session: AmiSession,
+    explain: (reason: string) => void,
+  ): Promise<Greeting> {
     const { bootTimeoutMs, commandTimeoutMs } = this.#timings;
     const booted = fullyBooted(session, bootTimeoutMs);
     // Whoever waits for it hears of its failure; until then it is nobody's.
     booted.catch(() => undefined);
-    this.#explain(
-      `${this.#where} greeted; logging in as ${this.#options.user}`,
-    );
+    explain(`${this.#where} greeted; logging in as ${this.#options.user}`);
     await session.login();
-    this.#explain(`Logged in to ${this.#where}, which is still starting`);
+    explain(`Logged in to ${this.#where}, which is still starting`);
     const startup = await shakeHands(session, booted, commandTimeoutMs);
     const restarted =
       this.#lastStartup !== null &&
       (this.#lastStartup !== startup || this.#sawShutdown);
     const ready = await this.#options.prepare(session, restarted);
-    if (session !== this.#session || !session.isOpen) return;
-    this.#lastStartup = startup;
-    this.#sawShutdown = false;
-    this.#lastFailure = null;
-    this.#delay.succeeded();
-    this.#state = { status: "CONNECTED", since: new Date() };
-    this.#options.log.info({ restarted }, `Connected to ${this.#where}`);
-    this.#options.onState({ state: this.#state, restarted });
-    ready();
+    return {
+      restarted,
+      ready: () => {
+        this.#lastStartup = startup;
+        this.#sawShutdown = false;
+        ready();
+      },
+    };
   }
 
   #hear(message: AmiMessage): void {
@@ -191,34 +160,5 @@ export class AmiLine {
       );
     }
     this.#options.onEvent(message);
-  }
-
-  /** Called for every way to lose a line, possibly twice for the same one. */
-  #lost(why: string, isRefusal: boolean): void {
-    if (this.#isClosing || this.#state.status === "DISCONNECTED") return;
-    clearTimeout(this.#timer);
-    this.#session = null;
-    const reason = this.#sawShutdown ? `Asterisk was shut down (${why})` : why;
-    this.#lastFailure = reason;
-    this.#options.onLost();
-    const delayMs = this.#delay.failed(isRefusal);
-    this.#options.log.error(
-      { reason, retryInMs: Math.round(delayMs) },
-      "AMI connection failed",
-    );
-    this.#setDown("DISCONNECTED", reason);
-    this.#timer = setTimeout(() => {
-      void this.#open();
-    }, delayMs);
-  }
-
-  /** A new reason for the same state; whoever asks sees it, nobody is woken. */
-  #explain(reason: string): void {
-    this.#state = { status: "CONNECTING", since: this.#state.since, reason };
-  }
-
-  #setDown(status: "CONNECTING" | "DISCONNECTED", reason: string): void {
-    this.#state = { status, since: new Date(), reason };
-    this.#options.onState({ state: this.#state, restarted: false });
   }
 }

@@ -104,12 +104,11 @@ export class AmiSession {
     const { host, port, user, loginTimeoutMs } = this.#options;
     const where = `${host}:${String(port)}`;
     const key = this.nextActionId();
+    const heard = this.#openWire().login();
     const waiting = this.#await(key, "Login", loginTimeoutMs, {});
-    void this.#openWire()
-      .login()
-      .then((message) => {
-        this.#settle(key, [message]);
-      });
+    void heard.then((message) => {
+      this.#settle(key, [message]);
+    });
     const [answer] = await waiting;
     this.#lastAnswerMs = performance.now();
     if (answer?.get("response") !== "Success") {
@@ -212,6 +211,8 @@ export class AmiSession {
     timeoutMs: number,
     { list = null, isIt = null }: Partial<Pick<Pending, "list" | "isIt">>,
   ): Promise<readonly AmiMessage[]> {
+    if (this.#closed !== null)
+      return Promise.reject(new AdapterError("NOT_CONNECTED", this.#closed));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(key);

@@ -17,8 +17,14 @@ import type {
   EndCause,
   HangupSource,
 } from "../port.ts";
-import { causeOf, FarLegs, isOurTimeout, timedOutBy } from "./call-ending.ts";
-import type { Failure } from "./call-ending.ts";
+import {
+  causeOf,
+  endOfTalk,
+  FarLegs,
+  isOurTimeout,
+  timedOutBy,
+} from "./call-ending.ts";
+import type { Failure, Progress } from "./call-ending.ts";
 import { NO_CAUSE } from "./end-cause.ts";
 import type { Leg } from "./legs.ts";
 
@@ -75,16 +81,11 @@ export class TrackedCall {
     return this.#history.ringAt !== null || this.#history.earlyMediaAt !== null;
   }
 
-  rang(at: string): void {
-    if (this.#history.ringAt !== null) return;
-    this.#history.ringAt = at;
-    this.#tell(at, "RINGING", { kind: "RINGING" });
-  }
-
-  progressed(at: string): void {
-    if (this.#history.earlyMediaAt !== null) return;
-    this.#history.earlyMediaAt = at;
-    this.#tell(at, "EARLY_MEDIA", { kind: "EARLY_MEDIA" });
+  heardFromCarrier(word: Progress, at: string): void {
+    const time = word === "RINGING" ? "ringAt" : "earlyMediaAt";
+    if (this.#history[time] !== null) return;
+    this.#history[time] = at;
+    this.#tell(at, word, { kind: word });
   }
 
   answered(at: string): void {
@@ -144,17 +145,16 @@ export class TrackedCall {
     at: string,
   ): void {
     const id = partner?.id ?? "";
-    if (this.#partner === id) return;
+    const channel = partner?.channel ?? null;
+    if (this.#partner === id && this.#history.agentChannel === channel) return;
     this.#partner = id;
     this.#phase = "BRIDGED";
     this.#ringing.clear();
     this.answered(at);
     this.#history.bridgeAt ??= at;
-    const who = this.#agentIs(
-      partner?.agentId ?? null,
-      partner?.channel ?? null,
-    );
-    this.#tell(at, `BRIDGED:${at}:${id.slice(0, 60)}`, {
+    const who = this.#agentIs(partner?.agentId ?? null, channel);
+    const key = `BRIDGED:${at}:${(channel ?? "").slice(-60)}`;
+    this.#tell(at, key, {
       kind: "BRIDGED",
       ...who,
     });
@@ -251,6 +251,9 @@ export class TrackedCall {
 
   #tellEnd(): boolean {
     if (this.#hangup === null) return false;
+    if (this.followed)
+      for (const [word, saidAt] of this.farLegs.ownWords)
+        this.heardFromCarrier(word, saidAt);
     const { at, end } = this.#hangup;
     const known = {
       own: end,
@@ -260,7 +263,7 @@ export class TrackedCall {
       far: this.farLegs,
     };
     const timedOut = !this.isAnswered && timedOutBy(known);
-    const cause = this.isAnswered ? end : causeOf(known);
+    const cause = this.isAnswered ? endOfTalk(end) : causeOf(known);
     this.#tell(at, "ENDED", {
       kind: "ENDED",
       complete: this.followed,

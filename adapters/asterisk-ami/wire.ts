@@ -1,7 +1,7 @@
 /**
  * One TCP connection to AMI, through npm `asterisk-manager`: used until it closes, then thrown away.
  *
- * The package is 374 lines of 2013 with the defects that `client-defects.test.ts` names one by one. This
+ * The package is 374 lines of 2013 with the defects that `client-defects*.test.ts` name one by one. This
  * module alone touches it, and takes from it the socket, the login, the encoder and the parser. What
  * makes that safe:
  * - Its own `rawevent` listener is replaced by ours. It re-emits a message under its event name and

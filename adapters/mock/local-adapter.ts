@@ -1,6 +1,6 @@
 /** The adapter to a mock PBX in the same process: no wire, but the same manners. */
 
-import { AdapterError } from "../port.ts";
+import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
   ConnectionState,
@@ -107,7 +107,7 @@ export class LocalMockAdapter implements VoiceAdapter {
   }
 
   limits(): SwitchLimits {
-    return { maxSessions: null, sessionsPerSecond: null };
+    return noLimits;
   }
 
   #isConnected(): boolean {

@@ -7,7 +7,7 @@
 
 import { z } from "zod";
 
-import { AdapterError } from "../port.ts";
+import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
   ConnectionState,
@@ -132,7 +132,7 @@ export class TcpMockAdapter implements VoiceAdapter {
   }
 
   limits(): SwitchLimits {
-    return { maxSessions: null, sessionsPerSecond: null };
+    return noLimits;
   }
 
   #connectedLine(): MockLine | null {

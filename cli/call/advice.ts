@@ -56,6 +56,8 @@ const advices: Readonly<Record<string, Advice>> = {
   MAX_CONCURRENT_ORIGINATES: passing(
     "the engine has as many unanswered calls as MAX_CONCURRENT_ORIGINATES allows",
   ),
+  SWITCH_CPS: passing("the PBX's own calls per second are used up"),
+  SWITCH_SESSIONS: passing("the PBX has no room for more calls"),
   HIGHER_PRIORITY_CAMPAIGN: passing(
     "a campaign of an earlier priority waits for the trunk",
   ),

@@ -1,12 +1,16 @@
 -- One beat of an engine: heartbeat, renewal of its lease if it still holds it, and who else is dead.
 -- $1 engine id, $2 node, $3 adapter, $4 lease ms, $5 heartbeat stale ms, $6 pbx connected, $7 worker pool ids,
--- $8 version, $9 host, $10 max concurrent originates, $11 wants the lease
+-- $8 version, $9 host, $10 max concurrent originates, $11 wants the lease, $12 calls per second that the PBX allows,
+-- $13 calls that it has room for, $14 how old that is, ms
 with renewed as (
   update voice_nodes
   set lease_expires_at = clock_timestamp() + $4::int * interval '1 ms',
     pbx_connected = $6,
     pbx_changed_at = case when pbx_connected is distinct from $6 then clock_timestamp() else pbx_changed_at end,
-    max_concurrent_originates = $10
+    max_concurrent_originates = $10,
+    pbx_calls_per_second = $12::int,
+    pbx_free_calls = $13::int,
+    pbx_free_calls_at = clock_timestamp() - $14::int * interval '1 ms'
   where name = $2 and lease_holder = $1 and lease_expires_at > clock_timestamp() and $11
   returning lease_epoch
 ), pulse as (

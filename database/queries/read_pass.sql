@@ -45,11 +45,19 @@ select
       'isHeld', coalesce(node.lease_expires_at > clock_timestamp(), false),
       'pbxConnected', node.pbx_connected,
       'maxOriginates', node.max_concurrent_originates,
-      'unanswered', (
-        select count(*) from call_attempts
-        where voice_node = node.name and end_at is null and state in ('QUEUED', 'ORIGINATING', 'RINGING', 'EARLY_MEDIA'))
+      'unanswered', live.unanswered,
+      'queued', live.queued,
+      'pbxCallsPerSecond', node.pbx_calls_per_second,
+      'pbxFreeCalls', node.pbx_free_calls - live.added
       )), '{}')
-    from voice_nodes as node where node.name = any($3::text[])
+    from voice_nodes as node
+    cross join lateral (
+      select count(*) filter (where state in ('QUEUED', 'ORIGINATING', 'RINGING', 'EARLY_MEDIA')) as unanswered,
+        count(*) filter (where state = 'QUEUED') as queued,
+        -- Since the PBX was asked how many it has room for.
+        count(*) filter (where state = 'QUEUED' or originate_at >= node.pbx_free_calls_at) as added
+      from call_attempts where voice_node = node.name and end_at is null) as live
+    where node.name = any($3::text[])
   ) as "nodes",
   -- Other ACTIVE campaigns whose last pass had more leads due than lines, with the trunks they are bound to (none: all of
   -- their account). A pass older than 70 s counts no more: the sweep runs each minute.

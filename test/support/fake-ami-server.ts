@@ -155,9 +155,18 @@ function defaultAnswers(startup: () => readonly [string, string]) {
       (action) =>
         response(action, "Success", {
           Message: "Originate successfully queued",
-        }),
+        }) + dialBegin(action),
     ],
   ]);
+}
+
+/** What follows a promise to dial: the channel is dialled. */
+function dialBegin(action: ReceivedAction): string {
+  return stampedEvent("DialBegin", {
+    DestUniqueid: action.headers.get("channelid") ?? "",
+    DestChannel: "PJSIP/trunk-00000001",
+    DialString: action.headers.get("channel") ?? "",
+  });
 }
 
 function noSuchChannel(action: ReceivedAction): string {

@@ -259,6 +259,12 @@ test(
     await lab.cli("channel request hangup all");
     await untilQuiet();
     engine.kill("SIGCONT");
+    await engine.waitForLog("AMI connection failed");
+    const reasons = engine
+      .log()
+      .filter(({ msg }) => msg === "AMI connection failed")
+      .map((line) => line["reason"]);
+    expect(reasons[0]).toMatch(/Asterisk closed the connection/);
     await untilFinal(sql, campaign, 60_000);
     const made = await attempts(sql);
     expect(made.map(({ outcome }) => outcome)).toEqual(

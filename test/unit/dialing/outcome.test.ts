@@ -14,6 +14,7 @@ const silent: EndFacts = {
   bridged: false,
   amdResult: null,
   cause: null,
+  causeName: null,
   sipStatus: null,
   endedBy: "REMOTE",
   refusal: null,
@@ -35,6 +36,9 @@ const anyFacts: fc.Arbitrary<EndFacts> = fc.record({
     "NOTSURE",
   ),
   cause: fc.option(fc.integer({ min: 0, max: 130 })),
+  causeName: fc.option(
+    fc.constantFrom("UNWANTED", "GATEWAY_DOWN", "SYSTEM_SHUTDOWN", "User busy"),
+  ),
   sipStatus: fc.option(fc.integer({ min: 100, max: 699 })),
   endedBy: fc.constantFrom(
     "REMOTE",

@@ -18,6 +18,8 @@ const documents = [
   "docs/monitoring/README.md",
   "docs/monitoring/LEIAME.pt-BR.md",
   "README.pt-BR.md",
+  "docs/freeswitch/README.md",
+  "docs/freeswitch/LEIAME.pt-BR.md",
 ];
 
 /** Prettier aligns tables and turns `|---|` into its own form; neither changes what is said. */

@@ -44,6 +44,53 @@ describe("the executor", () => {
     expect(bench.writtenIds.at(-1)).toBe("at once");
   });
 
+  it("backs off when the switch refuses what it had acknowledged, until a later call is dialled", async () => {
+    const refused = (attemptId: string) => {
+      bench.executor.noteProgress({
+        kind: "REFUSED",
+        reason: "SWITCH_REFUSED",
+        message: "DESTINATION_OUT_OF_ORDER",
+        attemptId,
+        at: "2026-01-01T00:00:00.000Z",
+        dedupKey: "REFUSED",
+      });
+    };
+    const waits: number[] = [];
+    for (const id of idsUpTo(3)) {
+      const fromMs = performance.now();
+      bench.submit(id);
+      while (!bench.writtenIds.includes(id)) await pass(1);
+      waits.push(performance.now() - fromMs);
+      await pass(10);
+      // A burst of refusals counts as one.
+      for (let copy = 0; copy < 5; copy += 1) refused(id);
+    }
+    const [first = 0, second = 0, third = 0] = waits;
+    expect(first).toBeLessThan(20);
+    expect(second).toBeGreaterThanOrEqual(235);
+    expect(third).toBeGreaterThanOrEqual(485);
+    const rings = (attemptId: string) => {
+      bench.executor.noteProgress({
+        kind: "RINGING",
+        attemptId,
+        at: "2026-01-01T00:00:00.000Z",
+        dedupKey: "RINGING",
+      });
+    };
+    // One that was claimed before the last refusal says nothing of now.
+    rings("a2");
+    bench.submit("later");
+    await pass(900);
+    expect(bench.writtenIds).not.toContain("later");
+    await pass(200);
+    expect(bench.writtenIds).toContain("later");
+    rings("later");
+    refused("later");
+    bench.submit("again");
+    await pass(300);
+    expect(bench.writtenIds).toContain("again");
+  });
+
   it("puts a call off after its wait even while the switch refuses for longer", async () => {
     bench.answer = () => ({
       status: "refused",

@@ -62,6 +62,30 @@ describe("the rate lines of a node", () => {
     expect(granted(lines, "a", 90_000)).toBe(0);
   });
 
+  it("share what the switch itself allows over all of them", () => {
+    const lines = ready(limit("a", "a", 10), limit("b", "b", 10));
+    lines.setNodeLimit(2);
+    const first = lines.tryAcquire("a", 0);
+    if (!first.granted) throw new Error("the first call must be granted");
+    expect(granted(lines, "b", 0)).toBe(1);
+    expect(granted(lines, "a", 400)).toBe(0);
+    lines.acknowledged("a", first.permit, 5);
+    expect(lines.tryAcquire("a", 1_004).granted).toBe(false);
+    expect(lines.tryAcquire("a", 1_005).granted).toBe(true);
+    lines.setNodeLimit(null);
+    expect(granted(lines, "b", 1_006)).toBeGreaterThan(0);
+  });
+
+  it("give the node's permit back with the line's, and when the line has none", () => {
+    const lines = ready(limit("a", "a", 1), limit("b", "b", 10));
+    lines.setNodeLimit(2);
+    const first = lines.tryAcquire("a", 0);
+    if (!first.granted) throw new Error("the first call must be granted");
+    expect(granted(lines, "a", 600)).toBe(0);
+    lines.returned("a", first.permit);
+    expect(granted(lines, "b", 600)).toBe(2);
+  });
+
   it("give a returned permit to the next call", () => {
     const lines = ready(limit("a", "a", 1));
     const first = lines.tryAcquire("a", 0);

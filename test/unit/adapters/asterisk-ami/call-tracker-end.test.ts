@@ -176,6 +176,19 @@ describe("the end of a call", () => {
     expect(kinds()).toEqual(["ANSWERED", "ENDED"]);
   });
 
+  it("has no SIP status of a refusal when it was answered: a BYE's reason is only a cause", () => {
+    const { tell, own, events } = scene();
+    tell("Newchannel", own());
+    tell("Newstate", own("6"));
+    tell("Hangup", { ...own("6"), cause: "38", techcause: "500" });
+    expect(events.at(-1)).toMatchObject({
+      kind: "ENDED",
+      cause: 38,
+      sipStatus: null,
+      sipReason: null,
+    });
+  });
+
   it("shows that it was answered when only the Hangup was seen", () => {
     const { tell, own, events } = scene();
     tell("Hangup", { ...own("6"), cause: "16" });

@@ -5,7 +5,8 @@ import type { AmiMessage } from "../../../../adapters/asterisk-ami/message.ts";
 import { describeAttempt, expectedAttempts } from "./expected-attempts.ts";
 import { loadRecording, plainMessages, recordingNames } from "./recordings.ts";
 import { finalAttempts, trackRecording } from "./replay.ts";
-import { epochMs } from "./tracker-scene.ts";
+import { call, epochMs, failure, scene } from "./tracker-scene.ts";
+import type { Headers } from "./tracker-scene.ts";
 
 describe("the order of events", () => {
   /** Stasis keeps the order of channel events; OriginateResponse goes round it and may come anywhere. */
@@ -70,5 +71,92 @@ describe("the order of events", () => {
         finalAttempts(recording, once.events),
       );
     }
+  });
+});
+
+describe("a Local channel whose dialplan plays something itself", () => {
+  const one = {
+    channel: "Local/1555@from-internal-00000001;1",
+    linkedid: call,
+  };
+  const two = {
+    uniqueid: `${call};2`,
+    channel: "Local/1555@from-internal-00000001;2",
+    linkedid: call,
+  };
+  const trunk = {
+    uniqueid: "astlab-1.1",
+    channel: "PJSIP/trunk-00000001",
+    linkedid: call,
+  };
+  const trunkAsDest = {
+    destuniqueid: trunk.uniqueid,
+    destchannel: trunk.channel,
+    destlinkedid: call,
+  };
+  const dialling: readonly [string, Headers][] = [
+    ["Newchannel", trunk],
+    ["DialBegin", { ...two, ...trunkAsDest }],
+  ];
+  const refused: readonly [string, Headers][] = [
+    ["Hangup", { ...trunk, cause: "34", techcause: "503" }],
+  ];
+  const played: readonly [string, Headers][] = [
+    ["Newstate", { ...one, channelstate: "5" }],
+    ["DialState", { destuniqueid: call, dialstatus: "PROGRESS" }],
+  ];
+  const over: readonly [string, Headers][] = [
+    ["Hangup", { ...two, cause: "34" }],
+    ["Hangup", { ...one, cause: "34" }],
+    ["OriginateResponse", failure],
+  ];
+
+  it.each([
+    ["after the trunk's leg has ended", [...dialling, ...refused, ...played]],
+    ["while it ends", [...dialling, ...played, ...refused]],
+    ["before the trunk is dialled", [...played, ...dialling, ...refused]],
+  ])("%s was not rung by the carrier", (_, middle) => {
+    const { tell, kinds, outcome, pass } = scene({ stepMs: 10 });
+    tell("Newchannel", one);
+    tell("Newchannel", two);
+    tell("LocalBridge", {
+      localoneuniqueid: call,
+      localtwouniqueid: two.uniqueid,
+      localtwochannel: two.channel,
+    });
+    for (const [event, headers] of [...middle, ...over]) tell(event, headers);
+    pass(60_000);
+    expect(kinds()).toEqual(["ENDED"]);
+    expect(outcome()).toMatchObject({ outcome: "NETWORK_CONGESTION" });
+  });
+
+  it("and never dials a trunk has rung after all, at the time at which it said so", () => {
+    const { tell, events, pass } = scene({ stepMs: 10 });
+    tell("Newchannel", one);
+    for (const [event, headers] of [...played, ...over]) tell(event, headers);
+    pass(60_000);
+    expect(events).toMatchObject([
+      { kind: "RINGING", at: "2026-11-22T09:00:00.270Z" },
+      { kind: "EARLY_MEDIA", at: "2026-11-22T09:00:00.280Z" },
+      { kind: "ENDED" },
+    ]);
+  });
+
+  it("is heard again by its trunk's leg after a gap, whatever our own half's state", () => {
+    const { tracker, tell, kinds } = scene({ stepMs: 10 });
+    tell("Newchannel", one);
+    tracker.lineBroke(epochMs);
+    const row = (headers: Headers) =>
+      new Map(Object.entries({ event: "CoreShowChannel", ...headers }));
+    const rows = [
+      { ...one, uniqueid: call, channelstate: "5" },
+      { ...two, channelstate: "4" },
+      { ...trunk, channelstate: "0" },
+    ];
+    tracker.adopt(rows.map(row), new Set([call]), epochMs);
+    expect(kinds()).toEqual([]);
+    const ringing = rows.map((leg) => row({ ...leg, channelstate: "5" }));
+    tracker.adopt(ringing, new Set([call]), epochMs);
+    expect(kinds()).toEqual(["RINGING"]);
   });
 });

@@ -89,17 +89,21 @@ describe("whatever Asterisk or somebody in its place sends", () => {
       installationId,
       emit: (event) => events.push(event),
     });
+    let handled = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(stream, { maxLength: 8 }), async (reads) => {
         const feed = await feeds.open((message) => {
+          handled += 1;
           tracker.handle(message, 1_800_000_000_000);
         });
         for (const read of reads) feed.push(Buffer.from(read));
         expect(feed.wire.isOpen || feed.closedBecause() !== null).toBe(true);
+        expect(feed.complaints).toEqual([]);
         feed.close();
       }),
       { numRuns: 300 },
     );
+    expect(handled).toBeGreaterThan(1_000);
     expect(Object.keys(Object.prototype)).toEqual([]);
     tracker.flush(Infinity);
   });

@@ -10,6 +10,8 @@ import type {
   ConnectionEvent,
   OriginateRequest,
 } from "../../../../adapters/port.ts";
+import type { AmiMessage } from "../../../../adapters/asterisk-ami/message.ts";
+import { AmiSession } from "../../../../adapters/asterisk-ami/session.ts";
 import { startFakeAmiServer } from "../../../support/fake-ami-server.ts";
 import type { FakeAmiServer } from "../../../support/fake-ami-server.ts";
 import { waitFor } from "../../../support/wait-for.ts";
@@ -101,6 +103,32 @@ export async function connect(
   await harness.untilConnected();
   return harness;
 }
+
+/** A session alone, logged in. */
+export async function openSession(server: FakeAmiServer, timeoutMs = 300) {
+  const events: AmiMessage[] = [];
+  const closed: string[] = [];
+  const session = await AmiSession.open({
+    ...fastTimings,
+    commandTimeoutMs: timeoutMs,
+    pingIntervalMs: 60_000,
+    host: "127.0.0.1",
+    port: server.port,
+    user: "dialer",
+    secret: "s3cret",
+    log: silent,
+    onEvent: (event) => events.push(event),
+    onClose: (reason) => closed.push(reason),
+  });
+  closeLater(() => {
+    session.close("The test is over");
+    return Promise.resolve();
+  });
+  await session.login();
+  return { session, events, closed };
+}
+
+export const ping = { headers: { Action: "Ping" } } as const;
 
 export function request(
   changes: Partial<OriginateRequest> = {},

@@ -75,6 +75,43 @@ describe("the line to Asterisk comes back", () => {
   });
 });
 
+describe("a call that Asterisk says is gone before it has told of its end", () => {
+  const gone = async () => {
+    const server = await startServer();
+    const harness = await connect(server);
+    const call = request();
+    await harness.adapter.originate(call, written);
+    const own = { Uniqueid: call.attemptId, ChannelState: "6" };
+    server.send(amiMessage({ Event: "Newstate", ...own }));
+    await waitFor("the answer", () => harness.events.length > 0);
+    let told: readonly string[] | null = null;
+    const alive = harness.adapter.isAlive(call.attemptId).finally(() => {
+      told = harness.events.map(({ kind }) => kind);
+    });
+    await waitFor("the question", () => server.actions("Status").length > 0);
+    // Asked later, so the answer to the first has been read.
+    await harness.adapter.listLiveCalls();
+    expect(told).toBeNull();
+    return { server, own, alive, told: () => told };
+  };
+
+  it("is not given up before that", async () => {
+    const { server, own, alive, told } = await gone();
+    server.send(amiMessage({ Event: "Hangup", ...own, Cause: "16" }));
+    expect(await alive).toBe(false);
+    expect(told()).toEqual(["ANSWERED", "ENDED"]);
+  });
+
+  it("cannot be asked about when the line breaks meanwhile", async () => {
+    const { server, alive } = await gone();
+    const failed = expect(alive).rejects.toMatchObject({
+      code: "NOT_CONNECTED",
+    });
+    server.cut();
+    await failed;
+  });
+});
+
 describe("calls across a gap", () => {
   const rows = (ids: Readonly<Record<string, string>>) =>
     Object.entries(ids).map(([Uniqueid, ChannelState]) => ({

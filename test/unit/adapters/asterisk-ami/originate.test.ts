@@ -72,6 +72,7 @@ describe("an Originate", () => {
 
   it("counts as acknowledged when Asterisk has dialled, not when it has promised to", async () => {
     const server = await startServer();
+    server.answer("Originate", (action) => response(action, "Success"));
     const { adapter } = await connect(server);
     const call = request();
     let settled = false;

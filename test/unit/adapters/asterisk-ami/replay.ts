@@ -21,6 +21,8 @@ export interface Feed {
   /** One TCP read. */
   push(bytes: Uint8Array): void;
   readonly messages: AmiMessage[];
+  /** What the wire logged as errors: also what a listener threw. */
+  readonly complaints: readonly string[];
   readonly closedBecause: () => string | null;
   close(): void;
 }
@@ -56,6 +58,11 @@ async function openFeed(
   onMessage?: (message: AmiMessage) => void,
 ): Promise<Feed> {
   const messages: AmiMessage[] = [];
+  const complaints: string[] = [];
+  const log = pino(
+    { level: "error" },
+    { write: (line) => void complaints.push(line) },
+  );
   let reason: string | null = null;
   let socket: net.Socket | undefined;
   const note = (made: unknown): void => {
@@ -68,7 +75,7 @@ async function openFeed(
     user: "dialer",
     secret: "secret",
     connectTimeoutMs: 5_000,
-    log: silent,
+    log,
     onMessage: onMessage ?? ((message) => messages.push(message)),
     onClose: (why) => {
       reason = why;
@@ -85,6 +92,7 @@ async function openFeed(
   return {
     wire,
     messages,
+    complaints,
     push: (bytes) => client.push(bytes),
     closedBecause: () => reason,
     close: () => {

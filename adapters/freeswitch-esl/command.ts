@@ -1,0 +1,44 @@
+/**
+ * What may be written to the Event Socket. Every command passes here, whoever made it.
+ *
+ * A command is a line, header lines, and an empty line; there is no escape for a line end. One newline in
+ * an argument adds a header (`Content-Length` swallows the next command), two start a command of their own.
+ */
+import { AdapterError } from "../port.ts";
+
+/** Controls (C0, DEL, C1), line and paragraph separators, lone surrogates. */
+const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
+/** What we set ourselves and the reply's buffer of 512 bytes can hold. */
+const JOB_UUID = /^[A-Za-z0-9._:-]{1,150}$/;
+const MAX_BYTES = 16 * 1_024;
+
+export interface EslCommand {
+  /** E.g. `api status`, on one line. */
+  readonly line: string;
+  readonly jobUuid?: string;
+}
+
+/**
+ * The bytes of a command, to be written at once: a half written one stops FreeSWITCH's events.
+ *
+ * @throws AdapterError PROTOCOL, which names the command's first word and never its values
+ */
+export function bytesOf({ line, jobUuid }: EslCommand): Buffer {
+  const name = /^[a-z]{1,20}(?= |$)/.exec(line)?.[0];
+  const isGood =
+    name !== undefined &&
+    !FORBIDDEN.test(line) &&
+    (jobUuid === undefined || JOB_UUID.test(jobUuid));
+  if (!isGood) throw refused(name, "characters that would end it");
+  const header = jobUuid === undefined ? "" : `Job-UUID: ${jobUuid}\n`;
+  const bytes = Buffer.from(`${line}\n${header}\n`, "utf8");
+  if (bytes.length > MAX_BYTES) throw refused(name, "it is too long");
+  return bytes;
+}
+
+function refused(name: string | undefined, why: string): AdapterError {
+  return new AdapterError(
+    "PROTOCOL",
+    `The command ${name ?? "(no name)"} was not written: ${why}`,
+  );
+}

@@ -1,0 +1,108 @@
+/** What the switch says of itself: which run of it this is, and what it allows. */
+import { noLimits } from "../port.ts";
+import type { SwitchLimits } from "../port.ts";
+import type { EslEvent } from "./event.ts";
+
+/** Two starts that are apart by more than this are two starts: `status` counts from a clock that drifts. */
+const SAME_START_MS = 5_000;
+const CORE_UUID = /^[0-9a-f-]{36}$/i;
+
+export class SwitchState {
+  #coreUuid: string | null = null;
+  #startedMs: number | null = null;
+  #greeted: {
+    readonly coreUuid: string | null;
+    readonly startedMs: number | null;
+  } | null = null;
+  #limits = noLimits;
+  /** It said that it goes down. */
+  sawShutdown = false;
+
+  get limits(): SwitchLimits {
+    return this.#limits;
+  }
+
+  /**
+   * A new connection's first answers; they count once it is {@link confirmed}.
+   *
+   * @param status of `api status`
+   * @param coreUuid of `api global_getvar core_uuid`; anything else when this user may not ask
+   * @returns whether the switch was restarted since the last connection
+   */
+  greeted(status: string, coreUuid: string, nowMs: number): boolean {
+    this.noteStatus(status);
+    const upMs = uptimeOf(status);
+    const startedMs = upMs === null ? null : nowMs - upMs;
+    const core = CORE_UUID.test(coreUuid) ? coreUuid : null;
+    const restarted =
+      core !== null && this.#coreUuid !== null
+        ? core !== this.#coreUuid
+        : startedMs !== null &&
+          this.#startedMs !== null &&
+          startedMs - this.#startedMs > SAME_START_MS;
+    this.#greeted = {
+      coreUuid: core ?? (restarted ? null : this.#coreUuid),
+      startedMs: startedMs ?? this.#startedMs,
+    };
+    return restarted;
+  }
+
+  /** That connection is up, and what it found out was told. */
+  confirmed(): void {
+    this.sawShutdown = false;
+    if (this.#greeted === null) return;
+    this.#coreUuid = this.#greeted.coreUuid;
+    this.#startedMs = this.#greeted.startedMs;
+    this.#greeted = null;
+  }
+
+  noteStatus(status: string): void {
+    const perSecond = /out of max (\d{1,7})/.exec(status)?.[1];
+    const max = /^(\d{1,9}) session\(s\) max/m.exec(status)?.[1];
+    const now = /^(\d{1,9}) session\(s\) - peak/m.exec(status)?.[1];
+    this.#note(max, perSecond, now);
+  }
+
+  /** HEARTBEAT, every 20 s. */
+  noteHeartbeat(event: EslEvent): void {
+    const core = event.get("Core-UUID");
+    if (core !== undefined && CORE_UUID.test(core)) this.#coreUuid ??= core;
+    this.#note(
+      event.get("Max-Sessions"),
+      event.get("Session-Per-Sec"),
+      event.get("Session-Count"),
+    );
+  }
+
+  #note(
+    max: string | undefined,
+    perSecond: string | undefined,
+    now: string | undefined,
+  ): void {
+    const before = this.#limits;
+    const sessions = numberOf(now);
+    this.#limits = {
+      maxSessions: numberOf(max) ?? before.maxSessions,
+      sessionsPerSecond: numberOf(perSecond) ?? before.sessionsPerSecond,
+      sessions: sessions ?? before.sessions,
+      sessionsAt: sessions === null ? before.sessionsAt : new Date(),
+    };
+  }
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null;
+}
+
+/** @param status begins with `UP 0 years, 0 days, 0 hours, 6 minutes, 52 seconds, 189 milliseconds, …` */
+function uptimeOf(status: string): number | null {
+  const found =
+    /^UP (\d+) years?, (\d+) days?, (\d+) hours?, (\d+) minutes?, (\d+) seconds?/.exec(
+      status,
+    );
+  if (found === null) return null;
+  const [years, days, hours, minutes, seconds] = found.slice(1).map(Number);
+  const inDays = (years ?? 0) * 365 + (days ?? 0);
+  const inMinutes = (inDays * 24 + (hours ?? 0)) * 60 + (minutes ?? 0);
+  return (inMinutes * 60 + (seconds ?? 0)) * 1_000;
+}

@@ -1,0 +1,191 @@
+/**
+ * One TCP connection to the Event Socket: bytes out in single writes, frames in. Used until it closes,
+ * then thrown away. A reading error of any kind ends the connection, never the process.
+ *
+ * A codec of our own, not npm `modesl`: ARCHITECTURE.md (Decisions) says which tests forced it.
+ */
+import { connect } from "node:net";
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+
+import { AdapterError } from "../port.ts";
+import { aclAdvice, connectAdvice } from "./advice.ts";
+import { FrameError, FrameParser } from "./frame-parser.ts";
+import type { Frame } from "./frame-parser.ts";
+
+export interface WireOptions {
+  readonly host: string;
+  readonly port: number;
+  /** For the connection and FreeSWITCH's greeting, milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly log: Logger;
+  onFrame(frame: Frame): void;
+  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
+  onClose(reason: string): void;
+}
+
+/** Written but not taken by the kernel: FreeSWITCH has stopped reading. A burst of calls is far less. */
+const MAX_UNSENT_BYTES = 1_024 * 1_024;
+const KEEP_ALIVE_MS = 15_000;
+/**
+ * Node reads up to 32 times before it does anything else, 64 KB each unless told otherwise: in a burst that
+ * is 370 events without a timer in between, with this 90.
+ */
+const READ_BYTES = 16 * 1_024;
+
+export class EslWire {
+  readonly #options: WireOptions;
+  readonly #socket: Socket;
+  readonly #parser = new FrameParser();
+  #onGreeting: ((rejection: AdapterError | null) => void) | null = null;
+  #isClosed = false;
+  #reason = "FreeSWITCH closed the connection";
+  #lastByteMs = performance.now();
+
+  private constructor(options: WireOptions) {
+    this.#options = options;
+    const { host, port } = options;
+    this.#socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      onread: {
+        buffer: Buffer.allocUnsafe(READ_BYTES),
+        callback: (length, buffer) => {
+          // The buffer is used again for the next read; what is kept of this one must be a copy.
+          this.#receive(Buffer.from(buffer.subarray(0, length)));
+          return true;
+        },
+      },
+    });
+    this.#socket.on("error", (error) => {
+      this.#reason = connectAdvice(error, host, port);
+    });
+    this.#socket.on("end", () => {
+      this.close(this.#reason);
+    });
+    this.#socket.on("close", () => {
+      this.close(this.#reason);
+    });
+  }
+
+  /**
+   * Connects and waits for `auth/request`, so that the password goes to no other service.
+   * @throws AdapterError NOT_CONNECTED, REFUSED when FreeSWITCH's access list says no
+   */
+  static open(options: WireOptions): Promise<EslWire> {
+    const { host, port, connectTimeoutMs } = options;
+    return new Promise((resolve, reject) => {
+      let onClose = (reason: string): void => {
+        clearTimeout(timer);
+        reject(new AdapterError("NOT_CONNECTED", reason));
+      };
+      const wire = new EslWire({
+        ...options,
+        onClose: (reason) => {
+          onClose(reason);
+        },
+      });
+      const timer = setTimeout(() => {
+        wire.close(connectAdvice({}, host, port));
+      }, connectTimeoutMs);
+      wire.#onGreeting = (rejection) => {
+        clearTimeout(timer);
+        if (rejection === null) {
+          onClose = (reason) => {
+            options.onClose(reason);
+          };
+          resolve(wire);
+        } else {
+          onClose = () => undefined;
+          reject(rejection);
+        }
+      };
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#socket.writable;
+  }
+
+  /** Whether what is written now leaves now. */
+  get canWrite(): boolean {
+    return this.isOpen && this.#socket.writableLength < MAX_UNSENT_BYTES;
+  }
+
+  /** Of the monotonic clock, milliseconds: when FreeSWITCH was last heard. */
+  get lastByteMs(): number {
+    return this.#lastByteMs;
+  }
+
+  /**
+   * Writes one command, at once and whole.
+   * @throws AdapterError NOT_CONNECTED when it cannot be
+   */
+  send(bytes: Buffer): void {
+    if (!this.canWrite) throw new AdapterError("NOT_CONNECTED", this.#reason);
+    this.#socket.write(bytes);
+  }
+
+  /** Ends the connection. Idempotent. */
+  close(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reason = reason;
+    this.#socket.destroy();
+    this.#options.onClose(reason);
+  }
+
+  #receive(read: Buffer): void {
+    if (this.#isClosed) return;
+    this.#lastByteMs = performance.now();
+    this.#options.log.debug({ bytes: read.length }, "handleData");
+    let frames: Frame[];
+    try {
+      frames = this.#parser.push(read);
+    } catch (error) {
+      const what = error instanceof FrameError ? error.message : String(error);
+      this.close(`FreeSWITCH sent ${what}; connecting anew`);
+      return;
+    }
+    for (const frame of frames) this.#deliver(frame);
+  }
+
+  #deliver(frame: Frame): void {
+    if (this.#isClosed) return;
+    const greet = this.#onGreeting;
+    if (greet !== null) {
+      this.#greet(frame, greet);
+      return;
+    }
+    if (frame.contentType === "text/disconnect-notice") {
+      const notice = frame.body.toString("utf8").split("\n")[0] ?? "";
+      this.#reason = `FreeSWITCH closed the connection: ${notice.slice(0, 100)}`;
+    }
+    try {
+      this.#options.onFrame(frame);
+    } catch (error) {
+      this.#options.log.error(
+        { err: error },
+        "A message of FreeSWITCH could not be used",
+      );
+    }
+  }
+
+  #greet(frame: Frame, greet: (rejection: AdapterError | null) => void): void {
+    const { host, port } = this.#options;
+    this.#onGreeting = null;
+    if (frame.contentType === "auth/request") {
+      greet(null);
+      return;
+    }
+    const reason =
+      frame.contentType === "text/rude-rejection"
+        ? aclAdvice(host, port)
+        : `${host}:${String(port)} does not answer as FreeSWITCH's Event Socket: check FREESWITCH_HOST and FREESWITCH_ESL_PORT`;
+    greet(new AdapterError("REFUSED", reason));
+    this.close(reason);
+  }
+}
