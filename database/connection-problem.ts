@@ -12,13 +12,20 @@ const byCode: Readonly<Record<string, (url: URL) => string>> = {
   EHOSTUNREACH: nobodyAnswers,
   ENETUNREACH: nobodyAnswers,
   ENOTFOUND: (url) =>
-    `The host "${url.hostname}" is not known. Check DATABASE_URL, and the machine's DNS.`,
+    `The host "${url.hostname}" is not known. Check DATABASE_URL, and the machine's DNS.${directHostHint(url)}`,
   EAI_AGAIN: (url) =>
-    `The host "${url.hostname}" could not be looked up. Check the machine's DNS, and DATABASE_URL.`,
+    `The host "${url.hostname}" could not be looked up. Check the machine's DNS, and DATABASE_URL.${directHostHint(url)}`,
 };
 
 function nobodyAnswers(url: URL): string {
-  return `No Postgres answers at ${url.host}. Check host and port in DATABASE_URL, and that the server runs and may be reached from here.`;
+  return `No Postgres answers at ${url.host}. Check host and port in DATABASE_URL, and that the server runs and may be reached from here.${directHostHint(url)}`;
+}
+
+/** The commonest first failure: Docker hosts without IPv6, and the one Supabase address that has nothing else. */
+function directHostHint(url: URL): string {
+  return /^db\.[a-z0-9]+\.supabase\.co$/.test(url.hostname)
+    ? " Supabase's direct host has an IPv6 address only: where there is no IPv6, take the session pooler's connection string (Supabase: Connect, Session pooler, port 5432). A paused project has no address at all."
+    : "";
 }
 
 /**

@@ -107,8 +107,10 @@ describe("docs/monitoring", () => {
       (match) => match[1] ?? "",
     );
     expect(alerts.length).toBeGreaterThan(8);
-    const rows = [...read("README.md").matchAll(/^\| `(Dialer\w+)`/gm)];
-    expect(rows.map((row) => row[1])).toEqual(alerts);
+    for (const page of ["README.md", "LEIAME.pt-BR.md"]) {
+      const rows = [...read(page).matchAll(/^\| `(Dialer\w+)`/gm)];
+      expect(rows.map((row) => row[1])).toEqual(alerts);
+    }
     // Once where it must keep silent, once where it must go off.
     for (const alert of alerts)
       expect(

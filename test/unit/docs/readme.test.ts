@@ -16,6 +16,7 @@ const documents = [
   "docs/deploy.md",
   "docs/pt-BR/implantacao.md",
   "docs/monitoring/README.md",
+  "docs/monitoring/LEIAME.pt-BR.md",
   "README.pt-BR.md",
   "docs/freeswitch/README.md",
   "docs/freeswitch/LEIAME.pt-BR.md",
