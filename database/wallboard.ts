@@ -118,9 +118,7 @@ export function readWallboard(
       name: string,
       values: unknown[] = [],
     ): Promise<z.output<T>[]> =>
-      z
-        .array(row)
-        .parse((await transaction.query(loadSql(name), values)).rows);
+      z.array(row).parse((await transaction.query(loadSql(name), values)).rows);
     const [now] = await read(z.object({ at: z.date() }), "wallboard_now");
     return {
       at: now?.at ?? new Date(),

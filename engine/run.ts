@@ -20,6 +20,8 @@ import type { HealthServer } from "../health/server.ts";
 import { componentLogger } from "../logging.ts";
 import { Engine } from "./engine.ts";
 import { createStatusSource } from "./health-report.ts";
+import { settledWithin } from "./settled-within.ts";
+import { createWallboardReaders } from "./wallboard-reader.ts";
 
 export interface RunOptions {
   readonly config: Config;
@@ -69,17 +71,14 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     crontab,
     log,
   });
+  const shown = { engine, adapter, config, version: packageVersion };
   const http = await startHealthServer({
     port: config.http.port,
     statusToken: config.http.statusToken,
-    source: createStatusSource({
-      engine,
-      adapter,
-      config,
-      version: packageVersion,
-    }),
+    source: createStatusSource(shown),
     registry: metrics.registry,
     log: componentLogger(log, "Http"),
+    wallboard: { open: createWallboardReaders(shown), verifyUser: null },
   });
   try {
     await engine.start();
@@ -92,7 +91,8 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     engine,
     http,
     stop: async () => {
-      await engine.stop(config.timings.shutdownTimeoutMs - 1_000);
+      await settledWithin(http.endStreams(), 500);
+      await engine.stop(config.timings.shutdownTimeoutMs - 1_500);
       await http.close();
     },
   };
