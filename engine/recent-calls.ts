@@ -9,9 +9,9 @@ import type {
 } from "../database/wallboard.ts";
 import type { CallCounts, CallWindow } from "../health/wallboard-source.ts";
 
-export const windowMinutes = [1, 5, 30, 60] as const;
+const windowMinutes = [1, 5, 30, 60] as const;
 /** How far back the plot goes. */
-export const plotSeconds = 120;
+const plotSeconds = 120;
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;

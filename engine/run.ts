@@ -18,8 +18,10 @@ import { createMetrics } from "../health/metrics.ts";
 import { startHealthServer } from "../health/server.ts";
 import type { HealthServer } from "../health/server.ts";
 import { componentLogger } from "../logging.ts";
+import { createUserVerifier } from "../realtime/user-verifier.ts";
 import { Engine } from "./engine.ts";
 import { createStatusSource } from "./health-report.ts";
+import { createBroadcast } from "./realtime-snapshots.ts";
 import { settledWithin } from "./settled-within.ts";
 import { createWallboardReaders } from "./wallboard-reader.ts";
 
@@ -71,6 +73,11 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     crontab,
     log,
   });
+  const verifyUser =
+    config.supabase === null
+      ? null
+      : createUserVerifier(config.supabase, componentLogger(log, "Http"));
+  const broadcast = createBroadcast(config.supabase, engine, metrics, log);
   const shown = { engine, adapter, config, version: packageVersion };
   const http = await startHealthServer({
     port: config.http.port,
@@ -78,7 +85,7 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     source: createStatusSource(shown),
     registry: metrics.registry,
     log: componentLogger(log, "Http"),
-    wallboard: { open: createWallboardReaders(shown), verifyUser: null },
+    wallboard: { open: createWallboardReaders(shown), verifyUser },
   });
   try {
     await engine.start();
@@ -87,11 +94,13 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     await engine.stop(1_000);
     throw error;
   }
+  broadcast?.start();
+  const quiet = () => Promise.all([http.endStreams(), broadcast?.stop()]);
   return {
     engine,
     http,
     stop: async () => {
-      await settledWithin(http.endStreams(), 500);
+      await settledWithin(quiet(), 500);
       await engine.stop(config.timings.shutdownTimeoutMs - 1_500);
       await http.close();
     },

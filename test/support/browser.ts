@@ -51,7 +51,7 @@ export async function openPage(
     // Refused and broken streams are part of the tests; Chromium prints a line for each.
     if (
       message.type() === "error" &&
-      !/^Failed to load resource/.test(message.text())
+      !message.text().startsWith("Failed to load resource")
     )
       complaints.push(message.text());
   });

@@ -61,10 +61,11 @@ async function takePictures(): Promise<void> {
   const browser = await launchBrowser();
   try {
     for (const { name, options, prepare } of pictures) {
-      const { page, close } = await openPage(browser, {
+      const shown = await openPage(browser, {
         timezoneId: "America/Sao_Paulo",
         ...options,
       });
+      const { page } = shown;
       await page.goto(`http://127.0.0.1:${String(server.port)}/`);
       await page.locator("#token").fill(token);
       await page.locator("#sign-in button").click();
@@ -75,7 +76,7 @@ async function takePictures(): Promise<void> {
         fullPage: true,
         animations: "disabled",
       });
-      await close();
+      await shown.close();
       console.log(`docs/images/${name}.png`);
     }
   } finally {
