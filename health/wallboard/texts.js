@@ -290,11 +290,11 @@ export const languages = { en, pt };
 
 /** "pt" or "en": what the viewer chose before, else the first of the browser's languages that we have. */
 export function chooseLanguage(chosen, { languages: wanted, language }) {
-  if (chosen in languages) return chosen;
+  if (chosen !== null && Object.hasOwn(languages, chosen)) return chosen;
   return (
     [...(wanted ?? []), language ?? ""]
       .map((tag) => tag.slice(0, 2).toLowerCase())
-      .find((tag) => tag in languages) ?? "en"
+      .find((tag) => Object.hasOwn(languages, tag)) ?? "en"
   );
 }
 
