@@ -22,7 +22,7 @@ const startedAgainMs = 10 * secondMs;
 const everythingAgainMs = 5 * minuteMs;
 const sliceMs = 10 * secondMs;
 
-const noCalls: { -readonly [key in keyof CallCounts]: number } = {
+export const noCalls: { -readonly [key in keyof CallCounts]: number } = {
   dialled: 0,
   answered: 0,
   people: 0,
@@ -77,13 +77,16 @@ export class RecentCalls {
   windows(): CallWindow[] {
     return windowMinutes.map((minutes) => ({
       minutes,
-      ...this.#sum(minutes, () => true),
+      ...this.#sum(minutes, this.#slices),
     }));
   }
 
-  /** The last hour of one campaign. */
-  hourOf(campaignId: string): CallCounts {
-    return this.#sum(60, (slice) => slice.campaignId === campaignId);
+  /** The last hour, by campaign; a campaign without a call has no entry. */
+  hours(): Map<string, CallCounts> {
+    const slices = Map.groupBy(this.#slices, ({ campaignId }) => campaignId);
+    return new Map(
+      [...slices].map(([id, own]) => [id, this.#sum(60, own)] as const),
+    );
   }
 
   /** Calls started in each of the last seconds, oldest first; the one that is not over is left out. */
@@ -96,11 +99,11 @@ export class RecentCalls {
     );
   }
 
-  #sum(minutes: number, wanted: (slice: EndedSlice) => boolean): CallCounts {
+  #sum(minutes: number, slices: readonly EndedSlice[]): CallCounts {
     const fromMs = this.#nowMs - minutes * minuteMs - sliceMs;
     const sum = { ...noCalls };
-    for (const slice of this.#slices) {
-      if (slice.at.getTime() <= fromMs || !wanted(slice)) continue;
+    for (const slice of slices) {
+      if (slice.at.getTime() <= fromMs) continue;
       sum.dialled += slice.dialled;
       sum.answered += slice.answered;
       sum.people += slice.people;

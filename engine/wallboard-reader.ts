@@ -6,6 +6,7 @@ import type { ReadAs, WallboardRows } from "../database/wallboard.ts";
 import type {
   BoardCampaign,
   BoardEngine,
+  CallCounts,
   OpenReader,
   Viewer,
   WallboardFacts,
@@ -14,7 +15,7 @@ import type {
 import { monotonicMs } from "./clock.ts";
 import type { Engine } from "./engine.ts";
 import { ProgressCounts } from "./progress-counts.ts";
-import { RecentCalls } from "./recent-calls.ts";
+import { RecentCalls, noCalls } from "./recent-calls.ts";
 
 export interface WallboardOptions {
   readonly engine: Engine;
@@ -61,11 +62,16 @@ class Reader implements WallboardReader {
   }
 
   #compose(rows: WallboardRows): WallboardFacts {
+    const hours = this.#recent.hours();
     return {
       at: rows.at,
       engine: this.#readAs.kind === "operator" ? this.#describeEngine() : null,
       campaigns: rows.campaigns.map((campaign) =>
-        this.#composeCampaign(campaign, rows),
+        this.#composeCampaign(
+          campaign,
+          rows,
+          hours.get(campaign.id) ?? noCalls,
+        ),
       ),
       states: Object.fromEntries(
         rows.states.map(({ state, attempts }) => [state, attempts]),
@@ -80,6 +86,7 @@ class Reader implements WallboardReader {
   #composeCampaign(
     campaign: WallboardRows["campaigns"][number],
     { blockers }: WallboardRows,
+    lastHour: CallCounts,
   ): BoardCampaign {
     const progress = this.#progress.of(campaign.id);
     return {
@@ -87,7 +94,7 @@ class Reader implements WallboardReader {
       blockers: blockers
         .filter(({ campaignId }) => campaignId === campaign.id)
         .map(({ reason, count, nextAt }) => ({ reason, count, nextAt })),
-      lastHour: this.#recent.hourOf(campaign.id),
+      lastHour,
       progress: progress && {
         leads: progress.leads,
         percentDone: progress.percentDone,

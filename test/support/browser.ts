@@ -33,7 +33,7 @@ export interface WatchedPage {
   /** URLs asked for so far, and what the page complained about: errors, and what its policy refused. */
   readonly requests: readonly string[];
   readonly complaints: readonly string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A page in a context of its own: no storage, no cache, no sign-in of any other page. */

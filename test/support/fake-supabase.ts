@@ -129,8 +129,8 @@ class Project implements Omit<FakeSupabase, "close"> {
       return this.#take(request, response, url, topic, event);
     }
     if (request.method === "GET" && url.pathname.startsWith("/auth/v1/"))
-      return this.#auth(request, response, url.pathname);
-    this.#stray(response, 404, `${String(request.method)} ${url.pathname}`);
+      this.#auth(request, response, url.pathname);
+    else this.#stray(response, 404, `${String(request.method)} ${url.pathname}`);
   }
 
   async #take(

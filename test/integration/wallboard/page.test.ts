@@ -16,6 +16,7 @@ const token = "a-token-of-the-tests";
 let browser: Browser;
 let server: HealthServer;
 let origin: string;
+let reads = 0;
 let facts: WallboardFacts | Error = busyMoment();
 const pages: WatchedPage[] = [];
 
@@ -32,10 +33,12 @@ beforeAll(async () => {
     log: createLogger({ level: "silent", phoneNumbers: false }),
     wallboard: {
       open: () => ({
-        read: () =>
-          facts instanceof Error
+        read: () => {
+          reads += 1;
+          return facts instanceof Error
             ? Promise.reject(facts)
-            : Promise.resolve(facts),
+            : Promise.resolve(facts);
+        },
       }),
       verifyUser: null,
       intervalMs: 50,
@@ -304,4 +307,37 @@ test("a name that looks like HTML is shown as it is", async () => {
   await page.getByRole("rowheader", { name }).waitFor();
   expect(await page.locator("#board img, #board th b").count()).toBe(0);
   await waitFor("the title", async () => (await page.title()) === "Wallboard");
+});
+
+test("a tab that nobody looks at for half a minute is given nothing, and goes on when somebody does", async () => {
+  const watched = await openPage(browser);
+  pages.push(watched);
+  const { page } = watched;
+  await page.clock.install();
+  await page.goto(origin);
+  await page.locator("#token").fill(token);
+  await page.locator("#token").press("Enter");
+  await page.locator("#campaigns tr").first().waitFor();
+  const turn = (visibility: string) =>
+    page.evaluate(`(() => {
+      Object.defineProperty(document, "visibilityState", { value: "${visibility}", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    })()`);
+  await turn("hidden");
+  const hiddenAt = reads;
+  await waitFor("reading to go on at first", () => reads > hiddenAt + 3);
+  await page.clock.fastForward(31_000);
+  // Six looks at the interval of this server without a reading in between.
+  let before = -1;
+  await waitFor(
+    "reading to stop",
+    () => {
+      const still = reads === before;
+      before = reads;
+      return still;
+    },
+    { intervalMs: 300 },
+  );
+  await turn("visible");
+  await waitFor("reading to go on", () => reads > before + 3);
 });
