@@ -87,6 +87,8 @@ class Project implements Omit<FakeSupabase, "close"> {
   #answer: BroadcastAnswer = 202;
   #authStatus: number | null = null;
   readonly #secret = randomBytes(32);
+  /** The client keeps public keys by this name for all projects of one host, so each project's is its own. */
+  readonly #keyId = randomBytes(8).toString("hex");
   readonly #own = generateKeyPairSync("ec", { namedCurve: "P-256" });
   readonly #foreign = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
@@ -130,7 +132,8 @@ class Project implements Omit<FakeSupabase, "close"> {
     }
     if (request.method === "GET" && url.pathname.startsWith("/auth/v1/"))
       this.#auth(request, response, url.pathname);
-    else this.#stray(response, 404, `${String(request.method)} ${url.pathname}`);
+    else
+      this.#stray(response, 404, `${String(request.method)} ${url.pathname}`);
   }
 
   async #take(
@@ -197,7 +200,7 @@ class Project implements Omit<FakeSupabase, "close"> {
       this.counts.jwks += 1;
       const jwk = this.#own.publicKey.export({ format: "jwk" });
       this.#json(response, 200, {
-        keys: [{ ...jwk, kid: "key-1", alg: "ES256", key_ops: ["verify"] }],
+        keys: [{ ...jwk, kid: this.#keyId, alg: "ES256", key_ops: ["verify"] }],
       });
     } else if (path === "/auth/v1/user") {
       this.counts.users += 1;
@@ -250,7 +253,7 @@ class Project implements Omit<FakeSupabase, "close"> {
     key: ReturnType<typeof generateKeyPairSync>["privateKey"],
     claims: Readonly<Record<string, unknown>>,
   ): string {
-    const head = base64url({ alg: "ES256", typ: "JWT", kid: "key-1" });
+    const head = base64url({ alg: "ES256", typ: "JWT", kid: this.#keyId });
     const text = `${head}.${base64url(this.#claims(claims))}`;
     const signature = sign("sha256", Buffer.from(text), {
       key,
