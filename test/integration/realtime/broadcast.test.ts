@@ -1,4 +1,5 @@
 /** What the front end is told by a running engine, and that dialling knows nothing of it when Supabase is away. */
+import { readFile } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
 
 import { startFakeSupabase } from "../../support/fake-supabase.ts";
@@ -66,6 +67,18 @@ test("each active campaign has its own topic, with live calls, blockers and prog
       progress: { leads: 5 },
     },
   });
+  const page = await readFile(
+    new URL("../../../docs/realtime.md", import.meta.url),
+    "utf8",
+  );
+  const shown = JSON.parse(
+    /```json\n([^`]+)```/.exec(page)?.[1] ?? "null",
+  ) as Record<string, object>;
+  const names = (of: object) => Object.keys(of).toSorted();
+  expect(names(told.payload)).toEqual(names(shown));
+  expect(names(told.payload["progress"] as object)).toEqual(
+    names(shown["progress"] ?? {}),
+  );
   await waitFor("the blocker to be told", () =>
     JSON.stringify(of(supabase, first).at(-1)).includes("TRUNK_CHANNELS"),
   );
@@ -98,7 +111,7 @@ test.each(["hang", "cut", 500, 401] as const)(
       },
     );
     const campaign = await insertCampaign(sql);
-    await insertLeads(sql, campaign, 20);
+    await insertLeads(sql, campaign, 10);
     await untilStatus(sql, campaign, "COMPLETED");
     supabase.answer(202);
     await waitFor("snapshots to arrive again", () =>

@@ -7,6 +7,7 @@ import {
   type TestDatabase,
 } from "../../support/database.ts";
 import { insertCampaign } from "../../support/dialing-rows.ts";
+import { topicOf } from "../../../realtime/snapshot-sender.ts";
 import { withClient } from "../../support/prepared-server.ts";
 
 const anna = "7d0a3f52-0d3f-4a52-9d6b-0f6a5a3c1e11";
@@ -14,10 +15,11 @@ const berta = "11111111-2222-4333-8444-555555555555";
 
 let database: TestDatabase;
 let campaign: string;
+let page: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const page = await readFile(
+  page = await readFile(
     new URL("../../../docs/realtime.md", import.meta.url),
     "utf8",
   );
@@ -86,9 +88,12 @@ test("nobody else does: no other account, no anonymous one, no other topic or ki
     expect(await mayReceive(other, user(anna)), other).toBe(false);
 });
 
-test("the topic of the page is the one that the engine sends to", async () => {
-  const { topicOf } = await import("../../../realtime/snapshot-sender.ts");
+test("the topic of policy and front end is the one that the engine sends to", () => {
   expect(topicOf(campaign)).toBe(topic());
+  const example = /```js\n([\s\S]*?)\n```/.exec(page)?.[1];
+  expect(example).toContain(`channel(\`${topicOf("${campaignId}")}\``);
+  expect(example).toContain('{ event: "snapshot" }');
+  expect(example).toContain("private: true");
 });
 
 test("a user may not send on it", async () => {
