@@ -98,7 +98,7 @@ export interface WallboardRows {
   readonly started: readonly StartedSecond[];
 }
 
-/** One statement may not hold one of the engine's few connections longer. */
+/** Neither one statement nor all of them may hold one of the engine's few connections longer. */
 const boardTimeoutMs = 1_500;
 const progressTimeoutMs = 2_000;
 

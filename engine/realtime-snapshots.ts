@@ -15,14 +15,13 @@ import { ProgressCounts } from "./progress-counts.ts";
 /** A snapshot later than this is of no use: the next one is due. */
 const sendTimeoutMs = 2_000;
 
-/** @returns null where Supabase is not configured; else what is to be started and stopped with the engine */
+/** What is to be started and stopped with the engine. */
 export function createBroadcast(
-  supabase: Config["supabase"],
+  supabase: NonNullable<Config["supabase"]>,
   engine: Engine,
   metrics: Metrics,
   log: Logger,
-): SnapshotBroadcast | null {
-  if (supabase === null) return null;
+): SnapshotBroadcast {
   const progress = new ProgressCounts(
     (id) => readCampaignProgress(engine.database, { kind: "operator" }, id),
     monotonicMs,

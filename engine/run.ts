@@ -18,11 +18,10 @@ import { createMetrics } from "../health/metrics.ts";
 import { startHealthServer } from "../health/server.ts";
 import type { HealthServer } from "../health/server.ts";
 import { componentLogger } from "../logging.ts";
-import { createUserVerifier } from "../realtime/user-verifier.ts";
 import { Engine } from "./engine.ts";
 import { createStatusSource } from "./health-report.ts";
-import { createBroadcast } from "./realtime-snapshots.ts";
 import { settledWithin } from "./settled-within.ts";
+import { openSupabase } from "./supabase-services.ts";
 import { createWallboardReaders } from "./wallboard-reader.ts";
 
 export interface RunOptions {
@@ -73,11 +72,12 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     crontab,
     log,
   });
-  const verifyUser =
-    config.supabase === null
-      ? null
-      : createUserVerifier(config.supabase, componentLogger(log, "Http"));
-  const broadcast = createBroadcast(config.supabase, engine, metrics, log);
+  const { verifyUser, broadcast } = await openSupabase(
+    config.supabase,
+    engine,
+    metrics,
+    log,
+  );
   const shown = { engine, adapter, config, version: packageVersion };
   const http = await startHealthServer({
     port: config.http.port,

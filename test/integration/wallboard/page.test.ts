@@ -1,10 +1,20 @@
 /** The page in a real browser, on facts that are always the same: sign-in, languages, keyboard, colours, phones. */
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  expect,
+  onTestFinished,
+  test,
+} from "vitest";
 
 import { createMetrics } from "../../../health/metrics.ts";
 import { startHealthServer } from "../../../health/server.ts";
-import type { HealthServer } from "../../../health/server.ts";
+import type {
+  HealthServer,
+  HealthServerOptions,
+} from "../../../health/server.ts";
 import type { WallboardFacts } from "../../../health/wallboard-source.ts";
 import { createLogger } from "../../../logging.ts";
 import { launchBrowser, openPage } from "../../support/browser.ts";
@@ -20,30 +30,32 @@ let reads = 0;
 let facts: WallboardFacts | Error = busyMoment();
 const pages: WatchedPage[] = [];
 
+const served = (): HealthServerOptions => ({
+  port: 0,
+  statusToken: token,
+  source: {
+    health: () => Promise.reject(new Error("not asked here")),
+    status: () => Promise.resolve({}),
+  },
+  registry: createMetrics().registry,
+  log: createLogger({ level: "silent", phoneNumbers: false }),
+  wallboard: {
+    open: () => ({
+      read: () => {
+        reads += 1;
+        return facts instanceof Error
+          ? Promise.reject(facts)
+          : Promise.resolve(facts);
+      },
+    }),
+    verifyUser: null,
+    intervalMs: 50,
+  },
+});
+
 beforeAll(async () => {
   browser = await launchBrowser();
-  server = await startHealthServer({
-    port: 0,
-    statusToken: token,
-    source: {
-      health: () => Promise.reject(new Error("not asked here")),
-      status: () => Promise.resolve({}),
-    },
-    registry: createMetrics().registry,
-    log: createLogger({ level: "silent", phoneNumbers: false }),
-    wallboard: {
-      open: () => ({
-        read: () => {
-          reads += 1;
-          return facts instanceof Error
-            ? Promise.reject(facts)
-            : Promise.resolve(facts);
-        },
-      }),
-      verifyUser: null,
-      intervalMs: 50,
-    },
-  });
+  server = await startHealthServer(served());
   origin = `http://127.0.0.1:${String(server.port)}`;
 });
 afterAll(async () => {
@@ -120,6 +132,21 @@ test("a wrong token is refused in words, the right one shows the board, and sign
   expect(await page.content()).not.toContain("May renewals");
   expect(await page.evaluate("JSON.stringify(sessionStorage)")).toBe("{}");
   expect(await page.evaluate("document.cookie")).toBe("");
+});
+
+test("from elsewhere an engine without STATUS_TOKEN says what to do", async () => {
+  const open = await startHealthServer({
+    ...served(),
+    statusToken: null,
+  });
+  onTestFinished(() => open.close());
+  const { page, close } = await openPage(browser, {
+    extraHTTPHeaders: { "x-forwarded-for": "192.0.2.1" },
+  });
+  onTestFinished(close);
+  await page.goto(`http://127.0.0.1:${String(open.port)}`);
+  const error = page.getByRole("alert");
+  await error.getByText("Set that variable to sign in from here.").waitFor();
 });
 
 test("it shows campaigns, trunks, states, rates and alerts as a screen reader reads them", async () => {
