@@ -1,12 +1,15 @@
 /** Who may receive a campaign's snapshots: the policy of docs/realtime.md, asked as Realtime asks when a user joins. */
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
 import {
   createTestDatabase,
   type TestDatabase,
 } from "../../support/database.ts";
 import { insertCampaign } from "../../support/dialing-rows.ts";
+import { fakeRealtime } from "../../support/fake-realtime-socket.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { topicOf } from "../../../realtime/snapshot-sender.ts";
 import { withClient } from "../../support/prepared-server.ts";
 
@@ -88,12 +91,67 @@ test("nobody else does: no other account, no anonymous one, no other topic or ki
     expect(await mayReceive(other, user(anna)), other).toBe(false);
 });
 
-test("the topic of policy and front end is the one that the engine sends to", () => {
-  expect(topicOf(campaign)).toBe(topic());
-  const example = /```js\n([\s\S]*?)\n```/.exec(page)?.[1];
-  expect(example).toContain(`channel(\`${topicOf("${campaignId}")}\``);
-  expect(example).toContain('{ event: "snapshot" }');
-  expect(example).toContain("private: true");
+/** The page's own code, with the client that it would make. */
+async function loadExample(
+  supabase: unknown,
+): Promise<
+  (
+    campaignId: string,
+    onSnapshot: (snapshot: unknown) => void,
+    onTrouble: (...trouble: unknown[]) => void,
+  ) => Promise<() => Promise<unknown>>
+> {
+  const code = /```js\n([\s\S]*?)\n```/.exec(page)?.[1] ?? "";
+  expect(code).toContain("createClient(SUPABASE_URL");
+  const withClient = code
+    .replace(/^import .*$/m, "const createClient = () => globalThis.example;")
+    .replace(/createClient\(SUPABASE_URL.*\)/, "createClient()");
+  Object.assign(globalThis, { example: supabase });
+  const { followCampaign } = (await import(
+    /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(withClient)}//${String(Math.random())}`
+  )) as { followCampaign: Awaited<ReturnType<typeof loadExample>> };
+  return followCampaign;
+}
+
+test("the page's code receives what the engine sends to its own campaign, and is told when it may not", async () => {
+  const joins: string[] = [];
+  const realtime = fakeRealtime(({ topic, isPrivate, token }) => {
+    joins.push(`${topic} ${String(isPrivate)}`);
+    return mayReceive(topic, user(token));
+  });
+  const follow = async (sub: string) => {
+    const client = createClient("http://127.0.0.1:1", "sb_publishable_x", {
+      accessToken: () => Promise.resolve(sub),
+      realtime: { transport: realtime.transport },
+    });
+    const got: unknown[] = [];
+    const trouble: unknown[] = [];
+    const followCampaign = await loadExample(client);
+    const end = await followCampaign(
+      campaign,
+      (snapshot) => got.push(snapshot),
+      (status) => trouble.push(status),
+    );
+    onTestFinished(async () => {
+      await end();
+      await client.realtime.disconnect();
+    });
+    return { got, trouble };
+  };
+  const annas = await follow(anna);
+  const bertas = await follow(berta);
+  await waitFor("Berta to be told", () => bertas.trouble.length > 0);
+  expect(bertas.trouble[0]).toBe("CHANNEL_ERROR");
+  const snapshot = { campaignId: campaign, status: "ACTIVE" };
+  await waitFor("Anna to receive", () => {
+    realtime.broadcast(topicOf(campaign), "another", {});
+    realtime.broadcast(topicOf(campaign), "snapshot", snapshot);
+    return annas.got.length > 0;
+  });
+  expect(annas.got[0]).toEqual(snapshot);
+  expect(annas.trouble).toEqual([]);
+  expect(bertas.got).toEqual([]);
+  expect(new Set(joins)).toEqual(new Set([`${topic()} true`]));
 });
 
 test("a user may not send on it", async () => {
