@@ -167,12 +167,22 @@ function renderTrunks({ trunks, engine }, texts, show) {
       [texts.health, [[kind, texts.healths[health] ?? health]]],
       [
         texts.cps,
-        [["", texts.of(show.number(sentLastSecond), show.number(cpsLimit))]],
+        [
+          [
+            "figure",
+            texts.of(show.number(sentLastSecond), show.number(cpsLimit)),
+          ],
+        ],
         (100 * sentLastSecond) / cpsLimit,
       ],
       [
         texts.channels,
-        [["", texts.of(show.number(liveChannels), show.number(maxChannels))]],
+        [
+          [
+            "figure",
+            texts.of(show.number(liveChannels), show.number(maxChannels)),
+          ],
+        ],
         (100 * liveChannels) / maxChannels,
       ],
     ]);
@@ -207,7 +217,7 @@ function renderCampaigns({ campaigns }, texts, show) {
         texts.live,
         [
           [
-            "",
+            "figure",
             texts.of(
               show.number(live),
               show.number(campaign.maxConcurrentCalls),

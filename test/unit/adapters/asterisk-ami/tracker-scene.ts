@@ -6,7 +6,7 @@ import { originating } from "../../dialing/attempt.ts";
 import { installationId } from "./recordings.ts";
 
 export const call = "3b241101-e2bb-4255-8caf-4136c566a962";
-export const actionId = `${installationId}:${call}:dialer-1`;
+const actionId = `${installationId}:${call}:dialer-1`;
 export const epochMs = Date.parse("2026-11-22T09:00:00.000Z");
 
 export type Headers = Readonly<Record<string, string>>;
