@@ -38,6 +38,7 @@ const files = {
   "/wallboard/wallboard.js": "wallboard.js",
   "/wallboard/board.js": "board.js",
   "/wallboard/plot.js": "plot.js",
+  "/wallboard/rows.js": "rows.js",
   "/wallboard/stream.js": "stream.js",
   "/wallboard/texts.js": "texts.js",
 } as const;

@@ -1,5 +1,6 @@
 // The page: signs in, follows the stream, speaks the viewer's language.
 import { renderBoard } from "./board.js";
+import { setText } from "./rows.js";
 import { followStream } from "./stream.js";
 import { chooseLanguage, textsOf } from "./texts.js";
 
@@ -85,10 +86,6 @@ function show() {
     state.error === null ? "" : texts.errors[state.error],
   );
   renderBoard(state.board, texts);
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 byId("sign-in").addEventListener("submit", (event) => {

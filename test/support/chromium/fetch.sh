@@ -3,7 +3,7 @@
 # nothing installed on the machine, signatures checked by apt. The last line it prints is the program.
 #
 #   CHROMIUM_PATH     a Chromium or Chrome to use instead
-#   CHROMIUM_LAB_DIR  where to keep it (default: ${XDG_CACHE_HOME:-~/.cache}/dialer-engine/chromium, some 500 MB)
+#   CHROMIUM_LAB_DIR  where to keep it (default: ${XDG_CACHE_HOME:-~/.cache}/dialer-engine/chromium, some 600 MB)
 #   DEBIAN_MIRROR     a Debian archive (default: the one that this machine's apt uses)
 #
 # Safe to run twice at a time (the second waits), fast when there is nothing to do, starts over when the folder is broken.
