@@ -121,6 +121,8 @@ const en = {
     NO_OTHER_TRUNK: "no other trunk",
     CPS: "calls per second used up",
     TRUNK_CHANNELS: "trunk is full",
+    SWITCH_CPS: "calls per second of the PBX itself used up",
+    SWITCH_SESSIONS: "the PBX is full",
     CAMPAIGN_CONCURRENCY: "campaign's limit of calls reached",
     MAX_CONCURRENT_ORIGINATES: "engine's limit of unanswered calls reached",
     HIGHER_PRIORITY_CAMPAIGN: "another campaign goes first",
@@ -264,6 +266,8 @@ const pt = {
     NO_OTHER_TRUNK: "não há outro tronco",
     CPS: "chamadas por segundo no limite",
     TRUNK_CHANNELS: "tronco cheio",
+    SWITCH_CPS: "chamadas por segundo do próprio PABX no limite",
+    SWITCH_SESSIONS: "PABX cheio",
     CAMPAIGN_CONCURRENCY: "limite de chamadas da campanha atingido",
     MAX_CONCURRENT_ORIGINATES:
       "limite de chamadas não atendidas do motor atingido",
