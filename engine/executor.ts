@@ -7,22 +7,18 @@
  *
  * Killed before the commit: the attempt is QUEUED and its job comes back. Killed after it: nothing was
  * written, or one Originate was; reconciliation asks the PBX, nobody sends again. Database gone: the
- * claim fails, the permit is given back, the job is retried. PBX gone: submitted attempts wait here for
- * a while, then go back to the queue.
+ * claim fails, the permit is given back, the job is retried. PBX gone, or in doubt (`pbx-doubt.ts`):
+ * submitted attempts wait here for a while, then go back to the queue.
  */
-import type { OriginateResult } from "../adapters/port.ts";
-import type { ClaimResult, ClaimedAttempt } from "../database/originating.ts";
-import { BackOff } from "./back-off.ts";
+import type { ClaimResult } from "../database/originating.ts";
 import type {
   ExecutorDependencies,
   Submission,
   SubmissionResult,
 } from "./executor-dependencies.ts";
 import { RecentIds } from "../adapters/recent-ids.ts";
-import { requestOf } from "./originate-request.ts";
+import { OriginateSender } from "./originate-sender.ts";
 
-/** Longest between the claim and the write; a new holder of the node waits this out. */
-const commitToWireMs = 1_000;
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
 const longestWaitMs = 3_000;
 /** More than this are sent back at once: the jobs that apply events need room to run beside them. */
@@ -31,9 +27,6 @@ const mostWaiting = 300;
 const claimBatch = 100;
 const recentlyDone = 10_000;
 const claimsAtOnce = 2;
-/** After the switch itself refused, all Originates wait: 250 ms, doubled up to 8 s. */
-const firstBackOffMs = 250;
-const longestBackOffMs = 8_000;
 
 interface Waiting extends Submission {
   readonly line: string;
@@ -54,16 +47,22 @@ export class Executor {
   /** Dealt with of late: their jobs need no permission and no claim any more. */
   readonly #done = new RecentIds(recentlyDone);
   readonly #unanswered = new Set<string>();
-  /** When each campaign's last notice of a pause came, monotonic ms. */
-  readonly #paused = new Map<string, number>();
   #claimsInFlight = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Infinity;
-  readonly #backOff = new BackOff(firstBackOffMs, longestBackOffMs);
+  readonly #sender: OriginateSender;
+  /** Claims, and Originates that wait for their answer. */
+  readonly #onTheWay = new Set<Promise<void>>();
   #stopped = false;
 
   constructor(dependencies: ExecutorDependencies) {
     this.#with = dependencies;
+    this.#sender = new OriginateSender({
+      ...dependencies,
+      onSettled: () => {
+        this.#pump();
+      },
+    });
   }
 
   /** Calls between Originate and answer, those being claimed included. */
@@ -114,8 +113,7 @@ export class Executor {
 
   /** A campaign was paused, cancelled or started again, as its notice says. */
   noteCampaign(campaignId: string, status: string): void {
-    if (status === "ACTIVE") this.#paused.delete(campaignId);
-    else this.#paused.set(campaignId, this.#with.nowMs());
+    this.#sender.noteCampaign(campaignId, status);
   }
 
   /** A call was answered or is over: its place among the unanswered is free. */
@@ -128,14 +126,25 @@ export class Executor {
     this.#pump();
   }
 
-  /** Lets go of all that was not claimed yet. */
-  stop(): void {
+  /**
+   * Lets go of all that was not claimed yet.
+   *
+   * @returns settles when what was being claimed has been sent or not, and the PBX has answered it
+   */
+  async stop(): Promise<void> {
     this.#stopped = true;
+    this.#sender.stop();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const queue of this.#waiting.values())
       for (const one of queue) one.resolve("later");
     this.#waiting.clear();
     for (const one of this.#permitted.splice(0)) one.resolve("later");
+    while (this.#onTheWay.size > 0) await Promise.all(this.#onTheWay);
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#onTheWay.delete(tracked));
+    this.#onTheWay.add(tracked);
   }
 
   #pump(): void {
@@ -157,8 +166,9 @@ export class Executor {
     while (queue.length > 0) {
       const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } =
         this.#with;
-      if (nowMs < this.#backOff.untilMs)
-        return Math.min(this.#backOff.untilMs, nowMs + lookAgainMs);
+      const { heldUntilMs } = this.#sender;
+      if (nowMs < heldUntilMs)
+        return Math.min(heldUntilMs, nowMs + lookAgainMs);
       const ready = adapter.connection().status === "CONNECTED" && isTrusted();
       if (!ready || this.unanswered >= maxUnanswered)
         return nowMs + lookAgainMs;
@@ -191,10 +201,12 @@ export class Executor {
       const batch = this.#permitted.splice(0, claimBatch);
       for (const one of batch) this.#unanswered.add(one.attemptId);
       this.#claimsInFlight += 1;
-      void this.#claim(batch).finally(() => {
-        this.#claimsInFlight -= 1;
-        this.#claimNext();
-      });
+      this.#track(
+        this.#claim(batch).finally(() => {
+          this.#claimsInFlight -= 1;
+          this.#claimNext();
+        }),
+      );
     }
   }
 
@@ -214,13 +226,15 @@ export class Executor {
     const claimed = new Map(
       result.claimed.map((attempt) => [attempt.id, attempt]),
     );
+    const locked = new Set(result.locked);
     for (const one of batch) {
       const attempt = claimed.get(one.attemptId);
       if (attempt === undefined) {
         this.#giveBack(one);
-        one.resolve(result.held ? "done" : "later");
+        const isOver = result.held && !locked.has(one.attemptId);
+        one.resolve(isOver ? "done" : "later");
       } else {
-        void this.#send(one, attempt, startedMs);
+        this.#track(this.#sender.send(one, attempt, startedMs));
         one.resolve("done");
       }
     }
@@ -233,68 +247,5 @@ export class Executor {
   #giveBack(one: Permitted): void {
     this.#with.lines.returned(one.line, one.permit);
     this.noteSettled(one.attemptId);
-  }
-
-  async #send(
-    one: Permitted,
-    attempt: ClaimedAttempt,
-    claimedMs: number,
-  ): Promise<void> {
-    const { adapter, lines, nowMs, log } = this.#with;
-    const mayWrite = () => {
-      const young = nowMs() - claimedMs <= commitToWireMs;
-      if (
-        !young ||
-        !this.#with.isTrusted() ||
-        // A claim that began later has seen the campaign's row; a missed notice must not stop it for good.
-        (this.#paused.get(attempt.campaignId) ?? -Infinity) >= claimedMs
-      )
-        return false;
-      lines.noteSent(attempt.trunkId, nowMs());
-      this.#with.onSent(attempt);
-      return true;
-    };
-    let result: OriginateResult;
-    try {
-      result = await adapter.originate(requestOf(attempt), mayWrite);
-    } catch (error) {
-      // Neither sent nor not sent can be claimed: reconciliation asks the PBX.
-      log.error(
-        { err: error, attemptId: attempt.id },
-        "Originate failed unexpectedly",
-      );
-      result = { status: "unknown", message: String(error) };
-    }
-    if (result.status === "not_sent") lines.returned(one.line, one.permit);
-    else lines.acknowledged(one.line, one.permit, nowMs());
-    this.#noteResult(attempt, result);
-    this.#pump();
-  }
-
-  #noteResult(attempt: ClaimedAttempt, result: OriginateResult): void {
-    if (result.status === "accepted") {
-      this.#backOff.succeeded();
-      return;
-    }
-    const { log, onCallEvent } = this.#with;
-    log.warn({ attemptId: attempt.id, result }, "Originate not accepted");
-    if (result.status === "unknown") return;
-    const base = {
-      attemptId: attempt.id,
-      at: new Date().toISOString(),
-      message: result.message,
-    };
-    if (result.status === "not_sent") {
-      onCallEvent({ ...base, kind: "NOT_SENT", dedupKey: "NOT_SENT" });
-      return;
-    }
-    if (result.reason === "SWITCH_REFUSED")
-      this.#backOff.refused(this.#with.nowMs());
-    onCallEvent({
-      ...base,
-      kind: "REFUSED",
-      reason: result.reason,
-      dedupKey: "REFUSED",
-    });
   }
 }

@@ -1,0 +1,75 @@
+/** What is announced while the control line is away is made up for when it is back. */
+import type pg from "pg";
+import { expect, test } from "vitest";
+import {
+  attempts,
+  insertCampaign,
+  insertLead,
+  insertLeads,
+  insertTrunk,
+  setAccount,
+  startRig,
+  untilFinal,
+} from "../../support/running-engine.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { count } from "./scene.ts";
+
+/** Ends the engine's control line and waits until its server process is gone; it needs 50 ms at least to come back. */
+async function cutControlLine(sql: pg.Pool): Promise<void> {
+  const { rows } = await sql.query<{ gone: boolean }>(
+    `select pg_terminate_backend(pid, 2000) as gone from pg_stat_activity
+     where datname = current_database() and query like '%renewed as%' and pid <> pg_backend_pid()`,
+  );
+  expect(rows.map(({ gone }) => gone)).toEqual([true]);
+}
+
+test("a trunk made while the control line was away is used at once when it is back", async () => {
+  const { sql } = await startRig();
+  await setAccount(sql);
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign);
+  await cutControlLine(sql);
+  await insertTrunk(sql);
+  await untilFinal(sql, campaign);
+  const made = await attempts(sql);
+  expect(made.map((call) => call["outcome"])).toEqual(["ANSWERED"]);
+});
+
+test("a lower rate set while the control line was away holds when it is back", async () => {
+  const { sql, logs } = await startRig();
+  await setAccount(sql);
+  await insertTrunk(sql, { cps_limit: 20 });
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
+  await insertLeads(sql, campaign, 200);
+  const sent = "select count(*) from call_attempts where originate_at";
+  await waitFor(
+    "calls at the old rate",
+    async () => (await count(sql, `${sent} is not null`)) > 10,
+  );
+  const seen = logs.length;
+  await cutControlLine(sql);
+  await sql.query("update trunk_config set cps_limit = 2");
+  await waitFor("the engine to notice", () =>
+    logs.slice(seen).some(({ msg }) => msg.startsWith("Control connection")),
+  );
+  const { rows } = await sql.query<{ at: string }>(
+    "select (clock_timestamp() + interval '2 s')::text as at",
+  );
+  const later = `${sent} > '${String(rows[0]?.at)}'`;
+  await waitFor(
+    "seven calls later",
+    async () => (await count(sql, later)) >= 7,
+    {
+      timeoutMs: 20_000,
+    },
+  );
+  const took = await count(
+    sql,
+    `select extract(epoch from max(at) - min(at)) * 1000 from (
+       select originate_at as at from call_attempts where originate_at > '${String(rows[0]?.at)}'
+       order by originate_at limit 7) as first_seven`,
+  );
+  // Seven calls at two a second take three; at twenty, less than half a second.
+  expect(took).toBeGreaterThan(2_500);
+  await sql.query("update campaigns set status = 'CANCELLED'");
+}, 90_000);
