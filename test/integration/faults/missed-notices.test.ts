@@ -36,7 +36,9 @@ test("a trunk made while the control line was away is used at once when it is ba
 });
 
 test("a lower rate set while the control line was away holds when it is back", async () => {
-  const { sql, logs } = await startRig();
+  const { sql, logs } = await startRig({
+    scenario: { shares: { no_answer: 1 } },
+  });
   await setAccount(sql);
   await insertTrunk(sql, { cps_limit: 20 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });

@@ -124,12 +124,16 @@ test("a lead held by an open transaction keeps no other call from ending, and it
         8_000,
       );
       expect(
-        await attempts(sql, "id = $1 and end_at is null", [id]),
+        await attempts(sql, "call_attempts.id = $1 and end_at is null", [id]),
       ).toHaveLength(1);
     },
   );
   await waitFor("the held call to end", async () => {
-    const [call] = await attempts(sql, "id = $1 and end_at is not null", [id]);
+    const [call] = await attempts(
+      sql,
+      "call_attempts.id = $1 and end_at is not null",
+      [id],
+    );
     return call !== undefined && call["outcome"] === "NO_ANSWER";
   });
   await endAll(rig);
@@ -154,12 +158,16 @@ test("an attempt held by an open transaction keeps no other from being sent, and
     [lead_id],
     async () => {
       await until(sql, "calls", sent, [campaign], 8, 10_000);
-      const [call] = await attempts(sql, "id = $1", [id]);
+      const [call] = await attempts(sql, "call_attempts.id = $1", [id]);
       expect(must(call)["originate_at"]).toBeNull();
     },
   );
   await waitFor("the held call to be sent or dropped", async () => {
-    const [call] = await attempts(sql, "id = $1 and state <> 'QUEUED'", [id]);
+    const [call] = await attempts(
+      sql,
+      "call_attempts.id = $1 and state <> 'QUEUED'",
+      [id],
+    );
     return call !== undefined;
   });
   await endAll(rig);

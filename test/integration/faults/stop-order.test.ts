@@ -7,10 +7,12 @@ import {
   insertCampaign,
   insertLead,
   insertTrunk,
+  must,
   quickScenario,
   setAccount,
   startEngine,
   testDatabase,
+  untilAttempts,
 } from "../../support/running-engine.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -42,12 +44,13 @@ function hanging(
         get: (target, name) => {
           const value: unknown = Reflect.get(target, name, target);
           if (typeof value !== "function") return value;
+          const call = (...values: unknown[]) =>
+            Reflect.apply(value, target, values) as unknown;
+          if (name !== question) return call;
           return async (...values: unknown[]) => {
-            if (name === question) {
-              asked = true;
-              await answer.promise;
-            }
-            return Reflect.apply(value, target, values) as unknown;
+            asked = true;
+            await answer.promise;
+            return call(...values);
           };
         },
       });
@@ -70,8 +73,14 @@ test("a standby takes the node while the one that stops still has a job to finis
   const second = await startEngine(database, { env, pbx, awaitLease: false });
   await setAccount(sql);
   await insertTrunk(sql);
-  const campaign = await insertCampaign(sql, { max_call_duration_seconds: 1 });
+  const campaign = await insertCampaign(sql);
   await insertLead(sql, campaign);
+  const [call] = await untilAttempts(sql, 1, "state = 'ANSWERED'");
+  await sql.query("update call_attempts set deadline_at = clock_timestamp()");
+  await sql.query(
+    "select graphile_worker.add_job('fire_call_timer:default', json_build_object('attemptId', $1::uuid))",
+    [must(call).id],
+  );
   await waitFor("a timer to ask the PBX", hold.asked);
   let stopped = false;
   const stopping = first.stop().then(() => {
