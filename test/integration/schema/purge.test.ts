@@ -82,6 +82,7 @@ test("a bite reads the events that it deletes and no others", async () => {
         node["Relation Name"] === filled[0]?.name &&
         node["Node Type"] !== "ModifyTable",
     );
+    expect(read.map((node) => node["Node Type"])).toHaveLength(2);
     for (const node of read) {
       expect(node["Node Type"]).not.toBe("Seq Scan");
       expect(node["Actual Rows"] ?? 0).toBeLessThanOrEqual(1_000);
