@@ -35,43 +35,27 @@ test("a trunk made while the control line was away is used at once when it is ba
   expect(made.map((call) => call["outcome"])).toEqual(["ANSWERED"]);
 });
 
-test("a lower rate set while the control line was away holds when it is back", async () => {
-  const { sql, logs } = await startRig({
+test("a rate changed while the control line was away is the rate when it is back", async () => {
+  const { sql } = await startRig({
     scenario: { shares: { no_answer: 1 } },
   });
   await setAccount(sql);
-  await insertTrunk(sql, { cps_limit: 20 });
+  await insertTrunk(sql, { cps_limit: 1 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
   await insertLeads(sql, campaign, 200);
-  const sent = "select count(*) from call_attempts where originate_at";
+  const sent =
+    "select count(*) from call_attempts where originate_at is not null";
   await waitFor(
-    "calls at the old rate",
-    async () => (await count(sql, `${sent} is not null`)) > 10,
+    "a call at the old rate",
+    async () => (await count(sql, sent)) > 0,
   );
-  const seen = logs.length;
   await cutControlLine(sql);
-  await sql.query("update trunk_config set cps_limit = 2");
-  await waitFor("the engine to notice", () =>
-    logs.slice(seen).some(({ msg }) => msg.startsWith("Control connection")),
-  );
-  const { rows } = await sql.query<{ at: string }>(
-    "select (clock_timestamp() + interval '2 s')::text as at",
-  );
-  const later = `${sent} > '${String(rows[0]?.at)}'`;
+  await sql.query("update trunk_config set cps_limit = 20");
+  // At the old rate it would be ten.
   await waitFor(
-    "seven calls later",
-    async () => (await count(sql, later)) >= 7,
-    {
-      timeoutMs: 20_000,
-    },
+    "forty calls at the new rate",
+    async () => (await count(sql, sent)) >= 40,
+    { timeoutMs: 10_000, intervalMs: 50 },
   );
-  const took = await count(
-    sql,
-    `select extract(epoch from max(at) - min(at)) * 1000 from (
-       select originate_at as at from call_attempts where originate_at > '${String(rows[0]?.at)}'
-       order by originate_at limit 7) as first_seven`,
-  );
-  // Seven calls at two a second take three; at twenty, less than half a second.
-  expect(took).toBeGreaterThan(2_500);
   await sql.query("update campaigns set status = 'CANCELLED'");
 }, 90_000);

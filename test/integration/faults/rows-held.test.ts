@@ -139,36 +139,37 @@ test("a lead held by an open transaction keeps no other call from ending, and it
   await endAll(rig);
 }, 90_000);
 
-test("an attempt held by an open transaction keeps no other from being sent, and is sent or dropped when it is free", async () => {
-  const rig = await startRig({ env });
+test("queued calls whose leads are held keep no other from being sent, and are sent or dropped when they are free", async () => {
+  const rig = await startRig({
+    scenario: { shares: { no_answer: 1 } },
+    env,
+  });
   const { sql } = rig;
   await setAccount(sql);
-  await insertTrunk(sql, { cps_limit: 2 });
+  await insertTrunk(sql, { cps_limit: 10 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
-  await insertLeads(sql, campaign, 20);
-  const [queued] = await untilAttempts(
+  await insertLeads(sql, campaign, 200);
+  const queued = await untilAttempts(
     sql,
-    1,
-    "state = 'QUEUED' and slot_at > clock_timestamp() + interval '200 ms'",
+    4,
+    "state = 'QUEUED' and slot_at > clock_timestamp() + interval '150 ms'",
   );
-  const { id, lead_id } = must(queued);
+  const ids = queued.map(({ id }) => id);
+  const ofThem = "call_attempts.id = any($1)";
   await whileHeld(
     sql,
-    "update leads set first_name = 'Held' where id = $1",
-    [lead_id],
+    "update leads set first_name = 'Held' where id = any($1)",
+    [queued.map(({ lead_id }) => lead_id)],
     async () => {
-      await until(sql, "calls", sent, [campaign], 8, 10_000);
-      const [call] = await attempts(sql, "call_attempts.id = $1", [id]);
-      expect(must(call)["originate_at"]).toBeNull();
+      await until(sql, "calls", sent, [campaign], 50, 8_000);
+      expect(
+        await attempts(sql, `${ofThem} and originate_at is not null`, [ids]),
+      ).toEqual([]);
     },
   );
-  await waitFor("the held call to be sent or dropped", async () => {
-    const [call] = await attempts(
-      sql,
-      "call_attempts.id = $1 and state <> 'QUEUED'",
-      [id],
-    );
-    return call !== undefined;
+  await waitFor("the held calls to be sent or dropped", async () => {
+    const left = await attempts(sql, `${ofThem} and state = 'QUEUED'`, [ids]);
+    return left.length === 0;
   });
   await endAll(rig);
 }, 90_000);
