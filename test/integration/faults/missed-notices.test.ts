@@ -1,8 +1,10 @@
 /** What is announced while the control line is away is made up for when it is back. */
 import type pg from "pg";
 import { expect, test } from "vitest";
+import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
 import {
   attempts,
+  blockers,
   insertCampaign,
   insertLead,
   insertLeads,
@@ -10,6 +12,7 @@ import {
   setAccount,
   startRig,
   untilFinal,
+  untilPass,
 } from "../../support/running-engine.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { count } from "./scene.ts";
@@ -59,3 +62,23 @@ test("a rate changed while the control line was away is the rate when it is back
   );
   await sql.query("update campaigns set status = 'CANCELLED'");
 }, 90_000);
+
+test("a trunk whose rate the engine does not know is named in the blockers", async () => {
+  const { sql, running } = await startRig();
+  await setAccount(sql);
+  const trunk = await insertTrunk(sql);
+  const campaign = await insertCampaign(sql);
+  await untilPass(sql, campaign);
+  const pass = (trunksWithoutLine: string[]) =>
+    runSchedulingPass(running.engine.database, campaign, {
+      intervalMs: 60_000,
+      random: () => 0.5,
+      trunksWithoutLine,
+    });
+  const reasons = async () =>
+    (await blockers(sql, campaign)).map(({ reason }) => reason);
+  await pass([trunk]);
+  expect(await reasons()).toContain("NO_LINE");
+  await pass([]);
+  expect(await reasons()).not.toContain("NO_LINE");
+});
