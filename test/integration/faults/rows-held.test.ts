@@ -134,7 +134,7 @@ test("a lead held by an open transaction keeps no other call from ending, and it
       "call_attempts.id = $1 and end_at is not null",
       [id],
     );
-    return call !== undefined && call["outcome"] === "NO_ANSWER";
+    return call?.outcome === "NO_ANSWER";
   });
   await endAll(rig);
 }, 90_000);
