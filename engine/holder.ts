@@ -141,6 +141,11 @@ export class Holder {
       return false;
     }
     if (epoch === null) return false;
+    // The stop has given up what was held before; this came after it.
+    if (this.#stopping) {
+      await this.#giveUp();
+      return false;
+    }
     this.#refusedSaid = false;
     log.info({ node, epoch }, "This engine dials now");
     this.#with.onBegin();
