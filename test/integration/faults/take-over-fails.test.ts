@@ -75,10 +75,9 @@ test("a take-over that fails gives the node up, turns /health to 503 with the re
   });
 }, 90_000);
 
-test("another engine takes a node whose holder could not begin", async () => {
+test("of two engines that want the node after a take-over failed, one works and the other stands by", async () => {
   const database = await testDatabase();
   const sql = database.pool;
-  // Its worker finds no room for its functions' lock: only the engine that begins now is hit.
   const client = await sql.connect();
   const first = await startEngine(database, { env });
   const healthy = await startEngine(database, { env, awaitLease: false });
