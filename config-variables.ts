@@ -212,7 +212,7 @@ export const engineVariables = {
   ),
   UNHEALTHY_AFTER_MS: milliseconds(
     30_000,
-    "`/health` turns 503 when the database or the PBX has been away this long",
+    "`/health` turns 503 when the database or the PBX has been away, or the engine should dial and has not, for this long",
   ),
   SHUTDOWN_TIMEOUT_MS: milliseconds(8000, "longest orderly stop"),
   SETTLE_MS: milliseconds(

@@ -77,7 +77,7 @@ const attemptRow = z.object({
 /** A locked attempt with its campaign's time limits; `nowMs` is the database's clock. */
 export type AttemptRow = z.infer<typeof attemptRow>;
 
-/** Locks attempts in id order; those that do not exist are missing from the result. */
+/** Locks attempts in id order; those that do not exist, and those that others hold, are missing from the result. */
 export async function lockAttempts(
   transaction: Transaction,
   ids: readonly string[],
@@ -86,11 +86,28 @@ export async function lockAttempts(
   return z.array(attemptRow).parse(rows);
 }
 
+/** @returns of the wanted attempts, those that exist and could not be locked */
+export async function findLocked(
+  connection: Queryable,
+  wanted: readonly string[],
+  locked: readonly { readonly id: string }[],
+): Promise<string[]> {
+  if (locked.length === new Set(wanted).size) return [];
+  const had = new Set(locked.map(({ id }) => id));
+  const missing = wanted.filter((id) => !had.has(id));
+  const { rows } = await connection.query<{ id: string }>(
+    statement("existing_attempts", [missing]),
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** What became of an attempt: its facts, and a new deadline if it has one. */
 export interface AttemptChange {
   readonly row: AttemptRow;
   readonly facts: AttemptFacts;
   readonly deadline: Deadline | null;
+  /** It ends without having been on the wire: its Originate did not happen. */
+  readonly neverSent: boolean;
 }
 
 /** Writes changes, and moves or takes away the timers that go with them. */
@@ -136,11 +153,13 @@ function columnsOf({
   row,
   facts,
   deadline,
+  neverSent,
 }: AttemptChange): Record<string, unknown> {
   const ended = facts.endAt !== null;
   const deadlineMs = ended ? null : (deadline?.atMs ?? row.deadlineMs);
   return {
     id: facts.id,
+    never_sent: neverSent,
     state: facts.state,
     outcome: facts.outcome,
     ring_at: facts.ringAt,

@@ -34,7 +34,7 @@ export interface EndedAttempt {
   readonly disposition: string | null;
 }
 
-/** Locks the leads of ended attempts in id order. */
+/** Locks the leads of attempts that end, in id order; those that somebody else holds are missing from the result. */
 export async function readRetryFacts(
   transaction: Transaction,
   ended: readonly EndedAttempt[],
@@ -72,6 +72,7 @@ export interface FinishedLead {
   readonly disposition: string | null;
   readonly next_attempt_at: string | null;
   readonly moves: boolean;
+  readonly never_sent: boolean;
 }
 
 export async function finishLeads(

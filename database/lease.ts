@@ -48,7 +48,7 @@ export interface EnginePulse {
   /** How old that is, ms. */
   readonly pbxFreeCallsAgeMs: number | null;
   readonly workerPoolIds: readonly string[];
-  /** False: keep or stay in standby, do not take the lease (shutting down). */
+  /** False: a lease that is still held is not renewed, because nothing works under it. */
   readonly wantsLease: boolean;
 }
 
@@ -59,6 +59,9 @@ const beatRow = z.object({
   adapter_mismatch: z.boolean(),
   dead_engines: z.array(z.string()),
 });
+
+/** Claims under way are waited for; one whose engine was frozen is ended by the server after 2 s. */
+const takeWithinMs = 3_000;
 
 const epochRow = z.object({ epoch: z.coerce.number() });
 
@@ -132,24 +135,46 @@ export class Lease {
   async take(database: Database): Promise<number | null> {
     const o = this.#options;
     const startedMs = this.#nowMs();
-    const epoch = await inTransaction(database, async (transaction) => {
-      await transaction.query(statement("lock_voice_node", [o.node]));
-      const { rows } = await transaction.query(
-        statement("take_lease", [o.engineId, o.node, o.adapter, o.durationMs]),
-      );
-      if (rows.length === 0)
-        await transaction.query(
-          statement("refuse_adapter", [o.node, o.adapter]),
+    const epoch = await inTransaction(
+      database,
+      async (transaction) => {
+        await transaction.query(statement("lock_voice_node", [o.node]));
+        const { rows } = await transaction.query(
+          statement("take_lease", [
+            o.engineId,
+            o.node,
+            o.adapter,
+            o.durationMs,
+          ]),
         );
-      return z.array(epochRow).parse(rows)[0]?.epoch ?? null;
-    });
+        if (rows.length === 0)
+          await transaction.query(
+            statement("refuse_adapter", [o.node, o.adapter]),
+          );
+        return z.array(epochRow).parse(rows)[0]?.epoch ?? null;
+      },
+      { lockTimeoutMs: takeWithinMs },
+    );
     if (epoch === null) return null;
     this.#epoch = epoch;
     this.#trustedUntilMs = startedMs + o.durationMs;
     return epoch;
   }
 
-  /** Gives the node up at once and takes this engine off the list; another may take over now. */
+  /**
+   * Gives the node up, so that another may take over now. The trust ends first: from here on nothing may be sent.
+   *
+   * @throws whatever the connection throws; the lease then runs out by itself
+   */
+  async giveUp(connection: Queryable): Promise<void> {
+    this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
+    const { engineId, node } = this.#options;
+    await connection.query(
+      statement("give_up_lease", [engineId, node, this.#epoch]),
+    );
+  }
+
+  /** Gives the node up if it is still held, and takes this engine off the list. */
   async release(connection: Queryable): Promise<void> {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
     await connection.query(

@@ -42,6 +42,7 @@ const claimRow = z.object({
   ),
   zone: z.string().nullable(),
   leadStatus: z.string(),
+  leadPhoneE164: z.string().nullable(),
   dials: z.number(),
   dialString: z.string(),
   trunkIsActive: z.boolean(),
@@ -66,9 +67,16 @@ export interface ClaimResult {
     readonly campaignId: string;
     readonly reason: ClaimRefusal;
   }[];
+  /** Still QUEUED, but somebody's open transaction holds the attempt or its lead: try again. */
+  readonly locked: readonly string[];
 }
 
-const lost: ClaimResult = { held: false, claimed: [], refused: [] };
+const lost: ClaimResult = {
+  held: false,
+  claimed: [],
+  refused: [],
+  locked: [],
+};
 
 /**
  * Claims attempts. Those missing from the result are past QUEUED: somebody dealt with them already.
@@ -89,7 +97,9 @@ export function claimOriginates(
     if (attempts.rows.length === 0 && !(await holdsLease(transaction, lease)))
       return lost;
     const found = z.array(claimRow).parse(attempts.rows);
-    return decideClaims(transaction, identity, found);
+    const decided = await decideClaims(transaction, identity, found);
+    const locked = await findQueued(transaction, attemptIds, found);
+    return { held: true, ...decided, locked };
   });
 }
 
@@ -103,11 +113,26 @@ async function holdsLease(
   return rows[0]?.held === true;
 }
 
+/** @returns of the wanted attempts that were not found, those that are QUEUED all the same */
+async function findQueued(
+  transaction: Transaction,
+  wanted: readonly string[],
+  found: readonly ClaimedAttempt[],
+): Promise<string[]> {
+  if (found.length === wanted.length) return [];
+  const had = new Set(found.map(({ id }) => id));
+  const missing = wanted.filter((id) => !had.has(id));
+  const { rows } = await transaction.query<{ id: string }>(
+    statement("queued_of", [missing]),
+  );
+  return rows.map(({ id }) => id);
+}
+
 async function decideClaims(
   transaction: Transaction,
   identity: ClaimIdentity,
   found: readonly ClaimedAttempt[],
-): Promise<ClaimResult> {
+): Promise<Pick<ClaimResult, "claimed" | "refused">> {
   const claimed: ClaimedAttempt[] = [];
   const refused: ClaimResult["refused"][number][] = [];
   for (const attempt of found) {
@@ -123,7 +148,7 @@ async function decideClaims(
       refused.push({ id: attempt.id, campaignId: attempt.campaignId, reason });
   }
   await writeClaims(transaction, identity, claimed, refused);
-  return { held: true, claimed, refused };
+  return { claimed, refused };
 }
 
 async function writeClaims(

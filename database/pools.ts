@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   readonly schema: string;
   readonly workerSchema: string;
   readonly applicationName: string;
+  /** How long a statement of the state pool waits for a lock; left out: for `statement_timeout`. */
+  readonly lockTimeoutMs?: number;
 }
 
 export type Database = pg.Pool;
@@ -64,6 +66,7 @@ export function sessionSettings(options: DatabaseOptions): string {
     "set jit = off",
     `set statement_timeout = ${statementTimeoutMs}`,
     `set idle_in_transaction_session_timeout = ${idleInTransactionMs}`,
+    `set lock_timeout = ${options.lockTimeoutMs ?? 0}`,
   ].join("; ");
 }
 
@@ -185,21 +188,42 @@ export function isRetryable(error: unknown): boolean {
   return lostLine.test(error.message);
 }
 
+/** True for a lock that was not to be had in time: somebody's open transaction holds the row. */
+export function isLockTimeout(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    (error as { code?: unknown }).code === lockNotAvailable
+  );
+}
+
+const lockNotAvailable = "55P03";
+
+export interface TransactionOptions {
+  /** How often at most; 4 if left out. */
+  readonly attempts?: number;
+  /** How long one of its statements waits for a lock; left out: as its connection says. */
+  readonly lockTimeoutMs?: number;
+}
+
 /**
  * Runs `work` in one transaction, again at once when it lost a race or its connection: Graphile's
  * first own retry comes only after 2.7 s. `work` must have no effect outside the transaction.
  *
- * @param attempts how often at most
  * @throws the last error
  */
 export async function inTransaction<T>(
   database: Database,
   work: (transaction: Transaction) => Promise<T>,
-  attempts = 4,
+  { attempts = 4, lockTimeoutMs }: TransactionOptions = {},
 ): Promise<T> {
+  // One text, so that the time limit costs no round trip of its own.
+  const begin =
+    lockTimeoutMs === undefined
+      ? "begin"
+      : `begin; set local lock_timeout = ${lockTimeoutMs}`;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(database, work);
+      return await once(database, begin, work);
     } catch (error) {
       if (attempt >= attempts || !isRetryable(error)) throw error;
       await new Promise((resolve) =>
@@ -228,6 +252,7 @@ async function rollBack(client: Transaction): Promise<Error | undefined> {
 
 async function once<T>(
   database: Database,
+  begin: string,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const client = await database.connect();
@@ -237,7 +262,7 @@ async function once<T>(
   };
   client.on("error", onError);
   try {
-    await client.query("begin");
+    await client.query(begin);
     const result = await work(client);
     await client.query("commit");
     return result;

@@ -1,4 +1,6 @@
 /** How long history is kept. */
+import { z } from "zod";
+
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { ourTasks } from "./reconciling.ts";
@@ -37,11 +39,7 @@ export async function purgeHistory(
     );
     return rows[0] ?? { made: 0, dropped: 0 };
   });
-  const eventsDeleted = await deleteInBites(
-    database,
-    "delete_old_events",
-    eventsBefore,
-  );
+  const eventsDeleted = await deleteEvents(database, eventsBefore);
   const attemptsDeleted = await deleteInBites(
     database,
     "delete_old_attempts",
@@ -60,6 +58,22 @@ export async function purgeHistory(
     attemptsDeleted,
     jobsDeleted,
   };
+}
+
+const biteRow = z.object({ deleted: z.number(), until: z.string().nullable() });
+
+async function deleteEvents(database: Database, before: Date): Promise<number> {
+  let total = 0;
+  let from: string | null = "-infinity";
+  for (let count = 0; count < mostBites && from !== null; count++) {
+    const { rows } = await database.query(
+      statement("delete_old_events", [before, bite, from]),
+    );
+    const { deleted, until }: z.infer<typeof biteRow> = biteRow.parse(rows[0]);
+    total += deleted;
+    from = until;
+  }
+  return total;
 }
 
 async function deleteInBites(

@@ -5,6 +5,9 @@ import { isOpen } from "./calling-windows.ts";
 export interface ClaimFacts {
   readonly campaignStatus: string;
   readonly leadStatus: string;
+  /** The number that the call is for, and the lead's present one; null: it was corrected and not looked at since. */
+  readonly phoneE164: string;
+  readonly leadPhoneE164: string | null;
   readonly onDnc: boolean;
   readonly trunkIsActive: boolean;
   readonly dials: number;
@@ -20,6 +23,7 @@ export type ClaimRefusal =
   | "CAMPAIGN_NOT_ACTIVE"
   | "EXPIRED"
   | "LEAD_NOT_IN_PROGRESS"
+  | "PHONE_CHANGED"
   | "DNC"
   | "TRUNK_INACTIVE"
   | "MAX_DIALS"
@@ -34,6 +38,7 @@ export function refuseClaim(
   if (facts.validUntilMs !== null && facts.validUntilMs <= facts.nowMs)
     return "EXPIRED";
   if (facts.leadStatus !== "IN_PROGRESS") return "LEAD_NOT_IN_PROGRESS";
+  if (facts.leadPhoneE164 !== facts.phoneE164) return "PHONE_CHANGED";
   if (facts.onDnc) return "DNC";
   if (!facts.trunkIsActive) return "TRUNK_INACTIVE";
   if (facts.dials >= facts.maxDials) return "MAX_DIALS";

@@ -59,7 +59,8 @@ export class Aftermath {
     this.#with.wake([...new Set(settled.ended.map((call) => call.campaignId))]);
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      this.#running = this.#flush();
+      // One at a time: a trunk's row that somebody holds must not take a connection more with each of them.
+      this.#running = this.#running.then(() => this.#flush());
     }, gatherMs);
   }
 

@@ -115,7 +115,11 @@ export function applyEvents(
     database,
     [...byAttempt.keys()],
     events.map(recordOf),
-    (row) => ({ facts: foldEvents(factsOf(row), byAttempt.get(row.id) ?? []) }),
+    (row) => {
+      const given = byAttempt.get(row.id) ?? [];
+      const neverSent = given.some(({ kind }) => kind === "NOT_SENT");
+      return { facts: foldEvents(factsOf(row), given), neverSent };
+    },
     options,
   );
 }

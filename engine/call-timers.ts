@@ -5,8 +5,9 @@
 import { AdapterError } from "../adapters/port.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
 import type { AttemptRow, EventRecord } from "../database/attempts.ts";
-import { lockAttempts } from "../database/attempts.ts";
+import { findLocked, lockAttempts } from "../database/attempts.ts";
 import { addJobs, runJobBy } from "../database/jobs.ts";
+import type { KeyedJob } from "../database/jobs.ts";
 import { inTransaction } from "../database/pools.ts";
 import { eventsWait } from "../database/reconciling.ts";
 import type { Database } from "../database/pools.ts";
@@ -21,6 +22,8 @@ import type { Change, Settled, SettleOptions } from "./settle-attempts.ts";
 const toleranceMs = 2;
 /** The PBX cannot be asked: ask again after this. */
 const askAgainMs = 2_000;
+/** Somebody's open transaction holds the attempt or its lead: look again after this. */
+const lockedAgainMs = 500;
 
 export interface TimerDependencies {
   readonly database: Database;
@@ -30,7 +33,7 @@ export interface TimerDependencies {
   readonly onLateness: (ms: number) => void;
 }
 
-const nothing: Settled = { ended: [], changed: [] };
+const nothing: Settled = { ended: [], changed: [], locked: [] };
 
 /** A timer's job has come up for an attempt. */
 export async function fireTimer(
@@ -38,11 +41,15 @@ export async function fireTimer(
   attemptId: string,
 ): Promise<Settled> {
   const row = await readAttempt(dependencies.database, attemptId);
+  if (row === "locked") {
+    await rearm(dependencies, attemptId, { inMs: lockedAgainMs });
+    return nothing;
+  }
   if (row === undefined || isEnded(row.state) || row.deadlineMs === null)
     return nothing;
   const earlyMs = row.deadlineMs - row.nowMs;
   if (earlyMs > toleranceMs) {
-    await rearm(dependencies, row, new Date(row.deadlineMs));
+    await rearm(dependencies, attemptId, new Date(row.deadlineMs));
     return nothing;
   }
   dependencies.onLateness(Math.max(0, -earlyMs));
@@ -52,10 +59,12 @@ export async function fireTimer(
     row.deadlineType as DeadlineType,
   );
   if (settled === "ask_again") {
-    await rearm(dependencies, row, new Date(row.nowMs + askAgainMs));
+    await rearm(dependencies, attemptId, { inMs: askAgainMs });
     return nothing;
   }
-  if (settled.ended.length === 0) await keepTimer(dependencies, attemptId);
+  if (settled.locked.length > 0)
+    await rearm(dependencies, attemptId, { inMs: lockedAgainMs });
+  else if (settled.ended.length === 0) await keepTimer(dependencies, attemptId);
   return settled;
 }
 
@@ -65,33 +74,38 @@ async function keepTimer(
   attemptId: string,
 ): Promise<void> {
   const row = await readAttempt(dependencies.database, attemptId);
+  if (row === "locked") {
+    await rearm(dependencies, attemptId, { inMs: lockedAgainMs });
+    return;
+  }
   if (row === undefined || isEnded(row.state) || row.deadlineMs === null)
     return;
   // A deadline that still lies in the past was overtaken between the look and the change.
   const runAtMs = Math.max(row.deadlineMs, row.nowMs + toleranceMs);
-  await rearm(dependencies, row, new Date(runAtMs));
+  await rearm(dependencies, attemptId, new Date(runAtMs));
 }
 
 function readAttempt(
   database: Database,
   attemptId: string,
-): Promise<AttemptRow | undefined> {
+): Promise<AttemptRow | "locked" | undefined> {
   return inTransaction(database, async (transaction) => {
-    const [found] = await lockAttempts(transaction, [attemptId]);
-    return found;
+    const rows = await lockAttempts(transaction, [attemptId]);
+    const locked = await findLocked(transaction, [attemptId], rows);
+    return locked.length > 0 ? "locked" : rows[0];
   });
 }
 
 function rearm(
-  { database }: TimerDependencies,
-  row: AttemptRow,
-  runAt: Date,
+  { database, node }: TimerDependencies,
+  attemptId: string,
+  runAt: KeyedJob["runAt"],
 ): Promise<void> {
   return runJobBy(database, {
-    task: `fire_call_timer:${row.node}`,
-    payload: { attemptId: row.id },
+    task: `fire_call_timer:${node}`,
+    payload: { attemptId },
     runAt,
-    key: `timer:${row.id}`,
+    key: `timer:${attemptId}`,
   });
 }
 
@@ -210,16 +224,36 @@ export async function hangUp(
     dependencies.settle,
   );
   const row = await readAttempt(dependencies.database, attemptId);
+  if (row === "locked" || settled.locked.length > 0)
+    return hangUpLater(dependencies, attemptId, reason);
   if (row === undefined || !mayHangUp(row, reason)) return settled;
   const result = await dependencies.adapter.hangup(attemptId);
   if (result === "requested") return settled;
-  return settleAttempts(
+  const lost = await settleAttempts(
     dependencies.database,
     [attemptId],
     [],
     lose,
     dependencies.settle,
   );
+  return lost.locked.length > 0
+    ? hangUpLater(dependencies, attemptId, reason)
+    : lost;
+}
+
+async function hangUpLater(
+  { database, node }: TimerDependencies,
+  attemptId: string,
+  reason: HangupRequest,
+): Promise<Settled> {
+  await addJobs(database, [
+    {
+      task: `hangup_call:${node}`,
+      payload: { attemptId, reason },
+      inMs: lockedAgainMs,
+    },
+  ]);
+  return nothing;
 }
 
 /** Who ended the call is read off this later: a timer that was overtaken by the answer did not. */

@@ -13,7 +13,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Logger } from "pino";
 import { ControlLine } from "../database/control-line.ts";
-import type { Beat, Lease } from "../database/lease.ts";
+import type { Lease } from "../database/lease.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
 import { statement } from "../database/sql.ts";
@@ -23,6 +23,8 @@ import { monotonicMs } from "./clock.ts";
 import { createInbox, createLease } from "./engine-parts.ts";
 import type { EngineOptions } from "./engine-parts.ts";
 import type { EventInbox } from "./event-inbox.ts";
+import { Holder } from "./holder.ts";
+import type { Idleness } from "./holder.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { switchPulse } from "./switch-pulse.ts";
 import { JobErrors } from "./job-errors.ts";
@@ -32,21 +34,22 @@ import { createPbxListener } from "./pbx-listener.ts";
 import { settledWithin } from "./settled-within.ts";
 import { Tenure } from "./tenure.ts";
 
+/** Behind the shorter waits of passes and of calls: no lock of somebody's keeps a connection for longer. */
+const longestLockWaitMs = 1_000;
+
 export class Engine {
   readonly id = randomUUID();
   readonly #options: EngineOptions;
   readonly #databaseOptions: DatabaseOptions;
   readonly #database: Database;
-  readonly #workerConnections: number;
+  readonly #connections: ReturnType<typeof shareConnections>;
   readonly #control: ControlLine;
   readonly #lease: Lease;
   readonly #inbox: EventInbox;
   readonly #log: Logger;
   readonly #jobErrors: JobErrors;
   readonly #burial: Burial;
-  #refusedSaid = false;
-  #tenure: Tenure | null = null;
-  #changing: Promise<void> = Promise.resolve();
+  readonly #holder: Holder;
   readonly #heartbeat: Heartbeat;
   #lastBeatMs = -Infinity;
   #startedMs = monotonicMs();
@@ -60,12 +63,11 @@ export class Engine {
       ...config.database,
       applicationName: `dialer-engine ${config.voice.node}`,
     };
-    const connections = shareConnections(config.database.maxConnections);
-    this.#workerConnections = connections.runner;
+    this.#connections = shareConnections(config.database.maxConnections);
     this.#jobErrors = new JobErrors(this.#log, options.metrics);
     this.#database = createStatePool(
-      this.#databaseOptions,
-      connections.state,
+      { ...this.#databaseOptions, lockTimeoutMs: longestLockWaitMs },
+      this.#connections.state,
       (error) => {
         if (this.#stopping) return;
         this.#log.warn({ err: error }, "A database connection broke");
@@ -87,6 +89,7 @@ export class Engine {
       },
     });
     this.#inbox = createInbox(this.#database, options);
+    this.#holder = this.#createHolder();
   }
 
   get database(): Database {
@@ -94,11 +97,16 @@ export class Engine {
   }
 
   get isHolder(): boolean {
-    return this.#tenure !== null;
+    return this.tenure !== null;
   }
 
   get tenure(): Tenure | null {
-    return this.#tenure;
+    return this.#holder.tenure;
+  }
+
+  /** Null while this engine works, or another one holds the node. */
+  get idleness(): Idleness | null {
+    return this.#holder.idleness;
   }
 
   get uptimeMs(): number {
@@ -136,22 +144,26 @@ export class Engine {
         heartbeat: this.#heartbeat,
         metrics: this.#options.metrics,
         log: this.#log,
-        tenure: () => this.#tenure,
+        tenure: () => this.tenure,
       }),
     );
     await this.#heartbeat.start();
   }
 
-  /** Stops within `deadlineMs`: gives the node up at once, lets jobs finish, saves events. Calls go on in the PBX. */
+  /**
+   * Stops within `deadlineMs`. In this order: nothing is sent any more, the node is given up, jobs finish, events are
+   * saved, this engine leaves the list. Calls go on in the PBX.
+   */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     const endMs = monotonicMs() + deadlineMs;
     const left = () => Math.max(200, endMs - monotonicMs());
-    await settledWithin(this.#heartbeat.stop(), 1_000);
-    await settledWithin(this.#changing, 1_000);
-    const tenure = this.#tenure;
-    this.#tenure = null;
-    await tenure?.stop(Math.min(left(), deadlineMs / 2));
+    const beating = this.#heartbeat.stop();
+    await Promise.all([
+      settledWithin(this.#holder.release(), deadlineMs / 2),
+      settledWithin(beating, 1_000),
+    ]);
+    await this.#holder.stop(Math.min(left(), deadlineMs / 2));
     const unsaved = await this.#inbox.close(Math.min(left(), deadlineMs / 4));
     if (unsaved > 0)
       this.#log.error({ unsaved }, "Events could not be saved before the end");
@@ -165,7 +177,29 @@ export class Engine {
 
   /** A rejection nobody awaited came out of the database client or the worker: rebuild it, keep the events. */
   rebuildWorker(reason: string): void {
-    this.#tenure?.restartWorker(reason);
+    this.tenure?.restartWorker(reason);
+  }
+
+  #createHolder(): Holder {
+    const { config, adapter } = this.#options;
+    return new Holder({
+      node: config.voice.node,
+      adapterName: adapter.name,
+      renewMs: config.timings.leaseRenewMs,
+      lease: this.#lease,
+      database: this.#database,
+      connection: () => this.#control.client,
+      createTenure: (epoch) => this.#createTenure(epoch),
+      beat: () => this.#heartbeat.soon(),
+      onBegin: () => {
+        this.#inbox.startEnqueueing();
+      },
+      onEnd: () => {
+        this.#inbox.startHolding();
+      },
+      log: this.#log,
+      nowMs: monotonicMs,
+    });
   }
 
   #createControlLine(): ControlLine {
@@ -179,23 +213,20 @@ export class Engine {
         this.#onNotice(channel, payload);
       },
       onConnected: () => {
-        this.#tenure?.checkJobs();
+        this.tenure?.noteMissed();
         void this.#heartbeat.soon();
       },
     });
   }
 
   #onNotice(channel: string, payload: string): void {
-    const tenure = this.#tenure;
+    const tenure = this.tenure;
     try {
       const notice = readNotice(channel, payload, this.#databaseOptions.schema);
       if (notice?.kind === "jobs") tenure?.noteJobs();
       else if (notice?.kind === "campaign")
         tenure?.noteCampaign(notice.campaignId, notice.status);
-      else if (notice?.kind === "trunks")
-        tenure?.refreshLimits().catch((error: unknown) => {
-          this.#log.warn({ err: error }, "Trunk limits could not be read");
-        });
+      else if (notice?.kind === "trunks") tenure?.noteTrunks();
     } catch (error) {
       this.#log.warn({ err: error, channel }, "A notice could not be read");
     }
@@ -208,49 +239,27 @@ export class Engine {
     const beat = await this.#lease.beat(client, {
       pbxConnected: adapter.connection().status === "CONNECTED",
       ...switchPulse(adapter.limits(), Date.now()),
-      workerPoolIds: this.#tenure?.poolIds ?? [],
-      wantsLease: !this.#stopping,
+      workerPoolIds: this.tenure?.poolIds ?? [],
+      // A lease under which nothing works would keep everybody out for good.
+      wantsLease: this.isHolder,
     });
     this.#lastBeatMs = monotonicMs();
-    this.#tenure?.noteSwitchLimits();
+    this.tenure?.noteSwitchLimits();
     this.#burial.begin(beat.deadEngineIds);
-    await this.#follow(beat);
-    metrics.leaseHeld.set(this.#tenure === null ? 0 : 1);
+    await this.#holder.follow(beat);
+    metrics.leaseHeld.set(this.isHolder ? 1 : 0);
     metrics.eventsWaiting.set(this.#inbox.waiting);
   }
 
-  async #follow(beat: Beat): Promise<void> {
-    if (!beat.holds && this.#tenure !== null) await this.#stepDown();
-    if (!beat.takeable || this.#stopping) return;
-    const epoch = await this.#lease.take(this.#database);
-    if (epoch !== null) this.#changing = this.#takeOver(epoch);
-    else if (beat.refusedReason !== null) this.#sayRefused();
-  }
-
-  #sayRefused(): void {
-    if (this.#refusedSaid) return;
-    this.#refusedSaid = true;
-    this.#log.error(
-      {
-        node: this.#options.config.voice.node,
-        adapter: this.#options.adapter.name,
-      },
-      "This node is another kind of PBX and has live calls: standing by",
-    );
-  }
-
-  async #takeOver(epoch: number): Promise<void> {
+  #createTenure(epoch: number): Tenure {
     const { config, adapter, metrics, crontab, log } = this.#options;
-    this.#refusedSaid = false;
-    this.#log.info({ node: config.voice.node, epoch }, "This engine dials now");
-    this.#inbox.startEnqueueing();
-    const tenure = new Tenure({
+    return new Tenure({
       config,
       engineId: this.id,
       epoch,
       database: this.#database,
       databaseOptions: this.#databaseOptions,
-      workerConnections: this.#workerConnections,
+      connections: this.#connections,
       adapter,
       inbox: this.#inbox,
       metrics,
@@ -261,30 +270,5 @@ export class Engine {
         this.#jobErrors.note(task, error);
       },
     });
-    this.#tenure = tenure;
-    try {
-      await tenure.start();
-      // The node's row must show this engine's PBX before the first pass looks at it.
-      await this.#heartbeat.soon();
-      await tenure.wakeAll();
-    } catch (error) {
-      this.#log.error(
-        { err: error },
-        "Could not begin to dial, giving the node up",
-      );
-      await this.#stepDown();
-    }
-  }
-
-  async #stepDown(): Promise<void> {
-    const tenure = this.#tenure;
-    this.#tenure = null;
-    this.#lease.distrust();
-    this.#inbox.startHolding();
-    this.#log.warn(
-      { node: this.#options.config.voice.node },
-      "This engine no longer dials",
-    );
-    await tenure?.stop(1_000);
   }
 }

@@ -2,7 +2,8 @@
  * Applies the events of many jobs in one transaction, one transaction at a time: jobs that run side by
  * side would wait for each other's attempts, and each would pay for a commit of its own.
  *
- * A batch that fails is applied again job by job, so that one job's trouble is not another's.
+ * A batch that fails is applied again job by job, so that one job's trouble is not another's. Nobody is waited for
+ * either: events of a call that somebody's open transaction holds go back into the queue as a job of their own.
  */
 import type { AttemptEvent } from "../dialing/call-facts.ts";
 import type { Settled } from "./settle-attempts.ts";
@@ -12,6 +13,8 @@ const mostEvents = 1_000;
 
 export interface EventApplierDependencies {
   readonly apply: (events: readonly AttemptEvent[]) => Promise<Settled>;
+  /** Enqueues events for a later time; durable when it settles. */
+  readonly applyLater: (events: readonly AttemptEvent[]) => Promise<void>;
   readonly onSettled: (settled: Settled) => void;
 }
 
@@ -60,7 +63,11 @@ export class EventApplier {
   async #applyBatch(batch: readonly Waiting[]): Promise<void> {
     try {
       const events = batch.flatMap((one) => one.events);
-      this.#with.onSettled(await this.#with.apply(events));
+      const settled = await this.#with.apply(events);
+      this.#with.onSettled(settled);
+      const locked = new Set(settled.locked);
+      const later = events.filter(({ attemptId }) => locked.has(attemptId));
+      if (later.length > 0) await this.#with.applyLater(later);
       for (const one of batch) one.resolve();
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);

@@ -7,11 +7,11 @@
  *
  * Killed before the commit: the attempt is QUEUED and its job comes back. Killed after it: nothing was
  * written, or one Originate was; reconciliation asks the PBX, nobody sends again. Database gone: the
- * claim fails, the permit is given back, the job is retried. PBX gone: submitted attempts wait here for
- * a while, then go back to the queue.
+ * claim fails, the permit is given back, the job is retried. PBX gone, or in doubt (`pbx-doubt.ts`):
+ * submitted attempts wait here for a while, then go back to the queue.
  */
-import type { CallEvent, OriginateResult } from "../adapters/port.ts";
-import type { ClaimResult, ClaimedAttempt } from "../database/originating.ts";
+import type { CallEvent } from "../adapters/port.ts";
+import type { ClaimResult } from "../database/originating.ts";
 import type {
   ExecutorDependencies,
   Permitted,
@@ -20,11 +20,8 @@ import type {
   Waiting,
 } from "./executor-dependencies.ts";
 import { RecentIds } from "../adapters/recent-ids.ts";
-import { requestOf } from "./originate-request.ts";
-import { SwitchRefusals } from "./switch-refusals.ts";
+import { OriginateSender } from "./originate-sender.ts";
 
-/** Between claim and write; a new holder of the node waits this out. */
-const commitToWireMs = 1_000;
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
 const longestWaitMs = 3_000;
 /** More than this are sent back at once: the jobs that apply events need room to run beside them. */
@@ -34,6 +31,7 @@ const claimBatch = 100;
 const recentlyDone = 10_000;
 const claimsAtOnce = 2;
 const adopted = -Infinity;
+
 export class Executor {
   readonly #with: ExecutorDependencies;
   readonly #waiting = new Map<string, Waiting[]>();
@@ -43,16 +41,22 @@ export class Executor {
   readonly #done = new RecentIds(recentlyDone);
   /** When each was claimed, monotonic ms; `adopted` for those of a predecessor. */
   readonly #unanswered = new Map<string, number>();
-  /** When each campaign's last notice of a pause came, monotonic ms. */
-  readonly #paused = new Map<string, number>();
   #claimsInFlight = 0;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Infinity;
-  readonly #refusals = new SwitchRefusals();
+  readonly #sender: OriginateSender;
+  /** Claims, and Originates that wait for their answer. */
+  readonly #onTheWay = new Set<Promise<void>>();
   #stopped = false;
 
   constructor(dependencies: ExecutorDependencies) {
     this.#with = dependencies;
+    this.#sender = new OriginateSender({
+      ...dependencies,
+      onSettled: () => {
+        this.#pump();
+      },
+    });
   }
 
   /** Calls between Originate and answer, those being claimed included. */
@@ -103,19 +107,17 @@ export class Executor {
 
   /** A campaign was paused, cancelled or started again, as its notice says. */
   noteCampaign(campaignId: string, status: string): void {
-    if (status === "ACTIVE") this.#paused.delete(campaignId);
-    else this.#paused.set(campaignId, this.#with.nowMs());
+    this.#sender.noteCampaign(campaignId, status);
   }
 
   /** What the PBX tells of a call: FreeSWITCH refuses after it has acknowledged. */
   noteProgress(event: CallEvent): void {
     if (event.kind === "REFUSED") {
-      if (event.reason === "SWITCH_REFUSED")
-        this.#refusals.refusedLater(this.#with.nowMs());
+      if (event.reason === "SWITCH_REFUSED") this.#sender.noteRefused();
       return;
     }
     const claimedMs = this.#unanswered.get(event.attemptId);
-    if (claimedMs !== undefined) this.#refusals.dialled(claimedMs);
+    if (claimedMs !== undefined) this.#sender.noteDialled(claimedMs);
   }
 
   /** A call was answered or is over: its place among the unanswered is free. */
@@ -128,14 +130,25 @@ export class Executor {
     this.#pump();
   }
 
-  /** Lets go of all that was not claimed yet. */
-  stop(): void {
+  /**
+   * Lets go of all that was not claimed yet.
+   *
+   * @returns settles when what was being claimed has been sent or not, and the PBX has answered it
+   */
+  async stop(): Promise<void> {
     this.#stopped = true;
+    this.#sender.stop();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const queue of this.#waiting.values())
       for (const one of queue) one.resolve("later");
     this.#waiting.clear();
     for (const one of this.#permitted.splice(0)) one.resolve("later");
+    while (this.#onTheWay.size > 0) await Promise.all(this.#onTheWay);
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#onTheWay.delete(tracked));
+    this.#onTheWay.add(tracked);
   }
 
   #pump(): void {
@@ -157,8 +170,9 @@ export class Executor {
     while (queue.length > 0) {
       const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } =
         this.#with;
-      if (nowMs < this.#refusals.untilMs)
-        return Math.min(this.#refusals.untilMs, nowMs + lookAgainMs);
+      const { heldUntilMs } = this.#sender;
+      if (nowMs < heldUntilMs)
+        return Math.min(heldUntilMs, nowMs + lookAgainMs);
       const ready = adapter.connection().status === "CONNECTED" && isTrusted();
       if (!ready || this.unanswered >= maxUnanswered)
         return nowMs + lookAgainMs;
@@ -192,10 +206,12 @@ export class Executor {
       const nowMs = this.#with.nowMs();
       for (const one of batch) this.#unanswered.set(one.attemptId, nowMs);
       this.#claimsInFlight += 1;
-      void this.#claim(batch).finally(() => {
-        this.#claimsInFlight -= 1;
-        this.#claimNext();
-      });
+      this.#track(
+        this.#claim(batch).finally(() => {
+          this.#claimsInFlight -= 1;
+          this.#claimNext();
+        }),
+      );
     }
   }
 
@@ -215,13 +231,15 @@ export class Executor {
     const claimed = new Map(
       result.claimed.map((attempt) => [attempt.id, attempt]),
     );
+    const locked = new Set(result.locked);
     for (const one of batch) {
       const attempt = claimed.get(one.attemptId);
       if (attempt === undefined) {
         this.#giveBack(one);
-        one.resolve(result.held ? "done" : "later");
+        const isOver = result.held && !locked.has(one.attemptId);
+        one.resolve(isOver ? "done" : "later");
       } else {
-        void this.#send(one, attempt, startedMs);
+        this.#track(this.#sender.send(one, attempt, startedMs));
         one.resolve("done");
       }
     }
@@ -234,68 +252,5 @@ export class Executor {
   #giveBack(one: Permitted): void {
     this.#with.lines.returned(one.line, one.permit);
     this.noteSettled(one.attemptId);
-  }
-
-  async #send(
-    one: Permitted,
-    attempt: ClaimedAttempt,
-    claimedMs: number,
-  ): Promise<void> {
-    const { adapter, lines, nowMs, log } = this.#with;
-    const mayWrite = () => {
-      const young = nowMs() - claimedMs <= commitToWireMs;
-      if (
-        !young ||
-        !this.#with.isTrusted() ||
-        // A claim that began later has seen the campaign's row; a missed notice must not stop it for good.
-        (this.#paused.get(attempt.campaignId) ?? -Infinity) >= claimedMs
-      )
-        return false;
-      lines.noteSent(attempt.trunkId, nowMs());
-      this.#with.onSent(attempt);
-      return true;
-    };
-    let result: OriginateResult;
-    try {
-      result = await adapter.originate(requestOf(attempt), mayWrite);
-    } catch (error) {
-      // Neither sent nor not sent can be claimed: reconciliation asks the PBX.
-      log.error(
-        { err: error, attemptId: attempt.id },
-        "Originate failed unexpectedly",
-      );
-      result = { status: "unknown", message: String(error) };
-    }
-    if (result.status === "not_sent") lines.returned(one.line, one.permit);
-    else lines.acknowledged(one.line, one.permit, nowMs());
-    this.#noteResult(attempt, result);
-    this.#pump();
-  }
-
-  #noteResult(attempt: ClaimedAttempt, result: OriginateResult): void {
-    if (result.status === "accepted") {
-      this.#refusals.accepted();
-      return;
-    }
-    const { log, onCallEvent } = this.#with;
-    log.warn({ attemptId: attempt.id, result }, "Originate not accepted");
-    if (result.status === "unknown") return;
-    const base = {
-      attemptId: attempt.id,
-      at: new Date().toISOString(),
-      message: result.message,
-    };
-    if (result.status === "not_sent") {
-      onCallEvent({ ...base, kind: "NOT_SENT", dedupKey: "NOT_SENT" });
-      return;
-    }
-    if (result.reason === "SWITCH_REFUSED")
-      this.#refusals.refused(this.#with.nowMs());
-    onCallEvent({
-      ...base,
-      kind: "REFUSED",
-      reason: result.reason,
-      dedupKey: "REFUSED",
-    });
   }
 }

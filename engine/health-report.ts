@@ -43,12 +43,21 @@ function report(
   if (state.status !== "CONNECTED") reasons.push(state.reason);
   if (tenure !== null && !running)
     reasons.push("The job runner is being started.");
-  const healthy = engine.databaseAgeMs <= limitMs && pbxDownMs <= limitMs;
+  const { idleness } = engine;
+  const idleMs = idleness?.ms ?? 0;
+  if (idleness !== null && idleMs > staleAfter(config))
+    reasons.push(
+      `This engine should dial for node ${config.voice.node} and has not for ${seconds(idleMs)}: ${idleness.reason}.`,
+    );
+  const healthy = [engine.databaseAgeMs, pbxDownMs, idleMs].every(
+    (ms) => ms <= limitMs,
+  );
+  const standby = !engine.isHolder && idleness === null;
   const queueAgeMs = tenure?.queueAgeMs ?? Infinity;
   return {
     healthy,
-    standby: !engine.isHolder,
-    running: running || !engine.isHolder,
+    standby,
+    running: running || standby,
     voiceAdapterConnected: connected,
     schedulerActive: running && queueAgeMs <= staleAfter(config),
     executorActive: running && connected && databaseReachable,

@@ -18,11 +18,14 @@ interface Sent {
 export class RateLines {
   readonly #limiters = new Map<string, RollingSecondLimiter>();
   readonly #lineOfTrunk = new Map<string, string>();
+  readonly #lastLineOfTrunk = new Map<string, string>();
   readonly #sent = new Map<string, Sent>();
   /** Over all lines: what the switch itself allows. */
   #node: RollingSecondLimiter | null = null;
   /** By line and permit: the node's permit that goes with it. */
   readonly #nodePermits = new Map<string, number>();
+  /** Trunks that were asked for and have no line; until the next limits. */
+  readonly #lacking = new Set<string>();
   /** Until this moment a predecessor may have used the lines, and so may we not. */
   #assumeSpentAtMs: number | null;
 
@@ -31,27 +34,53 @@ export class RateLines {
     this.#assumeSpentAtMs = takenOverAtMs;
   }
 
-  /** Takes the trunks' present limits. A trunk that is gone keeps no line: its calls fail closed. */
-  setLimits(limits: readonly TrunkLimit[]): void {
+  /**
+   * Takes the trunks' present limits. A trunk that is gone keeps no line: its calls fail closed. One that changed its
+   * line brings along what it has sent, of which the other line knows nothing: that counts as spent.
+   */
+  setLimits(limits: readonly TrunkLimit[], nowMs: number): void {
+    this.#lacking.clear();
+    const movedInto = new Set<string>();
+    for (const { id, line } of limits) {
+      const before = this.#lastLineOfTrunk.get(id);
+      if (before !== undefined && before !== line) movedInto.add(line);
+      this.#lastLineOfTrunk.set(id, line);
+    }
     this.#lineOfTrunk.clear();
     for (const limit of limits) {
       this.#lineOfTrunk.set(limit.id, limit.line);
-      const known = this.#limiters.get(limit.line);
-      if (known !== undefined) {
-        known.setLimit(limit.cpsLimit);
-        continue;
-      }
-      const limiter = new RollingSecondLimiter(limit.cpsLimit);
-      if (this.#assumeSpentAtMs !== null)
-        limiter.assumeSpent(this.#assumeSpentAtMs);
-      this.#limiters.set(limit.line, limiter);
+      const limiter = this.#limiterOf(limit);
+      limiter.setLimit(limit.cpsLimit);
+      if (movedInto.has(limit.line)) limiter.assumeSpent(nowMs);
     }
     this.#assumeSpentAtMs = null;
   }
 
-  /** The line of a trunk, or null: no such trunk on this node. */
+  #limiterOf({ line, cpsLimit }: TrunkLimit): RollingSecondLimiter {
+    const known = this.#limiters.get(line);
+    if (known !== undefined) return known;
+    const limiter = new RollingSecondLimiter(cpsLimit);
+    if (this.#assumeSpentAtMs !== null)
+      limiter.assumeSpent(this.#assumeSpentAtMs);
+    this.#limiters.set(line, limiter);
+    return limiter;
+  }
+
+  /** The PBX may have received calls at any time up to now: no line grants anything for its period. */
+  assumeSpent(nowMs: number): void {
+    for (const limiter of this.#limiters.values()) limiter.assumeSpent(nowMs);
+  }
+
+  /** The line of a trunk, or null: no such trunk on this node, as far as the limits are known. */
   lineOf(trunkId: string): string | null {
-    return this.#lineOfTrunk.get(trunkId) ?? null;
+    const line = this.#lineOfTrunk.get(trunkId) ?? null;
+    if (line === null) this.#lacking.add(trunkId);
+    return line;
+  }
+
+  /** Trunks that calls were for since the limits were last read, and that have no line. */
+  get lacks(): readonly string[] {
+    return [...this.#lacking];
   }
 
   /** @param callsPerSecond that the switch lets us start, over all trunks; null when it does not say */

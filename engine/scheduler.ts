@@ -8,14 +8,21 @@ import type { Logger } from "pino";
 
 import { completeIfIdle } from "../database/consequences.ts";
 import { runJobBy } from "../database/jobs.ts";
+import { isLockTimeout } from "../database/pools.ts";
 import type { Database } from "../database/pools.ts";
 import type { Submission } from "./executor-dependencies.ts";
 import { runSchedulingPass } from "./scheduling-pass.ts";
+import type { PassResult } from "./scheduling-pass.ts";
+import { Turns } from "./turns.ts";
 
 export interface SchedulerDependencies {
   readonly database: Database;
   readonly intervalMs: number;
   readonly random: () => number;
+  /** Passes at once, so that those which wait for a lock leave connections to others. */
+  readonly mostPasses: number;
+  /** Ids of trunks that calls wait for and that this engine knows no rate of. */
+  readonly trunksWithoutLine: () => readonly string[];
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -27,9 +34,16 @@ export interface SchedulerDependencies {
 /** The log tells of the passes of so many seconds in one line. */
 const rollUpMs = 5_000;
 const uniqueViolation = "23505";
+/** How long a pass waits for the rows of its campaign and trunks, the first time and while they stay held. */
+const patienceMs = 200;
+const shortPatienceMs = 20;
+/** Somebody's open transaction holds the rows that a pass needs: it is asked for again after this. */
+const lockedAgainMs = 1_000;
 
 interface Rhythm {
   lastStartMs: number;
+  /** The last pass found its rows held by somebody. */
+  wasLocked: boolean;
   /** A pass is asked for at this time already, monotonic ms. */
   askedForMs: number;
 }
@@ -39,6 +53,7 @@ export class Scheduler {
   readonly #rhythms = new Map<string, Rhythm>();
   readonly #hungry = new Set<string>();
   readonly #owed = new Set<string>();
+  readonly #turns: Turns;
   #isPaying = false;
   readonly #rollUp = {
     campaigns: new Set<string>(),
@@ -48,6 +63,7 @@ export class Scheduler {
 
   constructor(dependencies: SchedulerDependencies) {
     this.#with = dependencies;
+    this.#turns = new Turns(dependencies.mostPasses);
   }
 
   /**
@@ -59,7 +75,7 @@ export class Scheduler {
     const nowMs = this.#with.nowMs();
     const rhythm = this.#rhythmOf(campaignId);
     if (isKeyed) rhythm.askedForMs = -Infinity;
-    const nextMs = rhythm.lastStartMs + this.#with.intervalMs;
+    const nextMs = this.#nextMs(rhythm);
     // One millisecond of grace: the job that was asked for at the end of the interval may be that early.
     if (nowMs < nextMs - 1) {
       await this.#askFor(campaignId, nextMs);
@@ -80,10 +96,9 @@ export class Scheduler {
     const ids = new Set([...campaignIds, ...this.#hungry]);
     for (const id of ids) this.#owed.add(id);
     for (const id of ids) {
-      const { lastStartMs } = this.#rhythmOf(id);
       await this.#askFor(
         id,
-        Math.max(this.#with.nowMs(), lastStartMs + this.#with.intervalMs),
+        Math.max(this.#with.nowMs(), this.#nextMs(this.#rhythmOf(id))),
       );
       this.#owed.delete(id);
     }
@@ -98,6 +113,15 @@ export class Scheduler {
     } finally {
       this.#isPaying = false;
     }
+  }
+
+  /** When the next pass may be. */
+  #nextMs({ lastStartMs, wasLocked }: Rhythm): number {
+    const { intervalMs } = this.#with;
+    return (
+      lastStartMs +
+      (wasLocked ? Math.max(intervalMs, lockedAgainMs) : intervalMs)
+    );
   }
 
   async #askFor(campaignId: string, atMs: number): Promise<void> {
@@ -119,16 +143,11 @@ export class Scheduler {
   }
 
   async #pass(campaignId: string): Promise<void> {
-    const { database, intervalMs, random } = this.#with;
-    const options = { intervalMs, random };
-    const result = await runSchedulingPass(database, campaignId, options).catch(
-      (error: unknown) => {
-        // An import wrote the same number in between: the next look sees it.
-        if ((error as { code?: unknown }).code === uniqueViolation)
-          return runSchedulingPass(database, campaignId, options);
-        throw error;
-      },
-    );
+    const result = await this.#passWhenFree(campaignId);
+    if (result === "locked") {
+      await this.#askFor(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
+      return;
+    }
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
       this.#hungry.delete(campaignId);
@@ -137,15 +156,54 @@ export class Scheduler {
     for (const submission of result.dueNow) this.#with.onDueNow(submission);
     if (result.hungry) this.#hungry.add(campaignId);
     else this.#hungry.delete(campaignId);
-    if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
+    if (
+      result.maybeComplete &&
+      (await completeIfIdle(this.#with.database, campaignId))
+    )
       this.#with.log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
+  }
+
+  async #passWhenFree(campaignId: string): Promise<PassResult | "locked"> {
+    const { database, intervalMs, random, trunksWithoutLine } = this.#with;
+    const rhythm = this.#rhythmOf(campaignId);
+    const options = {
+      intervalMs,
+      random,
+      lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
+      trunksWithoutLine: trunksWithoutLine(),
+    };
+    const pass = () =>
+      this.#turns.run(() => runSchedulingPass(database, campaignId, options));
+    try {
+      const result = await pass().catch((error: unknown) => {
+        // An import wrote the same number in between: the next look sees it.
+        if ((error as { code?: unknown }).code === uniqueViolation)
+          return pass();
+        throw error;
+      });
+      rhythm.wasLocked = false;
+      return result;
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      if (!rhythm.wasLocked)
+        this.#with.log.warn(
+          { campaignId },
+          "Somebody's open transaction holds this campaign or its trunks: its passes wait",
+        );
+      rhythm.wasLocked = true;
+      return "locked";
+    }
   }
 
   #rhythmOf(campaignId: string): Rhythm {
     const known = this.#rhythms.get(campaignId);
     if (known !== undefined) return known;
-    const fresh = { lastStartMs: -Infinity, askedForMs: -Infinity };
+    const fresh = {
+      lastStartMs: -Infinity,
+      askedForMs: -Infinity,
+      wasLocked: false,
+    };
     this.#rhythms.set(campaignId, fresh);
     return fresh;
   }

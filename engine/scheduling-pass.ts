@@ -28,6 +28,10 @@ export interface PassOptions {
   /** Least time between two passes of a campaign, ms. */
   readonly intervalMs: number;
   readonly random: () => number;
+  /** How long it waits for rows that others hold; left out: as its connection says. */
+  readonly lockTimeoutMs?: number;
+  /** Ids of trunks that calls wait for and that the engine knows no rate of. */
+  readonly trunksWithoutLine?: readonly string[];
 }
 
 export type PassResult =
@@ -47,13 +51,15 @@ const latestNextPassMs = 60_000;
 /** The switch is asked how full it is every 10 s. */
 const nextLookAtSwitchMs = 5_000;
 
-/** @throws whatever the database throws, after the transaction's own retries */
+/** @throws whatever the database throws, after the transaction's own retries; 55P03 when somebody held its rows for too long */
 export function runSchedulingPass(
   database: Database,
   campaignId: string,
   options: PassOptions,
 ): Promise<PassResult> {
-  return inTransaction(database, async (transaction) => {
+  const { lockTimeoutMs } = options;
+  const limits = lockTimeoutMs === undefined ? {} : { lockTimeoutMs };
+  const pass = async (transaction: Transaction): Promise<PassResult> => {
     const campaign = await lockPass(transaction, campaignId);
     if (campaign === null) return { kind: "not_active" };
     const verdict = new PassVerdict();
@@ -72,7 +78,8 @@ export function runSchedulingPass(
       };
     }
     return passActive(transaction, campaign, verdict, options);
-  });
+  };
+  return inTransaction(database, pass, limits);
 }
 
 async function passActive(
@@ -101,6 +108,8 @@ async function passActive(
   };
   const harvest = await harvestLeads(context, facts.buckets);
   noteLimits(context, harvest, facts.buckets.length);
+  for (const { id } of lines.trunks)
+    if (options.trunksWithoutLine?.includes(id)) verdict.note("NO_LINE");
   const queued = await writeHarvest(context, harvest, options);
   return {
     kind: "passed",

@@ -9,6 +9,7 @@ import type {
   AttemptRow,
 } from "../database/attempts.ts";
 import {
+  findLocked,
   insertEvents,
   lockAttempts,
   writeAttempts,
@@ -43,13 +44,20 @@ export interface EndedCall {
 export interface Settled {
   readonly ended: readonly EndedCall[];
   readonly changed: readonly AttemptFacts[];
+  /** Attempts left alone because somebody's open transaction holds their row or their lead: try again. */
+  readonly locked: readonly string[];
 }
 
 /** What to do with one attempt. `deadline` overrides the one that follows from the new state. */
 export type Change = {
   readonly facts: AttemptFacts;
   readonly deadline?: Deadline;
+  /** If this ends it: its Originate was never written to the wire. */
+  readonly neverSent?: boolean;
 } | null;
+
+/** A call that was not sent is tried again after this, up to twice as long. */
+const notSentAgainMs = 2_000;
 
 export interface SettleOptions {
   readonly settleMs: number;
@@ -58,7 +66,8 @@ export interface SettleOptions {
 }
 
 /**
- * Applies `change` to each attempt in one transaction, and appends `events` first.
+ * Applies `change` to each attempt in one transaction, and appends `events` first. It waits for nobody: what is
+ * locked by others is left out and named in the result.
  *
  * @param change pure; null or unchanged facts leave the row alone
  */
@@ -72,17 +81,46 @@ export function settleAttempts(
   return inTransaction(database, async (transaction) => {
     const rows = await lockAttempts(transaction, ids);
     await insertEvents(transaction, events);
-    const changes = rows.flatMap((row) => changeOf(row, change(row), options));
-    const ended = changes.filter(
-      ({ row, facts }) => !isEnded(row.state) && isEnded(facts.state),
+    const wanted = rows.flatMap((row) => changeOf(row, change(row), options));
+    const ending = wanted.filter(endsNow);
+    const leads = await lockLeads(transaction, ending);
+    // An end and its lead's next status are one change: without the lead there is no end either.
+    const changes = wanted.filter(
+      (one) => !endsNow(one) || leads.has(one.row.id),
     );
+    const ended = ending.filter(({ row }) => leads.has(row.id));
     await writeAttempts(transaction, changes);
-    await decideLeads(transaction, ended, options);
+    await decideLeads(transaction, ended, leads, options);
     return {
       ended: ended.map(endedCall),
       changed: changes.map(({ facts }) => facts),
+      locked: [
+        ...(await findLocked(transaction, ids, rows)),
+        ...ending.flatMap(({ row }) => (leads.has(row.id) ? [] : [row.id])),
+      ],
     };
   });
+}
+
+function endsNow({ row, facts }: AttemptChange): boolean {
+  return !isEnded(row.state) && isEnded(facts.state);
+}
+
+/** @returns by attempt id, what decides about the leads that could be locked */
+async function lockLeads(
+  transaction: Transaction,
+  ending: readonly AttemptChange[],
+): Promise<Map<string, RetryRow>> {
+  if (ending.length === 0) return new Map();
+  const rows = await readRetryFacts(
+    transaction,
+    ending.map(({ row, facts }) => ({
+      attempt_id: row.id,
+      outcome: facts.outcome ?? "SYSTEM_ERROR",
+      disposition: facts.disposition,
+    })),
+  );
+  return new Map(rows.map((row) => [row.attemptId, row]));
 }
 
 function changeOf(
@@ -107,7 +145,12 @@ function changeOf(
       row.nowMs,
     );
   const same = deadline === null && isSame(row, facts);
-  return same ? [] : [{ row, facts, deadline }];
+  if (same) return [];
+  const neverSent =
+    change.neverSent === true &&
+    row.state === "ORIGINATING" &&
+    isEnded(facts.state);
+  return [{ row, facts, deadline, neverSent }];
 }
 
 function isSame(row: AttemptRow, facts: AttemptFacts): boolean {
@@ -118,7 +161,10 @@ function isSame(row: AttemptRow, facts: AttemptFacts): boolean {
   });
 }
 
-function endedCall({ row, facts }: AttemptChange): EndedCall {
+function endedCall({
+  row,
+  facts,
+}: Pick<AttemptChange, "row" | "facts">): EndedCall {
   const { answerAt, endAt } = facts;
   return {
     attemptId: row.id,
@@ -137,17 +183,10 @@ function endedCall({ row, facts }: AttemptChange): EndedCall {
 async function decideLeads(
   transaction: Transaction,
   ended: readonly AttemptChange[],
+  leads: ReadonlyMap<string, RetryRow>,
   options: SettleOptions,
 ): Promise<void> {
   if (ended.length === 0) return;
-  const facts = await readRetryFacts(
-    transaction,
-    ended.map(({ row, facts }) => ({
-      attempt_id: row.id,
-      outcome: facts.outcome ?? "SYSTEM_ERROR",
-      disposition: facts.disposition,
-    })),
-  );
   const movable = ended.filter(
     (change) =>
       outcomeTraits[change.facts.outcome ?? "SYSTEM_ERROR"].mayMoveTrunk,
@@ -160,32 +199,42 @@ async function decideLeads(
       trunk_id: row.trunkId,
     })),
   );
-  const byId = new Map(ended.map((change) => [change.row.id, change]));
-  const leads = facts.flatMap((row) => {
-    const change = byId.get(row.attemptId);
-    return change === undefined
-      ? []
-      : [leadAfter(change, row, others, options)];
+  const finished = ended.flatMap((change) => {
+    const lead = leads.get(change.row.id);
+    return lead === undefined ? [] : [leadAfter(change, lead, others, options)];
   });
-  await finishLeads(transaction, leads);
+  await finishLeads(transaction, finished);
 }
 
 function leadAfter(
-  { row, facts }: AttemptChange,
+  change: AttemptChange,
   lead: RetryRow,
   others: ReadonlySet<string>,
   options: SettleOptions,
 ): FinishedLead {
+  const { row, facts, neverSent } = change;
   const outcome = facts.outcome ?? "SYSTEM_ERROR";
   const counted = outcomeTraits[outcome].countsAsAttempt ? 1 : 0;
-  const call = endedCall({ row, facts, deadline: null });
+  const call = endedCall({ row, facts });
   const base = {
     id: lead.leadId,
     attempt_id: row.id,
     counted,
     outcome,
     disposition: facts.disposition,
+    moves: false,
+    never_sent: neverSent,
   } as const;
+  // Nothing happened to this person; what kept the call from the wire needs a moment to pass.
+  if (neverSent)
+    return {
+      ...base,
+      status: lead.dials > 1 ? "RETRY" : "NEW",
+      reason: "NOT_SENT",
+      next_attempt_at: new Date(
+        row.nowMs + notSentAgainMs * (1 + options.random()),
+      ).toISOString(),
+    };
   const moves =
     lead.dials < lead.maxDials &&
     !lead.onDnc &&
@@ -205,8 +254,24 @@ function leadAfter(
       next_attempt_at: new Date(lead.createdMs).toISOString(),
       moves,
     };
+  const { status, reason, nextMs } = afterRules(change, lead, counted, options);
+  return {
+    ...base,
+    status,
+    reason,
+    next_attempt_at: nextMs === null ? null : new Date(nextMs).toISOString(),
+  };
+}
+
+/** What the rules make of a lead whose call has ended. */
+function afterRules(
+  { row, facts }: AttemptChange,
+  lead: RetryRow,
+  counted: 0 | 1,
+  options: SettleOptions,
+): { status: string; reason: string; nextMs: number | null } {
   const decision = decideRetry({
-    outcome,
+    outcome: facts.outcome ?? "SYSTEM_ERROR",
     endMs: row.nowMs,
     attemptsCounted: lead.attempts + counted,
     dials: lead.dials,
@@ -223,11 +288,5 @@ function leadAfter(
     jitter: options.random(),
   });
   const nextMs = decision.status === "RETRY" ? decision.nextAttemptAtMs : null;
-  return {
-    ...base,
-    status: decision.status,
-    reason: decision.reason,
-    next_attempt_at: nextMs === null ? null : new Date(nextMs).toISOString(),
-    moves: false,
-  };
+  return { status: decision.status, reason: decision.reason, nextMs };
 }

@@ -18,6 +18,8 @@ export interface TaskDependencies {
   readonly aftermath: Aftermath;
   readonly applier: EventApplier;
   readonly timers: TimerDependencies;
+  /** Reads the trunks' limits again. */
+  readonly refreshLimits: () => Promise<void>;
   readonly settle: SettleOptions;
   readonly node: string;
   readonly executorIntervalMs: number;

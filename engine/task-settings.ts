@@ -24,7 +24,7 @@ export function taskSettings({
   log,
 }: TaskSettingsSource): Omit<
   TaskDependencies,
-  "scheduler" | "executor" | "aftermath" | "applier"
+  "scheduler" | "executor" | "aftermath" | "applier" | "refreshLimits"
 > {
   const { settleMs, agentTimeoutMs } = config.timings;
   const settle = { settleMs, agentTimeoutMs, random: Math.random };

@@ -4,59 +4,42 @@
  */
 import type { Logger } from "pino";
 
-import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
-import type { Config } from "../config.ts";
+import type { CallEvent } from "../adapters/port.ts";
 import { readActiveCampaigns } from "../database/consequences.ts";
 import { lookAtQueue } from "../database/jobs.ts";
-import {
-  claimOriginates,
-  publishRates,
-  readTrunkLimits,
-  readUnanswered,
-} from "../database/originating.ts";
+import { claimOriginates, readUnanswered } from "../database/originating.ts";
 import type { ClaimedAttempt } from "../database/originating.ts";
-import type { Database, DatabaseOptions } from "../database/pools.ts";
-import type { Metrics } from "../health/metrics.ts";
 import { switchPace } from "../dialing/switch-pace.ts";
 import { componentLogger } from "../logging.ts";
 import { monotonicMs } from "./clock.ts";
 import { unlockJobs } from "../database/reconciling.ts";
 import { AlarmClock } from "./alarm-clock.ts";
-import { applyEvents, settlesDialling } from "./apply-events.ts";
+import { settlesDialling } from "./apply-events.ts";
 import { Aftermath } from "./aftermath.ts";
-import type { EventInbox } from "./event-inbox.ts";
 import { Executor } from "./executor.ts";
-import { EventApplier } from "./event-applier.ts";
+import type { EventApplier } from "./event-applier.ts";
+import type { LineKeeper } from "./line-keeper.ts";
 import { JobRunners } from "./job-runners.ts";
 import { RateLines } from "./rate-lines.ts";
-import { Reconciler } from "./reconciler.ts";
+import type { Reconciler } from "./reconciler.ts";
+import { settledWithin } from "./settled-within.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { EndedCall } from "./settle-attempts.ts";
+import {
+  createApplier,
+  createLineKeeper,
+  createReconciler,
+} from "./tenure-parts.ts";
+import type { TenureOptions } from "./tenure-parts.ts";
 import type { TaskDependencies } from "./task-dependencies.ts";
 import { taskSettings } from "./task-settings.ts";
 import { createTaskList } from "./task-list.ts";
 
 const publishMs = 1_000;
-
-export interface TenureOptions {
-  readonly config: Config;
-  readonly engineId: string;
-  readonly epoch: number;
-  readonly database: Database;
-  readonly databaseOptions: DatabaseOptions;
-  readonly workerConnections: number;
-  readonly adapter: VoiceAdapter;
-  readonly inbox: EventInbox;
-  readonly metrics: Metrics;
-  readonly crontab: string;
-  readonly log: Logger;
-  readonly isTrusted: () => boolean;
-  readonly onJobFailed: (task: string, error: unknown) => void;
-}
-
 export class Tenure {
   readonly #with: TenureOptions;
   readonly #lines = new RateLines(monotonicMs());
+  readonly #keeper: LineKeeper;
   readonly #executor: Executor;
   readonly #scheduler: Scheduler;
   readonly #aftermath: Aftermath;
@@ -65,11 +48,15 @@ export class Tenure {
   readonly #alarm: AlarmClock;
   readonly #reconciler: Reconciler;
   readonly #log: Logger;
-  #publishing: NodeJS.Timeout | null = null;
+  #publishing: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: TenureOptions) {
     this.#with = options;
     this.#log = componentLogger(options.log, "Engine");
+    this.#keeper = createLineKeeper(options, this.#lines, () => {
+      this.#executor.lookAgain();
+    });
     this.#executor = this.#createExecutor();
     this.#scheduler = this.#createScheduler();
     this.#aftermath = new Aftermath({
@@ -82,20 +69,12 @@ export class Tenure {
         this.#noteEnded(call);
       },
     });
-    const settle = {
-      settleMs: options.config.timings.settleMs,
-      agentTimeoutMs: options.config.timings.agentTimeoutMs,
-      random: Math.random,
-    };
-    this.#applier = new EventApplier({
-      apply: (events) => applyEvents(options.database, events, settle),
-      onSettled: (settled) => {
-        this.#aftermath.note(settled);
-      },
+    this.#applier = createApplier(options, (settled) => {
+      this.#aftermath.note(settled);
     });
     this.#runner = new JobRunners({
       database: options.databaseOptions,
-      connections: options.workerConnections,
+      connections: options.connections.runner,
       tasks: createTaskList(this.#taskDependencies()),
       crontab: options.crontab,
       log: componentLogger(options.log, "Worker"),
@@ -110,13 +89,7 @@ export class Tenure {
       checkMs: options.config.scheduler.timerCheckMs,
       log: componentLogger(options.log, "TimerProcessor"),
     });
-    this.#reconciler = new Reconciler({
-      database: options.database,
-      adapter: options.adapter,
-      node: options.config.voice.node,
-      inbox: options.inbox,
-      log: this.#log,
-    });
+    this.#reconciler = createReconciler(options);
   }
 
   get poolIds(): readonly string[] {
@@ -136,13 +109,19 @@ export class Tenure {
     return monotonicMs() - this.#alarm.lastSuccessMs;
   }
 
-  /** Takes over what a predecessor left, then begins to work. */
+  /**
+   * Takes over what a predecessor left, then begins to work.
+   *
+   * @throws whatever the database throws, and when it was stopped meanwhile; what has begun is to be stopped then
+   */
   async start(): Promise<void> {
     const { database, config } = this.#with;
     this.noteSwitchLimits();
-    await this.refreshLimits();
+    await this.#keeper.refresh();
     this.#executor.adopt(await readUnanswered(database, config.voice.node));
+    this.#throwIfStopped();
     await this.#runner.start();
+    this.#throwIfStopped();
     this.#alarm.start();
     this.#publishing = setInterval(() => {
       this.#publish();
@@ -151,15 +130,27 @@ export class Tenure {
     await this.#scheduler.wake(await readActiveCampaigns(database));
   }
 
-  /** Stops sending at once; running jobs get until the deadline. */
+  #throwIfStopped(): void {
+    if (this.#stopped) throw new Error("The lease was lost before work began");
+  }
+
+  /** @returns settles when what was on its way to the PBX has been answered; nothing else is sent any more */
+  stopSending(): Promise<void> {
+    return this.#executor.stop();
+  }
+
+  /** Stops sending at once; running jobs, and the comparison under way, get until the deadline. */
   async stop(deadlineMs: number): Promise<void> {
-    this.#executor.stop();
+    this.#stopped = true;
+    void this.#executor.stop();
     this.#alarm.stop();
-    if (this.#publishing !== null) clearInterval(this.#publishing);
-    const compared = this.#reconciler.stop();
-    await this.#runner.stop(deadlineMs);
-    await this.#aftermath.stop();
-    await compared;
+    clearInterval(this.#publishing);
+    await Promise.all([
+      settledWithin(this.#reconciler.stop(), deadlineMs),
+      this.#runner
+        .stop(deadlineMs)
+        .then(() => settledWithin(this.#aftermath.stop(), deadlineMs)),
+    ]);
   }
 
   /** The queue changed, as everybody was told. */
@@ -167,9 +158,15 @@ export class Tenure {
     this.#alarm.noteChange();
   }
 
-  /** The queue may have changed while nobody listened. */
-  checkJobs(): void {
+  /** The queue and the trunks may have changed while nobody listened. */
+  noteMissed(): void {
     this.#alarm.check();
+    this.#keeper.note();
+  }
+
+  /** Some trunk changed, as everybody was told. */
+  noteTrunks(): void {
+    this.#keeper.note();
   }
 
   noteCampaign(campaignId: string, status: string): void {
@@ -193,13 +190,6 @@ export class Tenure {
     this.#reconciler.compareIn(0);
   }
 
-  /** Reads the trunks' limits again; a failure is told and the old ones stay. */
-  async refreshLimits(): Promise<void> {
-    const { database, config } = this.#with;
-    this.#lines.setLimits(await readTrunkLimits(database, config.voice.node));
-    this.#executor.lookAgain();
-  }
-
   /** Asks for passes; a failure is told, and they are asked for again. */
   wake(campaignIds: readonly string[]): void {
     this.#noteWaking(this.#scheduler.wake(campaignIds));
@@ -221,10 +211,7 @@ export class Tenure {
 
   #publish(): void {
     this.#noteWaking(this.#scheduler.wakeOwed());
-    const rates = this.#lines.takeRates(monotonicMs());
-    publishRates(this.#with.database, rates).catch((error: unknown) => {
-      this.#log.debug({ err: error }, "Rates could not be published");
-    });
+    this.#keeper.tick();
     this.#with.metrics.originatesUnanswered.set(this.#executor.unanswered);
   }
 
@@ -273,6 +260,9 @@ export class Tenure {
       database,
       intervalMs: config.scheduler.intervalMs,
       random: Math.random,
+      // One connection stays for claims and for what the PBX tells, however long passes wait for locks.
+      mostPasses: Math.max(1, this.#with.connections.state - 1),
+      trunksWithoutLine: () => this.#lines.lacks,
       log: componentLogger(this.#with.log, "Scheduler"),
       nowMs: monotonicMs,
       onPass: (seconds) => {
@@ -288,6 +278,7 @@ export class Tenure {
   #taskDependencies(): TaskDependencies {
     return {
       ...taskSettings(this.#with),
+      refreshLimits: () => this.#keeper.refresh(),
       scheduler: this.#scheduler,
       executor: this.#executor,
       aftermath: this.#aftermath,

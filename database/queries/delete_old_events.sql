@@ -1,4 +1,14 @@
--- A bite of the events that are older than their retention but share a month with younger ones. $1 before, $2 how many
-delete from call_attempt_events
-where (attempt_id, dedup_key, at) in (
-  select attempt_id, dedup_key, at from call_attempt_events where at < $1 order by at limit $2)
+-- A bite of the events that are older than their retention but share a month with younger ones, from a moment on, so that no
+-- bite walks over what others have left behind. Events of one moment go together.
+-- $1 before, $2 how many, $3 from when on; returns how many went, and the moment up to which, null when none is left
+with bite as (
+  select (
+    select at from call_attempt_events where at >= $3::timestamptz and at < $1::timestamptz
+    order by at offset $2::int - 1 limit 1
+  ) as until
+), gone as (
+  delete from call_attempt_events
+  where at >= $3::timestamptz and at < $1::timestamptz and at <= coalesce((select until from bite), $1::timestamptz)
+  returning at
+)
+select (select count(*)::int from gone) as deleted, until::text as until from bite

@@ -1,4 +1,4 @@
--- Locks attempts in id order, with what the reducer and the deadlines need. Times are ISO 8601 UTC. $1 attempt ids
+-- Locks attempts in id order, but for those that somebody else holds, with what the reducer and the deadlines need. Times are ISO 8601 UTC. $1 attempt ids
 select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "leadId", attempt.trunk_id as "trunkId",
   attempt.voice_node as "node", attempt.account_id as "accountId", attempt.previous_attempt_id as "previousAttemptId",
   attempt.state, attempt.outcome, to_json(attempt.ring_at)#>>'{}' as "ringAt",
@@ -19,4 +19,4 @@ from call_attempts as attempt
 join campaigns as campaign on campaign.id = attempt.campaign_id
 where attempt.id = any($1::uuid[])
 order by attempt.id
-for update of attempt
+for update of attempt skip locked

@@ -1,6 +1,7 @@
--- Locks attempts that are still QUEUED, in id order, with what may have changed since they were queued, if this engine holds
--- the node; a take-over is kept out until the transaction ends, and waited for first, because a row of the lease is needed
--- before an attempt can be locked. $1 attempt ids, $2 node, $3 engine, $4 epoch
+-- Locks attempts that are still QUEUED and their leads, in id order, with what may have changed since they were queued, if
+-- this engine holds the node; those that somebody else holds are left out. A take-over is kept out until the transaction
+-- ends, and waited for first, because a row of the lease is needed before an attempt can be locked.
+-- $1 attempt ids, $2 node, $3 engine, $4 epoch
 with lease as materialized (
   select lease_holder = $3 and lease_epoch = $4 and lease_expires_at > clock_timestamp() as held
   from voice_nodes where name = $2
@@ -15,7 +16,7 @@ select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "lead
   campaign.dialplan_context as "context", campaign.dialplan_extension as "extension",
   campaign.setup_timeout_seconds as "setupTimeoutSeconds", campaign.ring_timeout_seconds as "ringTimeoutSeconds",
   campaign.max_call_duration_seconds as "maxCallDurationSeconds", campaign.max_dials as "maxDials", campaign.variables,
-  lead.dial_timezone as "zone", lead.status as "leadStatus", lead.dials,
+  lead.dial_timezone as "zone", lead.status as "leadStatus", lead.dials, lead.phone_e164 as "leadPhoneE164",
   trunk.dial_string as "dialString", trunk.is_active as "trunkIsActive",
   exists (
     select from dnc_entries as dnc
@@ -35,4 +36,5 @@ join leads as lead on lead.id = attempt.lead_id
 join trunk_config as trunk on trunk.id = attempt.trunk_id
 where attempt.id = any($1::uuid[]) and attempt.state = 'QUEUED'
 order by attempt.id
-for update of attempt
+for update of attempt skip locked
+for no key update of lead skip locked

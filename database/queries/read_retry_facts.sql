@@ -1,4 +1,5 @@
--- Locks the leads of attempts that have ended, in id order, with what decides about their retry.
+-- Locks the leads of attempts that end, in id order, but for those that somebody else holds, with what decides about their
+-- retry.
 -- $1 rows {attempt_id, outcome, disposition}
 with given as (
   select given.*, attempt.lead_id, attempt.campaign_id, attempt.account_id, attempt.previous_attempt_id,
@@ -45,4 +46,4 @@ from given
 join leads as lead on lead.id = given.lead_id
 join campaigns as campaign on campaign.id = given.campaign_id
 order by lead.id
-for no key update of lead
+for no key update of lead skip locked

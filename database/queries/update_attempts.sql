@@ -1,7 +1,8 @@
 -- Writes attempts back as the reducer left them. Durations are derived here, never below zero: the PBX's clock may jump.
--- $1 rows, one per attempt
+-- One that was never sent has no Originate. $1 rows, one per attempt
 update call_attempts
-set state = given.state, outcome = given.outcome, ring_at = given.ring_at, early_media_at = given.early_media_at,
+set state = given.state, originate_at = case when given.never_sent then null else call_attempts.originate_at end,
+  outcome = given.outcome, ring_at = given.ring_at, early_media_at = given.early_media_at,
   answer_at = given.answer_at, bridge_at = given.bridge_at, end_at = given.end_at,
   agent_phase_at = given.agent_phase_at, agent_id = given.agent_id, agent_channel = given.agent_channel,
   amd_result = given.amd_result, disposition = coalesce(call_attempts.disposition, given.disposition),
@@ -13,7 +14,7 @@ set state = given.state, outcome = given.outcome, ring_at = given.ring_at, early
   answered_duration_ms = dialer_duration_ms(given.answer_at, given.end_at),
   talk_duration_ms = dialer_duration_ms(given.bridge_at, given.end_at)
 from jsonb_to_recordset($1::jsonb) as given (
-  id uuid, state text, outcome text, ring_at timestamptz, early_media_at timestamptz, answer_at timestamptz,
+  id uuid, never_sent boolean, state text, outcome text, ring_at timestamptz, early_media_at timestamptz, answer_at timestamptz,
   bridge_at timestamptz, end_at timestamptz, agent_phase_at timestamptz, agent_id text, agent_channel text,
   amd_result text, disposition text, hangup_requested text, pending_end jsonb, hangup_cause text, hangup_cause_code int,
   sip_final_code int, sip_final_reason text, sip_call_id text, hangup_source text, refusal text,

@@ -125,6 +125,19 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     ),
   ],
   [
+    "NO_LINE",
+    words(
+      [
+        "the engine could not read a trunk's calls per second yet",
+        "o discador ainda não pôde ler as chamadas por segundo de um tronco",
+      ],
+      [
+        "Wait a second; if it stays, see the engine's log.",
+        "Espere um segundo; se continuar, veja o log do discador.",
+      ],
+    ),
+  ],
+  [
     "BAD_NUMBER_PATTERN",
     words(
       [

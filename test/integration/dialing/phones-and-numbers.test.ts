@@ -237,6 +237,28 @@ test("numbers are read in the account's country; what cannot be read is INVALID 
     expect(row).toMatchObject({ dials: 0, phone_e164: null });
 });
 
+test("a number corrected while its call is queued is never called; the new one is", async () => {
+  const { sql, pbx } = await shared.fresh();
+  const before = pbx.journal().length;
+  await insertTrunk(sql, { cps_limit: 1 });
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign, { phone: phone(1), priority: 1 });
+  const id = await insertLead(sql, campaign, { phone: phone(2), priority: 2 });
+  await untilAttempts(sql, 1, "state = 'QUEUED' and phone_e164 = $1", [
+    e164(2),
+  ]);
+  await sql.query("update leads set phone = $2 where id = $1", [id, phone(99)]);
+  await untilFinal(sql, campaign);
+  expect(
+    pbx
+      .journal()
+      .slice(before)
+      .map(({ number }) => number),
+  ).toEqual([digitsOf(1), digitsOf(99)]);
+  const made = await attempts(sql, "lead_id = $1", [id]);
+  expect(made.map(({ outcome }) => outcome)).toEqual(["CANCELLED", "ANSWERED"]);
+});
+
 test("a corrected number is looked at again and called", async () => {
   const { sql } = await shared.fresh();
   await insertTrunk(sql);

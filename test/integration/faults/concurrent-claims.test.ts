@@ -48,7 +48,12 @@ test.for([
 ])("a claim under $what changes nothing", async ({ who }) => {
   const ids = await scene.queueSome(5);
   const result = await claimOriginates(scene.state, who, ids);
-  expect(result).toEqual({ held: false, claimed: [], refused: [] });
+  expect(result).toEqual({
+    held: false,
+    claimed: [],
+    refused: [],
+    locked: [],
+  });
   expect(await scene.queuedAttempts()).toEqual(ids);
 });
 

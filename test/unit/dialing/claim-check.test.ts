@@ -12,6 +12,8 @@ const windows: CallingWindow[] = [
 const fine: ClaimFacts = {
   campaignStatus: "ACTIVE",
   leadStatus: "IN_PROGRESS",
+  phoneE164: "+5511980000001",
+  leadPhoneE164: "+5511980000001",
   onDnc: false,
   trunkIsActive: true,
   dials: 14,
@@ -34,6 +36,8 @@ describe("the last look before an Originate", () => {
     ["CAMPAIGN_NOT_ACTIVE", { campaignStatus: "CANCELLED" }],
     ["EXPIRED", { validUntilMs: nowMs }],
     ["LEAD_NOT_IN_PROGRESS", { leadStatus: "DNC" }],
+    ["PHONE_CHANGED", { leadPhoneE164: "+5511980000002" }],
+    ["PHONE_CHANGED", { leadPhoneE164: null }],
     ["DNC", { onDnc: true }],
     ["TRUNK_INACTIVE", { trunkIsActive: false }],
     ["MAX_DIALS", { dials: 15 }],

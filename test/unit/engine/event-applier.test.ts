@@ -6,7 +6,8 @@ import type { Settled } from "../../../engine/settle-attempts.ts";
 import { eventAt } from "../dialing/attempt.ts";
 
 const event = (n: number): AttemptEvent => eventAt(n, { kind: "RINGING" });
-const nothing: Settled = { ended: [], changed: [] };
+const nothing: Settled = { ended: [], changed: [], locked: [] };
+const applyLater = () => Promise.resolve();
 
 describe("the event applier", () => {
   it("applies what comes while a transaction runs in one more, and only then settles it", async () => {
@@ -16,7 +17,7 @@ describe("the event applier", () => {
       .mockReturnValueOnce(gate.promise)
       .mockResolvedValue(nothing);
     const onSettled = vi.fn();
-    const applier = new EventApplier({ apply, onSettled });
+    const applier = new EventApplier({ apply, applyLater, onSettled });
     const first = applier.apply([event(1)]);
     const others = [applier.apply([event(2)]), applier.apply([event(3)])];
     expect(apply.mock.calls.map(([events]) => events.length)).toEqual([1]);
@@ -36,7 +37,7 @@ describe("the event applier", () => {
           : Promise.resolve(nothing),
       )
       .mockReturnValueOnce(gate.promise);
-    const applier = new EventApplier({ apply, onSettled: vi.fn() });
+    const applier = new EventApplier({ apply, applyLater, onSettled: vi.fn() });
     const first = applier.apply([event(1)]);
     const results = Promise.allSettled([
       applier.apply([bad]),
@@ -56,7 +57,7 @@ describe("the event applier", () => {
       .fn<(events: readonly AttemptEvent[]) => Promise<Settled>>()
       .mockReturnValueOnce(gate.promise)
       .mockResolvedValue(nothing);
-    const applier = new EventApplier({ apply, onSettled: vi.fn() });
+    const applier = new EventApplier({ apply, applyLater, onSettled: vi.fn() });
     const many = (count: number) =>
       Array.from({ length: count }, (_, n) => event(n));
     const all = [1, 700, 700, 1_500].map((count) => applier.apply(many(count)));
@@ -65,5 +66,36 @@ describe("the event applier", () => {
     expect(apply.mock.calls.map(([events]) => events.length)).toEqual([
       1, 700, 700, 1_500,
     ]);
+  });
+
+  it("puts off only the events of calls that somebody holds, and then settles their jobs", async () => {
+    const held = event(2);
+    const gate = Promise.withResolvers<undefined>();
+    const later = vi
+      .fn<(events: readonly AttemptEvent[]) => Promise<void>>()
+      .mockReturnValue(gate.promise);
+    const apply = vi.fn((events: readonly AttemptEvent[]) =>
+      Promise.resolve({
+        ...nothing,
+        locked: events.includes(held) ? [held.attemptId] : [],
+      }),
+    );
+    const applier = new EventApplier({
+      apply,
+      applyLater: later,
+      onSettled: vi.fn(),
+    });
+    let settled = false;
+    const job = applier
+      .apply([{ ...event(1), attemptId: "free" }, held])
+      .then(() => {
+        settled = true;
+      });
+    await vi.waitFor(() => {
+      expect(later).toHaveBeenCalledExactlyOnceWith([held]);
+    });
+    expect(settled).toBe(false);
+    gate.resolve(undefined);
+    await job;
   });
 });

@@ -45,6 +45,7 @@ function attempt(id: string): ClaimedAttempt {
     variables: { OFFER: 7, VIP: true },
     zone: null,
     leadStatus: "IN_PROGRESS",
+    leadPhoneE164: "+5511999990000",
     dials: 0,
     dialString: "mock/trunk/{e164}",
     trunkIsActive: true,
@@ -65,6 +66,9 @@ export class ExecutorBench {
   claimError: Error | null = null;
   held = true;
   refused = new Set<string>();
+  locked = new Set<string>();
+  /** False: questions get no answer. */
+  answersQuestions = true;
   answer: (id: string) => OriginateResult = () => accepted;
 
   readonly claims: (readonly string[])[] = [];
@@ -83,7 +87,7 @@ export class ExecutorBench {
   }
 
   close(): void {
-    this.executor.stop();
+    void this.executor.stop();
     vi.useRealTimers();
   }
 
@@ -104,9 +108,10 @@ export class ExecutorBench {
   }
 
   #create(): Executor {
-    this.lines.setLimits([
-      { id: "trunk", name: "trunk", line: "trunk", cpsLimit: this.cps },
-    ]);
+    this.lines.setLimits(
+      [{ id: "trunk", name: "trunk", line: "trunk", cpsLimit: this.cps }],
+      performance.now(),
+    );
     return new Executor({
       adapter: this.#adapter(),
       lines: this.lines,
@@ -130,10 +135,14 @@ export class ExecutorBench {
     this.claims.push(ids);
     await pause(this.claimMs);
     if (this.claimError !== null) throw this.claimError;
-    if (!this.held) return { held: false, claimed: [], refused: [] };
+    if (!this.held)
+      return { held: false, claimed: [], refused: [], locked: [] };
     return {
       held: true,
-      claimed: ids.filter((id) => !this.refused.has(id)).map(attempt),
+      locked: ids.filter((id) => this.locked.has(id)),
+      claimed: ids
+        .filter((id) => !this.refused.has(id) && !this.locked.has(id))
+        .map(attempt),
       refused: ids
         .filter((id) => this.refused.has(id))
         .map((id) => ({ id, campaignId, reason: "DNC" })),
@@ -142,20 +151,25 @@ export class ExecutorBench {
 
   #adapter(): VoiceAdapter {
     const since = new Date(0);
-    const adapter: Pick<VoiceAdapter, "connection" | "originate"> = {
-      connection: () =>
-        this.connected
-          ? { status: "CONNECTED", since }
-          : { status: "DISCONNECTED", since, reason: "cable pulled" },
-      originate: async (request, onWritten) => {
-        await pause(this.wireMs);
-        if (!onWritten()) return { status: "not_sent", message: "not now" };
-        this.requests.push(request);
-        this.written.push({ id: request.attemptId, atMs: performance.now() });
-        await pause(this.ackMs);
-        return this.answer(request.attemptId);
-      },
-    };
+    const adapter: Pick<VoiceAdapter, "connection" | "originate" | "isAlive"> =
+      {
+        isAlive: () =>
+          this.answersQuestions
+            ? Promise.resolve(true)
+            : Promise.reject(new Error("no answer")),
+        connection: () =>
+          this.connected
+            ? { status: "CONNECTED", since }
+            : { status: "DISCONNECTED", since, reason: "cable pulled" },
+        originate: async (request, onWritten) => {
+          await pause(this.wireMs);
+          if (!onWritten()) return { status: "not_sent", message: "not now" };
+          this.requests.push(request);
+          this.written.push({ id: request.attemptId, atMs: performance.now() });
+          await pause(this.ackMs);
+          return this.answer(request.attemptId);
+        },
+      };
     return adapter as VoiceAdapter;
   }
 }

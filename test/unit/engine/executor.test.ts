@@ -110,7 +110,7 @@ describe("the executor", () => {
     bench.cps = 1;
     bench.submit("a", "b");
     await pass(1);
-    bench.executor.stop();
+    void bench.executor.stop();
     await pass(10);
     expect(bench.settled).toEqual(
       new Map([

@@ -11,7 +11,7 @@ const limit = (id: string, line: string, cpsLimit: number) => ({
 
 function ready(...limits: ReturnType<typeof limit>[]): RateLines {
   const lines = new RateLines(-10_000);
-  lines.setLimits(limits);
+  lines.setLimits(limits, 0);
   return lines;
 }
 
@@ -23,13 +23,13 @@ const granted = (lines: RateLines, line: string, nowMs: number) =>
 describe("the rate lines of a node", () => {
   it("take the second before a takeover as spent, once", () => {
     const lines = new RateLines(500);
-    lines.setLimits([limit("a", "a", 10)]);
+    lines.setLimits([limit("a", "a", 10)], 1_000);
     expect(lines.tryAcquire("a", 1_519)).toEqual({
       granted: false,
       retryAtMs: 1_520,
     });
     expect(lines.tryAcquire("a", 1_520).granted).toBe(true);
-    lines.setLimits([limit("a", "a", 10), limit("b", "b", 10)]);
+    lines.setLimits([limit("a", "a", 10), limit("b", "b", 10)], 1_520);
     expect(lines.tryAcquire("b", 1_520).granted).toBe(true);
   });
 
@@ -42,7 +42,7 @@ describe("the rate lines of a node", () => {
 
   it("fail closed for a trunk that is gone, and for a line that never was", () => {
     const lines = ready(limit("a", "a", 10));
-    lines.setLimits([]);
+    lines.setLimits([], 0);
     expect(lines.lineOf("a")).toBeNull();
     expect(lines.tryAcquire("never", 0)).toEqual({
       granted: false,
@@ -56,9 +56,9 @@ describe("the rate lines of a node", () => {
     if (!first.granted) throw new Error("the first call must be granted");
     lines.acknowledged("a", first.permit, 10);
     expect(granted(lines, "a", 500)).toBe(0);
-    lines.setLimits([limit("a", "a", 2)]);
+    lines.setLimits([limit("a", "a", 2)], 500);
     expect(granted(lines, "a", 500)).toBe(1);
-    lines.setLimits([limit("a", "a", 0)]);
+    lines.setLimits([limit("a", "a", 0)], 500);
     expect(granted(lines, "a", 90_000)).toBe(0);
   });
 
@@ -84,6 +84,30 @@ describe("the rate lines of a node", () => {
     expect(granted(lines, "a", 600)).toBe(0);
     lines.returned("a", first.permit);
     expect(granted(lines, "b", 600)).toBe(2);
+  });
+
+  it("take what a trunk sent through another line as spent when it joins or leaves a limit group", () => {
+    const lines = ready(limit("a", "a", 1), limit("b", "b", 1));
+    const first = lines.tryAcquire("a", 0);
+    if (!first.granted) throw new Error("the first call must be granted");
+    lines.acknowledged("a", first.permit, 5);
+    lines.setLimits([limit("a", "g", 1), limit("b", "g", 1)], 10);
+    expect(granted(lines, "g", 1_029)).toBe(0);
+    expect(granted(lines, "g", 1_030)).toBe(1);
+    lines.setLimits([limit("a", "a", 1), limit("b", "g", 1)], 1_040);
+    expect(granted(lines, "a", 2_059)).toBe(0);
+    expect(granted(lines, "a", 2_060)).toBe(1);
+  });
+
+  it("name the trunks that were asked for and have no line, until the limits are read again", () => {
+    const lines = ready(limit("a", "a", 10));
+    lines.lineOf("a");
+    expect(lines.lacks).toEqual([]);
+    lines.lineOf("new");
+    expect(lines.lacks).toEqual(["new"]);
+    lines.setLimits([limit("a", "a", 10), limit("new", "new", 10)], 0);
+    expect(lines.lacks).toEqual([]);
+    expect(lines.lineOf("new")).toBe("new");
   });
 
   it("give a returned permit to the next call", () => {

@@ -1,0 +1,167 @@
+/**
+ * From the commit of a claim to the PBX's answer: the last look, the write, and what the answer means for the
+ * rate and for the call.
+ *
+ * All Originates wait after the switch itself refused one (`switch-refusals.ts`), and while the PBX is in doubt
+ * (`pbx-doubt.ts`).
+ */
+import type { OriginateResult } from "../adapters/port.ts";
+import type { ClaimedAttempt } from "../database/originating.ts";
+import type { ExecutorDependencies } from "./executor-dependencies.ts";
+import { requestOf } from "./originate-request.ts";
+import { PbxDoubt } from "./pbx-doubt.ts";
+import { SwitchRefusals } from "./switch-refusals.ts";
+
+/** Longest between the claim and the write; a new holder of the node waits this out. */
+const commitToWireMs = 1_000;
+
+/** A place on a line that a call was given. */
+export interface PermittedPlace {
+  readonly line: string;
+  readonly permit: number;
+}
+
+export interface OriginateSenderDependencies extends Pick<
+  ExecutorDependencies,
+  "adapter" | "lines" | "log" | "nowMs" | "isTrusted" | "onCallEvent" | "onSent"
+> {
+  /** A call was answered by the PBX, or the PBX is out of doubt: others may go on. */
+  readonly onSettled: () => void;
+}
+
+export class OriginateSender {
+  readonly #with: OriginateSenderDependencies;
+  /** When each campaign's last notice of a pause came, monotonic ms. */
+  readonly #paused = new Map<string, number>();
+  readonly #refusals = new SwitchRefusals();
+  readonly #doubt: PbxDoubt;
+  /** Written, and nothing came back: they count as acknowledged when the PBX answers something else. */
+  readonly #unacknowledged: PermittedPlace[] = [];
+
+  constructor(dependencies: OriginateSenderDependencies) {
+    this.#with = dependencies;
+    this.#doubt = new PbxDoubt({
+      adapter: dependencies.adapter,
+      log: dependencies.log,
+      onCleared: () => {
+        this.#endDoubt();
+      },
+    });
+  }
+
+  /** Nothing may be claimed before this, monotonic ms; Infinity while the PBX is in doubt. */
+  get heldUntilMs(): number {
+    return this.#doubt.inDoubt ? Infinity : this.#refusals.untilMs;
+  }
+
+  stop(): void {
+    this.#doubt.stop();
+  }
+
+  /** A campaign was paused, cancelled or started again, as its notice says. */
+  noteCampaign(campaignId: string, status: string): void {
+    if (status === "ACTIVE") this.#paused.delete(campaignId);
+    else this.#paused.set(campaignId, this.#with.nowMs());
+  }
+
+  /** The switch refused a call that it had acknowledged. */
+  noteRefused(): void {
+    this.#refusals.refusedLater(this.#with.nowMs());
+  }
+
+  /** @param claimedMs when the call that is being dialled was claimed, monotonic ms */
+  noteDialled(claimedMs: number): void {
+    this.#refusals.dialled(claimedMs);
+  }
+
+  /** Writes the Originate of a claimed attempt, unless something speaks against it at this very moment. */
+  async send(
+    place: PermittedPlace,
+    attempt: ClaimedAttempt,
+    claimedMs: number,
+  ): Promise<void> {
+    const { adapter, lines, nowMs, log } = this.#with;
+    const mayWrite = () => {
+      if (!this.#mayWrite(attempt, claimedMs)) return false;
+      lines.noteSent(attempt.trunkId, nowMs());
+      this.#with.onSent(attempt);
+      return true;
+    };
+    let result: OriginateResult;
+    try {
+      result = await adapter.originate(requestOf(attempt), mayWrite);
+    } catch (error) {
+      // Neither sent nor not sent can be claimed: reconciliation asks the PBX.
+      log.error(
+        { err: error, attemptId: attempt.id },
+        "Originate failed unexpectedly",
+      );
+      result = { status: "unknown", message: String(error) };
+    }
+    this.#settlePlace(place, attempt, result);
+    this.#noteResult(attempt, result);
+    this.#with.onSettled();
+  }
+
+  #mayWrite(attempt: ClaimedAttempt, claimedMs: number): boolean {
+    const young = this.#with.nowMs() - claimedMs <= commitToWireMs;
+    // A claim that began later has seen the campaign's row; a missed notice must not stop it for good.
+    const pausedMs = this.#paused.get(attempt.campaignId) ?? -Infinity;
+    return (
+      young &&
+      // It may have been claimed just before the PBX fell silent.
+      !this.#doubt.inDoubt &&
+      this.#with.isTrusted() &&
+      pausedMs < claimedMs
+    );
+  }
+
+  #settlePlace(
+    place: PermittedPlace,
+    attempt: ClaimedAttempt,
+    { status }: OriginateResult,
+  ): void {
+    const { lines, nowMs } = this.#with;
+    if (status === "not_sent") lines.returned(place.line, place.permit);
+    else if (status === "unknown") {
+      this.#unacknowledged.push(place);
+      this.#doubt.raise(attempt.id);
+    } else lines.acknowledged(place.line, place.permit, nowMs());
+  }
+
+  #endDoubt(): void {
+    const { lines, nowMs } = this.#with;
+    for (const { line, permit } of this.#unacknowledged.splice(0))
+      lines.acknowledged(line, permit, nowMs());
+    // Permits are not kept for ever; whatever the PBX has just read, however old, was of this second.
+    lines.assumeSpent(nowMs());
+    this.#with.onSettled();
+  }
+
+  #noteResult(attempt: ClaimedAttempt, result: OriginateResult): void {
+    if (result.status === "accepted") {
+      this.#refusals.accepted();
+      return;
+    }
+    const { log, onCallEvent } = this.#with;
+    log.warn({ attemptId: attempt.id, result }, "Originate not accepted");
+    if (result.status === "unknown") return;
+    const base = {
+      attemptId: attempt.id,
+      at: new Date().toISOString(),
+      message: result.message,
+    };
+    if (result.status === "not_sent") {
+      onCallEvent({ ...base, kind: "NOT_SENT", dedupKey: "NOT_SENT" });
+      return;
+    }
+    if (result.reason === "SWITCH_REFUSED")
+      this.#refusals.refused(this.#with.nowMs());
+    onCallEvent({
+      ...base,
+      kind: "REFUSED",
+      reason: result.reason,
+      dedupKey: "REFUSED",
+    });
+  }
+}

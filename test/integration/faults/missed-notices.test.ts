@@ -1,0 +1,84 @@
+/** What is announced while the control line is away is made up for when it is back. */
+import type pg from "pg";
+import { expect, test } from "vitest";
+import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
+import {
+  attempts,
+  blockers,
+  insertCampaign,
+  insertLead,
+  insertLeads,
+  insertTrunk,
+  setAccount,
+  startRig,
+  untilFinal,
+  untilPass,
+} from "../../support/running-engine.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { count } from "./scene.ts";
+
+/** Ends the engine's control line and waits until its server process is gone; it needs 50 ms at least to come back. */
+async function cutControlLine(sql: pg.Pool): Promise<void> {
+  const { rows } = await sql.query<{ gone: boolean }>(
+    `select pg_terminate_backend(pid, 2000) as gone from pg_stat_activity
+     where datname = current_database() and query like '%renewed as%' and pid <> pg_backend_pid()`,
+  );
+  expect(rows.map(({ gone }) => gone)).toEqual([true]);
+}
+
+test("a trunk made while the control line was away is used at once when it is back", async () => {
+  const { sql } = await startRig();
+  await setAccount(sql);
+  const campaign = await insertCampaign(sql);
+  await insertLead(sql, campaign);
+  await cutControlLine(sql);
+  await insertTrunk(sql);
+  await untilFinal(sql, campaign);
+  const made = await attempts(sql);
+  expect(made.map((call) => call["outcome"])).toEqual(["ANSWERED"]);
+});
+
+test("a rate changed while the control line was away is the rate when it is back", async () => {
+  const { sql } = await startRig({
+    scenario: { shares: { no_answer: 1 } },
+  });
+  await setAccount(sql);
+  await insertTrunk(sql, { cps_limit: 1 });
+  const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
+  await insertLeads(sql, campaign, 200);
+  const sent =
+    "select count(*) from call_attempts where originate_at is not null";
+  await waitFor(
+    "a call at the old rate",
+    async () => (await count(sql, sent)) > 0,
+  );
+  await cutControlLine(sql);
+  await sql.query("update trunk_config set cps_limit = 20");
+  // At the old rate it would be ten.
+  await waitFor(
+    "forty calls at the new rate",
+    async () => (await count(sql, sent)) >= 40,
+    { timeoutMs: 10_000, intervalMs: 50 },
+  );
+  await sql.query("update campaigns set status = 'CANCELLED'");
+}, 90_000);
+
+test("a trunk whose rate the engine does not know is named in the blockers", async () => {
+  const { sql, running } = await startRig();
+  await setAccount(sql);
+  const trunk = await insertTrunk(sql);
+  const campaign = await insertCampaign(sql);
+  await untilPass(sql, campaign);
+  const pass = (trunksWithoutLine: string[]) =>
+    runSchedulingPass(running.engine.database, campaign, {
+      intervalMs: 60_000,
+      random: () => 0.5,
+      trunksWithoutLine,
+    });
+  const reasons = async () =>
+    (await blockers(sql, campaign)).map(({ reason }) => reason);
+  await pass([trunk]);
+  expect(await reasons()).toContain("NO_LINE");
+  await pass([]);
+  expect(await reasons()).not.toContain("NO_LINE");
+});
