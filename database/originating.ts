@@ -64,7 +64,8 @@ export interface ClaimResult {
   readonly refused: readonly {
     readonly id: string;
     readonly campaignId: string;
-    readonly reason: ClaimRefusal;
+    /** UNREADABLE: a value that no row should have; it stays queued until its timer ends it. */
+    readonly reason: ClaimRefusal | "UNREADABLE";
   }[];
 }
 
@@ -88,9 +89,27 @@ export function claimOriginates(
     // None of them is QUEUED any more, or the node is another's: a rare case, and two different ones.
     if (attempts.rows.length === 0 && !(await holdsLease(transaction, lease)))
       return lost;
-    const found = z.array(claimRow).parse(attempts.rows);
-    return decideClaims(transaction, identity, found);
+    return decideClaims(transaction, identity, readClaims(attempts.rows));
   });
+}
+
+const anyRow = z.object({ id: z.string(), campaignId: z.string() });
+
+interface FoundClaims {
+  readonly found: readonly ClaimedAttempt[];
+  readonly unreadable: readonly z.infer<typeof anyRow>[];
+}
+
+/** Row by row: what one account has written must not keep the others' calls from being sent. */
+function readClaims(rows: readonly unknown[]): FoundClaims {
+  const found: ClaimedAttempt[] = [];
+  const unreadable: z.infer<typeof anyRow>[] = [];
+  for (const row of rows) {
+    const read = claimRow.safeParse(row);
+    if (read.success) found.push(read.data);
+    else unreadable.push(anyRow.parse(row));
+  }
+  return { found, unreadable };
 }
 
 async function holdsLease(
@@ -106,10 +125,11 @@ async function holdsLease(
 async function decideClaims(
   transaction: Transaction,
   identity: ClaimIdentity,
-  found: readonly ClaimedAttempt[],
+  { found, unreadable }: FoundClaims,
 ): Promise<ClaimResult> {
   const claimed: ClaimedAttempt[] = [];
-  const refused: ClaimResult["refused"][number][] = [];
+  const refused: { id: string; campaignId: string; reason: ClaimRefusal }[] =
+    [];
   for (const attempt of found) {
     const reason = refuseClaim(
       { ...attempt, zone: attempt.zone ?? attempt.timezone },
@@ -123,7 +143,14 @@ async function decideClaims(
       refused.push({ id: attempt.id, campaignId: attempt.campaignId, reason });
   }
   await writeClaims(transaction, identity, claimed, refused);
-  return { held: true, claimed, refused };
+  return {
+    held: true,
+    claimed,
+    refused: [
+      ...refused,
+      ...unreadable.map((row) => ({ ...row, reason: "UNREADABLE" as const })),
+    ],
+  };
 }
 
 async function writeClaims(

@@ -9,8 +9,11 @@ import type { Logger } from "pino";
 import { completeIfIdle } from "../database/consequences.ts";
 import { runJobBy } from "../database/jobs.ts";
 import type { Database } from "../database/pools.ts";
+import { noteFailedPass } from "../database/scheduling-writes.ts";
 import type { Submission } from "./executor-dependencies.ts";
-import { runSchedulingPass } from "./scheduling-pass.ts";
+import type { PassPlace } from "./pass-lap.ts";
+import { passFailed, runSchedulingPass } from "./scheduling-pass.ts";
+import type { PassResult } from "./scheduling-pass.ts";
 
 export interface SchedulerDependencies {
   readonly database: Database;
@@ -38,6 +41,7 @@ export class Scheduler {
   readonly #with: SchedulerDependencies;
   readonly #rhythms = new Map<string, Rhythm>();
   readonly #hungry = new Set<string>();
+  readonly #places = new Map<string, PassPlace>();
   readonly #owed = new Set<string>();
   #isPaying = false;
   readonly #rollUp = {
@@ -119,27 +123,55 @@ export class Scheduler {
   }
 
   async #pass(campaignId: string): Promise<void> {
-    const { database, intervalMs, random } = this.#with;
-    const options = { intervalMs, random };
-    const result = await runSchedulingPass(database, campaignId, options).catch(
-      (error: unknown) => {
-        // An import wrote the same number in between: the next look sees it.
-        if ((error as { code?: unknown }).code === uniqueViolation)
-          return runSchedulingPass(database, campaignId, options);
-        throw error;
-      },
-    );
+    const wasHungry = this.#hungry.has(campaignId);
+    const result = await this.#try(campaignId);
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
       this.#hungry.delete(campaignId);
+      this.#places.delete(campaignId);
       return;
     }
+    this.#places.set(campaignId, result.place);
     for (const submission of result.dueNow) this.#with.onDueNow(submission);
     if (result.hungry) this.#hungry.add(campaignId);
     else this.#hungry.delete(campaignId);
+    const { database, log } = this.#with;
     if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
-      this.#with.log.info({ campaignId }, "Campaign completed");
+      log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
+    // What it leaves, others may have been waiting for.
+    if (wasHungry && !result.hungry) await this.wake([]);
+  }
+
+  async #try(campaignId: string): Promise<PassResult> {
+    const { database, intervalMs, random } = this.#with;
+    const place = this.#places.get(campaignId);
+    const options = { intervalMs, random, ...(place && { place }) };
+    try {
+      return await runSchedulingPass(database, campaignId, options).catch(
+        (error: unknown) => {
+          // An import wrote the same number in between: the next look sees it.
+          if ((error as { code?: unknown }).code === uniqueViolation)
+            return runSchedulingPass(database, campaignId, options);
+          throw error;
+        },
+      );
+    } catch (error) {
+      this.#hungry.delete(campaignId);
+      this.#places.delete(campaignId);
+      await this.#tellFailure(campaignId);
+      throw error;
+    }
+  }
+
+  /** The job tells the administrator; the blockers tell whoever asks why nothing is dialled. */
+  async #tellFailure(campaignId: string): Promise<void> {
+    const { database, log } = this.#with;
+    await noteFailedPass(database, campaignId, passFailed).catch(
+      (error: unknown) => {
+        log.warn({ err: error, campaignId }, "A failed pass was not noted");
+      },
+    );
   }
 
   #rhythmOf(campaignId: string): Rhythm {

@@ -4,6 +4,7 @@ update leads
 set attempts = leads.attempts + given.counted,
   last_outcome = given.outcome,
   disposition = coalesce(given.disposition, leads.disposition),
+  disposition_at = case when given.disposition is null then leads.disposition_at else clock_timestamp() end,
   status = case when leads.status = 'IN_PROGRESS' then given.status else leads.status end,
   status_reason = case when leads.status = 'IN_PROGRESS' then given.reason else leads.status_reason end,
   next_attempt_at = case when leads.status = 'IN_PROGRESS' then given.next_attempt_at else leads.next_attempt_at end,

@@ -1,4 +1,11 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -49,12 +56,21 @@ function run(
   });
 }
 
-/** A copy of the migrations that a test may change. */
-async function copyOfFiles(): Promise<{ url: URL; path: string }> {
+/** A copy of the migrations that a test may change; `add` writes a file with the next number and gives its name. */
+async function copyOfFiles() {
   const path = await mkdtemp(join(tmpdir(), "migrations-"));
   folders.push(path);
   await cp(migrationsFolder, path, { recursive: true });
-  return { url: pathToFileURL(`${path}/`), path };
+  let last = (await readdir(path)).filter((name) =>
+    name.endsWith(".sql"),
+  ).length;
+  const add = async (name: string, sql: string) => {
+    last += 1;
+    const file = `${String(last).padStart(4, "0")}_${name}.sql`;
+    await writeFile(join(path, file), sql);
+    return { file, version: last };
+  };
+  return { url: pathToFileURL(`${path}/`), path, add };
 }
 
 async function objectNames(
@@ -196,10 +212,7 @@ describe("what stops a migration before it changes anything", () => {
     const files = await copyOfFiles();
     await run(database, { folder: files.url });
     await writeFile(join(files.path, "0003_leads.sql"), "select 1;\n");
-    await writeFile(
-      join(files.path, "0014_more.sql"),
-      "create table more ();\n",
-    );
+    await files.add("more", "create table more ();\n");
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
       code: "FILE_CHANGED",
       message: expect.stringContaining("0003_leads.sql") as string,
@@ -213,14 +226,14 @@ describe("what stops a migration before it changes anything", () => {
     await run(database);
     const { length } = (await run(database, { folder: files.url })).applied;
     expect(length).toBe(0);
-    await writeFile(
-      join(files.path, "0014_additive.sql"),
+    const { version } = await files.add(
+      "additive",
       "create table additive ();\n",
     );
     await run(database, { folder: files.url });
-    expect(await run(database)).toEqual({ applied: [], version: 14 });
-    await writeFile(
-      join(files.path, "0015_breaking.sql"),
+    expect(await run(database)).toEqual({ applied: [], version });
+    await files.add(
+      "breaking",
       "-- Oldest engine: 9.2.0\ncreate table breaking ();\n",
     );
     await run(database, { folder: files.url });
@@ -229,7 +242,7 @@ describe("what stops a migration before it changes anything", () => {
       message: expect.stringContaining("9.2.0") as string,
     });
     expect(await run(database, { engineVersion: "9.10.0" })).toMatchObject({
-      version: 15,
+      version: version + 1,
     });
   });
 
@@ -255,17 +268,19 @@ describe("what stops a migration before it changes anything", () => {
   it("a file that fails is rolled back whole, and the run goes on from there once it is mended", async () => {
     const database = await emptyDatabase();
     const files = await copyOfFiles();
-    const broken = join(files.path, "0014_broken.sql");
-    await writeFile(broken, "create table half ();\nselect 1 / 0;\n");
+    const { file, version } = await files.add(
+      "broken",
+      "create table half ();\nselect 1 / 0;\n",
+    );
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
-      message: expect.stringContaining("0014_broken.sql") as string,
+      message: expect.stringContaining(file) as string,
     });
     expect(await objectNames(database, "public")).not.toContain("half");
-    await writeFile(broken, "create table half ();\n");
+    await writeFile(join(files.path, file), "create table half ();\n");
     expect(await run(database, { folder: files.url })).toEqual({
-      applied: ["0014_broken.sql"],
-      version: 14,
+      applied: [file],
+      version,
     });
   });
 });
