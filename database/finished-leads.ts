@@ -14,7 +14,6 @@ const retryRow = z.object({
   attempts: z.number(),
   dials: z.number(),
   callbackMs: z.coerce.number().nullable(),
-  leadDisposition: z.string().nullable(),
   createdMs: z.coerce.number(),
   maxAttempts: z.number(),
   maxDials: z.number(),
@@ -24,6 +23,7 @@ const retryRow = z.object({
   dispositionRule: rule,
   earlierTries: z.number(),
   earlierDispositions: z.number(),
+  /** On a do-not-call list for good; what a list forbids for a time, the next pass sees. */
   onDnc: z.boolean(),
 });
 export type RetryRow = z.infer<typeof retryRow>;

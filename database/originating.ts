@@ -65,7 +65,8 @@ export interface ClaimResult {
   readonly refused: readonly {
     readonly id: string;
     readonly campaignId: string;
-    readonly reason: ClaimRefusal;
+    /** UNREADABLE: a value that no row should have; it stays queued until its timer ends it. */
+    readonly reason: ClaimRefusal | "UNREADABLE";
   }[];
   /** Still QUEUED, but somebody's open transaction holds the attempt or its lead: try again. */
   readonly locked: readonly string[];
@@ -96,11 +97,30 @@ export function claimOriginates(
     // None of them is QUEUED any more, or the node is another's: a rare case, and two different ones.
     if (attempts.rows.length === 0 && !(await holdsLease(transaction, lease)))
       return lost;
-    const found = z.array(claimRow).parse(attempts.rows);
+    const found = readClaims(attempts.rows);
     const decided = await decideClaims(transaction, identity, found);
-    const locked = await findQueued(transaction, attemptIds, found);
+    const locked = await findQueued(transaction, attemptIds, attempts.rows);
     return { held: true, ...decided, locked };
   });
+}
+
+const anyRow = z.object({ id: z.string(), campaignId: z.string() });
+
+interface FoundClaims {
+  readonly found: readonly ClaimedAttempt[];
+  readonly unreadable: readonly z.infer<typeof anyRow>[];
+}
+
+/** Row by row: what one account has written must not keep the others' calls from being sent. */
+function readClaims(rows: readonly unknown[]): FoundClaims {
+  const found: ClaimedAttempt[] = [];
+  const unreadable: z.infer<typeof anyRow>[] = [];
+  for (const row of rows) {
+    const read = claimRow.safeParse(row);
+    if (read.success) found.push(read.data);
+    else unreadable.push(anyRow.parse(row));
+  }
+  return { found, unreadable };
 }
 
 async function holdsLease(
@@ -117,10 +137,10 @@ async function holdsLease(
 async function findQueued(
   transaction: Transaction,
   wanted: readonly string[],
-  found: readonly ClaimedAttempt[],
+  found: readonly unknown[],
 ): Promise<string[]> {
   if (found.length === wanted.length) return [];
-  const had = new Set(found.map(({ id }) => id));
+  const had = new Set(found.map((row) => anyRow.parse(row).id));
   const missing = wanted.filter((id) => !had.has(id));
   const { rows } = await transaction.query<{ id: string }>(
     statement("queued_of", [missing]),
@@ -131,10 +151,11 @@ async function findQueued(
 async function decideClaims(
   transaction: Transaction,
   identity: ClaimIdentity,
-  found: readonly ClaimedAttempt[],
+  { found, unreadable }: FoundClaims,
 ): Promise<Pick<ClaimResult, "claimed" | "refused">> {
   const claimed: ClaimedAttempt[] = [];
-  const refused: ClaimResult["refused"][number][] = [];
+  const refused: { id: string; campaignId: string; reason: ClaimRefusal }[] =
+    [];
   for (const attempt of found) {
     const reason = refuseClaim(
       { ...attempt, zone: attempt.zone ?? attempt.timezone },
@@ -148,7 +169,13 @@ async function decideClaims(
       refused.push({ id: attempt.id, campaignId: attempt.campaignId, reason });
   }
   await writeClaims(transaction, identity, claimed, refused);
-  return { claimed, refused };
+  return {
+    claimed,
+    refused: [
+      ...refused,
+      ...unreadable.map((row) => ({ ...row, reason: "UNREADABLE" as const })),
+    ],
+  };
 }
 
 async function writeClaims(

@@ -1,7 +1,7 @@
 /** What one scheduling pass writes. Every function is one statement of `queries/` or a few, in the caller's transaction. */
 import { z } from "zod";
 
-import type { Transaction } from "./pools.ts";
+import type { Database, Transaction } from "./pools.ts";
 import { rowsOf } from "./scheduling.ts";
 import type { CampaignToPass } from "./scheduling.ts";
 import { statement } from "./sql.ts";
@@ -44,8 +44,8 @@ export interface PassDecisions {
   /** By trunk, the first slot that is not given away. */
   readonly slots: readonly { trunk_id: string; next_slot_at: string }[];
   readonly nextPassAt: Date;
-  /** More leads were due than lines could be had for. */
-  readonly isHungry: boolean;
+  /** Trunks for which leads that are due wait. */
+  readonly hungryFor: readonly string[];
   readonly verdict: readonly Blocker[];
   /** False: the campaign is not to be dialled any more. */
   readonly hasNext: boolean;
@@ -72,7 +72,7 @@ export async function writePass(
       JSON.stringify(decisions.setAside),
       JSON.stringify(decisions.slots),
       decisions.nextPassAt,
-      decisions.isHungry,
+      decisions.hungryFor,
       JSON.stringify(decisions.verdict),
       decisions.hasNext,
     ],
@@ -90,4 +90,13 @@ export async function saveVerdict(
   await transaction.query(
     statement("save_verdict", [campaign.id, JSON.stringify(verdict)]),
   );
+}
+
+/** Notes in the campaign's verdict, in a statement of its own, that its pass failed. */
+export async function noteFailedPass(
+  database: Database,
+  campaignId: string,
+  reason: string,
+): Promise<void> {
+  await database.query(statement("note_failed_pass", [campaignId, reason]));
 }

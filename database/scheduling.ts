@@ -70,9 +70,12 @@ const bucketRow = z.object({
 /** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
 export type LeadBucket = z.infer<typeof bucketRow>;
 
+/** Kinds that one look at a campaign gives at most; the number stands in read_pass.sql as well. */
+export const mostKinds = 5_000;
+
 const rivalRow = z.object({
-  accountId: z.string(),
   priority: z.number(),
+  /** Those that it waits for. */
   trunkIds: z.array(z.string()),
 });
 export type Rival = z.infer<typeof rivalRow>;
@@ -123,12 +126,14 @@ const leadRow = z.object({
   attempts: z.number(),
   dials: z.number(),
   movingFrom: z.string().nullable(),
+  dueAt: z.string(),
 });
 export type LeadRow = z.infer<typeof leadRow>;
 
 const leadFacts = z.object({
   id: z.string(),
-  onDnc: z.boolean(),
+  /** Until when a do-not-call list forbids the number; null: it does not. */
+  dncUntilMs: z.coerce.number().nullable(),
   isLive: z.boolean(),
   dialsToday: z.number(),
   lastRangMs: z.coerce.number().nullable(),
@@ -173,12 +178,36 @@ export async function readPass(
   return passFacts.parse(rows[0]);
 }
 
-/** Locks up to `count` due leads of a bucket, except those named. */
+/** The kinds of leads that wait, but for those of the zones named. */
+export function readKinds(
+  transaction: Transaction,
+  campaignId: string,
+  closedZones: readonly string[],
+): Promise<LeadBucket[]> {
+  const values = [campaignId, closedZones, mostKinds];
+  return rowsOf(transaction, "read_kinds", values, bucketRow);
+}
+
+/** A lead's place in its bucket. */
+export interface LeadPlace {
+  /** As Postgres writes it in JSON, so that no microsecond is lost. */
+  readonly dueAt: string;
+  readonly id: string;
+}
+
+/** Before every lead of a bucket. */
+export const bucketStart: LeadPlace = {
+  dueAt: "-infinity",
+  id: "00000000-0000-0000-0000-000000000000",
+};
+
+/** Locks up to `count` due leads of a bucket behind a place, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
   bucket: LeadBucket,
   count: number,
+  after: LeadPlace,
   except: readonly string[],
 ): Promise<LeadRow[]> {
   const values = [
@@ -188,6 +217,8 @@ export function takeLeads(
     bucket.priority,
     count,
     except,
+    after.dueAt,
+    after.id,
   ];
   return rowsOf(transaction, "take_leads", values, leadRow);
 }

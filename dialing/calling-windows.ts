@@ -195,12 +195,21 @@ const clocks = new Map<string, ZoneClock>();
 const MAX_CLOCKS = 200;
 const MAX_REMEMBERED_DAYS = 100;
 
+/** Whether a name is that of a zone whose rules are known here; Postgres knows others too. */
+export function isKnownZone(name: string): boolean {
+  return clocks.has(name) || isZone(name, IANAZone.create(name));
+}
+
+function isZone(name: string, zone: IANAZone): boolean {
+  return zone.isValid && !/^[+-]/.test(name);
+}
+
 /** The rules of a zone never change while a process lives, so remembering them keeps `isOpen` pure. */
 function zoneClock(name: string): ZoneClock {
   const known = clocks.get(name);
   if (known !== undefined) return known;
   const zone = IANAZone.create(name);
-  if (!zone.isValid || /^[+-]/.test(name)) {
+  if (!isZone(name, zone)) {
     throw new CallingWindowError(
       "UNKNOWN_ZONE",
       `"${name}" is not a time zone; write an IANA name such as America/Sao_Paulo`,

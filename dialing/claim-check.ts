@@ -1,6 +1,6 @@
 /** The last look before an Originate: what may have changed since the attempt was queued. */
 import type { CallingWindow } from "./calling-windows.ts";
-import { isOpen } from "./calling-windows.ts";
+import { isKnownZone, isOpen } from "./calling-windows.ts";
 
 export interface ClaimFacts {
   readonly campaignStatus: string;
@@ -27,6 +27,7 @@ export type ClaimRefusal =
   | "DNC"
   | "TRUNK_INACTIVE"
   | "MAX_DIALS"
+  | "UNKNOWN_TIMEZONE"
   | "OUTSIDE_WINDOW";
 
 /** @returns why the call may not be made now, or null when it may */
@@ -42,6 +43,7 @@ export function refuseClaim(
   if (facts.onDnc) return "DNC";
   if (!facts.trunkIsActive) return "TRUNK_INACTIVE";
   if (facts.dials >= facts.maxDials) return "MAX_DIALS";
+  if (!isKnownZone(facts.zone)) return "UNKNOWN_TIMEZONE";
   return isOpen(windows, facts.zone, facts.nowMs).open
     ? null
     : "OUTSIDE_WINDOW";

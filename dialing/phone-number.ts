@@ -179,6 +179,11 @@ function zoneOf(parsed: PhoneNumber): string | null {
   return brazilAreaCodeZones.get(parsed.nationalNumber.slice(0, 2)) ?? null;
 }
 
+/** Whether phone numbers can be read as those of this country (ISO 3166 alpha-2 code). */
+export function isKnownCountry(country: string): boolean {
+  return isSupportedCountry(country);
+}
+
 function supportedCountry(country: string): CountryCode {
   if (isSupportedCountry(country)) return country;
   throw new PhoneNumberError(

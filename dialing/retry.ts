@@ -24,11 +24,11 @@ export interface RetryFacts {
   readonly triesOfThisOutcome: number;
   /** The rule for the outcome; null when there is none. */
   readonly rule: RetryRule | null;
-  /** The rule for the disposition that an agent or bot has set; it takes the outcome rule's place. */
+  /** The rule for the disposition that an agent or bot has given this call; it takes the outcome rule's place. */
   readonly dispositionRule: RetryRule | null;
   /** When the person asked to be called back, epoch ms. */
   readonly callbackAtMs: number | null;
-  /** The phone is on a do-not-call list now, or the disposition put it there. */
+  /** The phone is on a do-not-call list for good, or the disposition put it there. */
   readonly doNotCall: boolean;
   /** 0 to 1, random: spreads leads that failed together. */
   readonly jitter: number;

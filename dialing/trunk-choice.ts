@@ -113,7 +113,11 @@ function failedHurdle(
   return null;
 }
 
-function takesNumber(trunk: TrunkCandidate, number: NumberToDial): boolean {
+/** Whether a trunk is one for such numbers, be it free or not. */
+export function takesNumber(
+  trunk: Pick<TrunkCandidate, "numberPattern">,
+  number: NumberToDial,
+): boolean {
   if (number.kind === "NEVER") return false;
   if (trunk.numberPattern === null) return number.kind === "DEFAULT_COUNTRY";
   return trunk.numberPattern.test(number.e164);

@@ -9,25 +9,36 @@ import type { AttemptEvent } from "../dialing/call-facts.ts";
 import { foldEvents } from "../dialing/call-state.ts";
 import { settleAttempts } from "./settle-attempts.ts";
 import type { Settled, SettleOptions } from "./settle-attempts.ts";
+import { storableInteger, storableText } from "./storable.ts";
 
-/** Events are compared by their times as texts, so all have the form of `toISOString`. */
+/** Events are compared by their times as texts, so all have the form of `toISOString`. Postgres knows no year 0. */
 const instant = z.iso
   .datetime({ offset: false })
+  .refine((text) => Date.parse(text) >= 0, "a time since 1970")
   .transform((text) => new Date(text).toISOString());
+const text = z.string().transform(storableText);
+const integer = z.number().nullable().transform(storableInteger);
+/** As the check of `call_attempts.disposition`; control characters as Postgres counts them. */
+const disposition = z
+  .string()
+  .regex(
+    /^[^\p{Cc}\p{Cs}\u2028\u2029]{1,80}$/u,
+    "1 to 80 characters, no control characters",
+  );
 const base = {
   attemptId: z.uuid(),
   at: instant,
-  dedupKey: z.string().min(1).max(120),
+  dedupKey: z.string().min(1).max(120).transform(storableText),
 };
 const cause = {
-  cause: z.number().int().nullable(),
-  causeName: z.string().nullable(),
-  sipStatus: z.number().int().nullable(),
-  sipReason: z.string().nullable(),
+  cause: integer,
+  causeName: text.nullable(),
+  sipStatus: integer,
+  sipReason: text.nullable(),
 };
 const agent = {
-  agentId: z.string().nullable(),
-  agentChannel: z.string().nullable(),
+  agentId: text.nullable(),
+  agentChannel: text.nullable(),
 };
 const amdResult = z.enum(amdResults);
 
@@ -44,18 +55,14 @@ const event = z.discriminatedUnion("kind", [
   z.object({ ...base, kind: z.literal("AMD_RESULT"), result: amdResult }),
   z.object({ ...base, kind: z.literal("AGENT_RINGING"), ...agent }),
   z.object({ ...base, kind: z.literal("BRIDGED"), ...agent }),
-  z.object({ ...base, kind: z.literal("NOTED"), note: z.string() }),
-  z.object({
-    ...base,
-    kind: z.literal("DISPOSITION"),
-    disposition: z.string(),
-  }),
-  z.object({ ...base, kind: z.literal("NOT_SENT"), message: z.string() }),
+  z.object({ ...base, kind: z.literal("NOTED"), note: text }),
+  z.object({ ...base, kind: z.literal("DISPOSITION"), disposition }),
+  z.object({ ...base, kind: z.literal("NOT_SENT"), message: text }),
   z.object({
     ...base,
     kind: z.literal("REFUSED"),
     reason: z.enum(refusalReasons),
-    message: z.string(),
+    message: text,
   }),
   z.object({
     ...base,
@@ -70,7 +77,7 @@ const event = z.discriminatedUnion("kind", [
     timedOut: z.boolean(),
     ...cause,
     source: z.enum(hangupSources).nullable(),
-    sipCallId: z.string().nullable(),
+    sipCallId: text.nullable(),
     history: z.object({
       ringAt: instant.nullable(),
       earlyMediaAt: instant.nullable(),

@@ -12,6 +12,7 @@
 import type { Logger } from "pino";
 
 import type { AttemptEvent } from "../dialing/call-facts.ts";
+import { storable } from "./storable.ts";
 
 /** The first event after a lull waits this long for company. */
 const gatherMs = 3;
@@ -54,8 +55,14 @@ export class EventInbox {
     return this.#waiting.length + this.#window.length;
   }
 
-  /** Takes one event; never throws, never blocks. */
-  push(event: AttemptEvent): void {
+  /** Takes one event, without what Postgres cannot keep; never throws, never blocks. */
+  push(given: AttemptEvent): void {
+    const event = storable(given);
+    if (event !== given)
+      this.#with.log.warn(
+        { attemptId: event.attemptId, kind: event.kind },
+        "An event of the PBX held text that cannot be kept; it was cleaned",
+      );
     if (this.#holding) {
       const nowMs = this.#with.nowMs();
       this.#window.push({ event, sinceMs: nowMs });

@@ -10,6 +10,9 @@ import type {
 /** A number that is in another call is looked at again soon. */
 const busyPhoneMs = 30_000;
 
+/** A do-not-call entry that lasts longer than this is one for good. */
+const forGoodMs = 50 * 365 * 86_400_000;
+
 /** Why a lead is not dialled now: for good with a status, or until a time (epoch ms). */
 export interface Objection {
   readonly reason: string;
@@ -28,7 +31,10 @@ export function objectionTo(
   isBooked: boolean,
 ): Objection | null {
   const { maxAttempts, maxDials, isTestCall, nowMs } = campaign;
-  if (facts.onDnc) return { status: "DNC", reason: "DNC" };
+  if (facts.dncUntilMs !== null)
+    return facts.dncUntilMs > nowMs + forGoodMs
+      ? { status: "DNC", reason: "DNC" }
+      : { reason: "DNC", untilMs: facts.dncUntilMs };
   if (lead.attempts >= maxAttempts)
     return { status: "FAILED", reason: "MAX_ATTEMPTS" };
   if (lead.dials >= maxDials) return { status: "FAILED", reason: "MAX_DIALS" };

@@ -1,7 +1,7 @@
 /** What the parts of one pass share. */
 import type { Transaction } from "../database/pools.ts";
 import type { CampaignToPass } from "../database/scheduling.ts";
-import { isOpen } from "../dialing/calling-windows.ts";
+import { isKnownZone, isOpen } from "../dialing/calling-windows.ts";
 import type { CallingWindow, WindowState } from "../dialing/calling-windows.ts";
 import type { PassLines } from "./pass-trunks.ts";
 import type { PassVerdict } from "./pass-verdict.ts";
@@ -9,27 +9,43 @@ import type { PassVerdict } from "./pass-verdict.ts";
 export interface PassContext {
   readonly transaction: Transaction;
   readonly campaign: CampaignToPass;
-  readonly windows: readonly CallingWindow[];
+  readonly hours: ZoneHours;
   readonly lines: PassLines;
   readonly verdict: PassVerdict;
   readonly random: () => number;
 }
 
+/** A zone that is none is never open. */
+export type ZoneState = WindowState & { readonly isKnown: boolean };
+
 /** Whether, and until when, a zone may be called now; remembered for the length of a pass. */
 export class ZoneHours {
-  readonly #states = new Map<string, WindowState>();
-  readonly #context: PassContext;
+  readonly #states = new Map<string, ZoneState>();
+  readonly #windows: readonly CallingWindow[];
+  readonly #campaign: Pick<CampaignToPass, "timezone" | "nowMs">;
 
-  constructor(context: PassContext) {
-    this.#context = context;
+  constructor(
+    windows: readonly CallingWindow[],
+    campaign: Pick<CampaignToPass, "timezone" | "nowMs">,
+  ) {
+    this.#windows = windows;
+    this.#campaign = campaign;
   }
 
-  at(zone: string): WindowState {
-    const { windows, campaign } = this.#context;
-    const name = zone === "" ? campaign.timezone : zone;
-    const known =
-      this.#states.get(name) ?? isOpen(windows, name, campaign.nowMs);
+  /** @param zone empty for leads that nobody has looked at: the campaign's */
+  at(zone: string): ZoneState {
+    const name = zone === "" ? this.#campaign.timezone : zone;
+    const known = this.#states.get(name) ?? this.#look(name);
     this.#states.set(name, known);
     return known;
+  }
+
+  #look(name: string): ZoneState {
+    return isKnownZone(name)
+      ? {
+          ...isOpen(this.#windows, name, this.#campaign.nowMs),
+          isKnown: true,
+        }
+      : { open: false, opensAtMs: null, isKnown: false };
   }
 }

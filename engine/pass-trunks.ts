@@ -90,27 +90,32 @@ function roomOf(node: PassFacts["nodes"][string]): {
 
 /**
  * What a trunk's other users leave to this campaign: nothing while one of an earlier priority waits for
- * it, an even share among those of the same priority.
+ * it, an even share among those of the same priority. Accounts do not matter: the trunk is the same.
  */
 function shareOf(
   trunkId: string,
   campaign: CampaignToPass,
   rivals: readonly Rival[],
 ): number {
-  const isAllowed = campaign.trunks.some(
-    (row) => row.id === trunkId && row.isAllowed,
-  );
-  if (!isAllowed) return 1;
-  const wanting = rivals.filter((rival) =>
-    rival.trunkIds.length === 0
-      ? rival.accountId === campaign.accountId
-      : rival.trunkIds.includes(trunkId),
-  );
+  const wanting = rivals.filter((rival) => rival.trunkIds.includes(trunkId));
   if (wanting.some((rival) => rival.priority < campaign.priority)) return 0;
   const equals = wanting.filter(
     (rival) => rival.priority === campaign.priority,
   );
   return 1 / (equals.length + 1);
+}
+
+/** The given trunks and those that share a limit group with one of them: who waits for one waits for all. */
+export function withLimitGroups(
+  trunkIds: ReadonlySet<string>,
+  all: readonly TrunkRow[],
+): string[] {
+  const groupOf = (row: TrunkRow) =>
+    row.limitGroup === null ? row.id : `${row.node}/${row.limitGroup}`;
+  const groups = new Set(
+    all.filter((row) => trunkIds.has(row.id)).map(groupOf),
+  );
+  return all.filter((row) => groups.has(groupOf(row))).map((row) => row.id);
 }
 
 function usable(

@@ -19,6 +19,10 @@ export class PassVerdict {
       held.nextAtMs = Math.min(held.nextAtMs ?? Infinity, nextAtMs);
   }
 
+  get isEmpty(): boolean {
+    return this.#reasons.size === 0;
+  }
+
   has(reason: string): boolean {
     return this.#reasons.has(reason);
   }

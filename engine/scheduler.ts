@@ -10,8 +10,10 @@ import { completeIfIdle } from "../database/consequences.ts";
 import { runJobBy } from "../database/jobs.ts";
 import { isLockTimeout } from "../database/pools.ts";
 import type { Database } from "../database/pools.ts";
+import { noteFailedPass } from "../database/scheduling-writes.ts";
 import type { Submission } from "./executor-dependencies.ts";
-import { runSchedulingPass } from "./scheduling-pass.ts";
+import type { PassPlace } from "./pass-lap.ts";
+import { passFailed, runSchedulingPass } from "./scheduling-pass.ts";
 import type { PassResult } from "./scheduling-pass.ts";
 import { Turns } from "./turns.ts";
 
@@ -52,6 +54,7 @@ export class Scheduler {
   readonly #with: SchedulerDependencies;
   readonly #rhythms = new Map<string, Rhythm>();
   readonly #hungry = new Set<string>();
+  readonly #places = new Map<string, PassPlace>();
   readonly #owed = new Set<string>();
   readonly #turns: Turns;
   #isPaying = false;
@@ -143,6 +146,7 @@ export class Scheduler {
   }
 
   async #pass(campaignId: string): Promise<void> {
+    const wasHungry = this.#hungry.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
       await this.#askFor(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
@@ -151,25 +155,39 @@ export class Scheduler {
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
       this.#hungry.delete(campaignId);
+      this.#places.delete(campaignId);
       return;
     }
+    this.#places.set(campaignId, result.place);
     for (const submission of result.dueNow) this.#with.onDueNow(submission);
     if (result.hungry) this.#hungry.add(campaignId);
     else this.#hungry.delete(campaignId);
-    if (
-      result.maybeComplete &&
-      (await completeIfIdle(this.#with.database, campaignId))
-    )
-      this.#with.log.info({ campaignId }, "Campaign completed");
+    const { database, log } = this.#with;
+    if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
+      log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
+    // What it leaves, others may have been waiting for.
+    if (wasHungry && !result.hungry) await this.wake([]);
+  }
+
+  /** The job tells the administrator; the blockers tell whoever asks why nothing is dialled. */
+  async #tellFailure(campaignId: string): Promise<void> {
+    const { database, log } = this.#with;
+    await noteFailedPass(database, campaignId, passFailed).catch(
+      (error: unknown) => {
+        log.warn({ err: error, campaignId }, "A failed pass was not noted");
+      },
+    );
   }
 
   async #passWhenFree(campaignId: string): Promise<PassResult | "locked"> {
     const { database, intervalMs, random, trunksWithoutLine } = this.#with;
     const rhythm = this.#rhythmOf(campaignId);
+    const place = this.#places.get(campaignId);
     const options = {
       intervalMs,
       random,
+      ...(place && { place }),
       lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
       trunksWithoutLine: trunksWithoutLine(),
     };
@@ -185,7 +203,12 @@ export class Scheduler {
       rhythm.wasLocked = false;
       return result;
     } catch (error) {
-      if (!isLockTimeout(error)) throw error;
+      if (!isLockTimeout(error)) {
+        this.#hungry.delete(campaignId);
+        this.#places.delete(campaignId);
+        await this.#tellFailure(campaignId);
+        throw error;
+      }
       if (!rhythm.wasLocked)
         this.#with.log.warn(
           { campaignId },

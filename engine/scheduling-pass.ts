@@ -15,10 +15,15 @@ import type {
   PassDecisions,
 } from "../database/scheduling-writes.ts";
 import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
-import { windowsOf } from "../dialing/calling-windows.ts";
+import { isKnownZone, windowsOf } from "../dialing/calling-windows.ts";
+import { isKnownCountry } from "../dialing/phone-number.ts";
 import type { Submission } from "./executor-dependencies.ts";
-import { harvestLeads } from "./pass-leads.ts";
+import { ZoneHours } from "./pass-context.ts";
 import type { PassContext } from "./pass-context.ts";
+import { kindsInOpenZones } from "./pass-kinds.ts";
+import { atTheFront } from "./pass-lap.ts";
+import type { PassPlace } from "./pass-lap.ts";
+import { harvestLeads } from "./pass-leads.ts";
 import type { LeadHarvest } from "./pass-leads.ts";
 import { openLines } from "./pass-trunks.ts";
 import type { PassLines } from "./pass-trunks.ts";
@@ -32,6 +37,8 @@ export interface PassOptions {
   readonly lockTimeoutMs?: number;
   /** Ids of trunks that calls wait for and that the engine knows no rate of. */
   readonly trunksWithoutLine?: readonly string[];
+  /** Where the campaign's last pass stopped; default: nowhere, this one begins at the front. */
+  readonly place?: PassPlace;
 }
 
 export type PassResult =
@@ -41,7 +48,10 @@ export type PassResult =
       readonly scheduled: number;
       /** Those of them whose slot has come. */
       readonly dueNow: readonly Submission[];
+      /** Leads wait for lines that other campaigns use too. */
       readonly hungry: boolean;
+      /** Where the next pass goes on. */
+      readonly place: PassPlace;
       /** No lead waits any more, or the campaign's time is over: it may be complete. */
       readonly maybeComplete: boolean;
     };
@@ -50,6 +60,26 @@ export type PassResult =
 const latestNextPassMs = 60_000;
 /** The switch is asked how full it is every 10 s. */
 const nextLookAtSwitchMs = 5_000;
+
+/** The blocker of a campaign whose pass threw; the next that does not takes it away. */
+export const passFailed = "PASS_FAILED";
+
+const dialledNothing = {
+  kind: "passed",
+  scheduled: 0,
+  dueNow: [],
+  hungry: false,
+  place: atTheFront,
+  maybeComplete: false,
+} satisfies PassResult;
+
+/** Settings of the account by which no number can be read and no day begins. */
+function accountFlaws(campaign: CampaignToPass): string[] {
+  const flaws: string[] = [];
+  if (!isKnownCountry(campaign.defaultCountry)) flaws.push("UNKNOWN_COUNTRY");
+  if (!isKnownZone(campaign.accountTimezone)) flaws.push("UNKNOWN_TIMEZONE");
+  return flaws;
+}
 
 /** @throws whatever the database throws, after the transaction's own retries; 55P03 when somebody held its rows for too long */
 export function runSchedulingPass(
@@ -69,13 +99,12 @@ export function runSchedulingPass(
     ) {
       verdict.note("EXPIRED");
       await writePass(transaction, campaign, nothingNext(campaign, verdict));
-      return {
-        kind: "passed",
-        scheduled: 0,
-        dueNow: [],
-        hungry: false,
-        maybeComplete: true,
-      };
+      return { ...dialledNothing, maybeComplete: true };
+    }
+    for (const flaw of accountFlaws(campaign)) verdict.note(flaw);
+    if (!verdict.isEmpty) {
+      await writePass(transaction, campaign, nothingNext(campaign, verdict));
+      return dialledNothing;
     }
     return passActive(transaction, campaign, verdict, options);
   };
@@ -101,12 +130,14 @@ async function passActive(
   const context: PassContext = {
     transaction,
     campaign,
-    windows,
+    hours: new ZoneHours(windows, campaign),
     lines,
     verdict,
     random: options.random,
   };
-  const harvest = await harvestLeads(context, facts.buckets);
+  const buckets = await kindsInOpenZones(context, facts.buckets);
+  const place = options.place ?? atTheFront;
+  const harvest = await harvestLeads(context, buckets, place);
   noteLimits(context, harvest, facts.buckets.length);
   for (const { id } of lines.trunks)
     if (options.trunksWithoutLine?.includes(id)) verdict.note("NO_LINE");
@@ -117,7 +148,8 @@ async function passActive(
     dueNow: queued
       .filter(({ slot_at }) => Date.parse(slot_at) <= campaign.nowMs)
       .map(({ id, trunk_id }) => ({ attemptId: id, trunkId: trunk_id })),
-    hungry: harvest.leadsLeft,
+    hungry: harvest.hungryFor.length > 0,
+    place: harvest.place,
     maybeComplete: facts.buckets.length === 0,
   };
 }
@@ -139,7 +171,7 @@ async function writeHarvest(
     ...harvest,
     slots,
     nextPassAt: new Date(nextPassMs(context, harvest, options)),
-    isHungry: harvest.leadsLeft,
+    hungryFor: harvest.hungryFor,
     verdict: verdict.toRows(),
     hasNext: true,
   });
@@ -214,7 +246,7 @@ function nothingNext(
     setAside: [],
     slots: [],
     nextPassAt: new Date(campaign.nowMs + latestNextPassMs),
-    isHungry: false,
+    hungryFor: [],
     verdict: verdict.toRows(),
     hasNext: false,
   };

@@ -12,6 +12,7 @@ constraint account_settings_min_gap_seconds_check CHECK (((min_gap_seconds >= 0)
 constraint account_settings_pkey PRIMARY KEY (account_id)
 CREATE UNIQUE INDEX account_settings_pkey ON public.account_settings USING btree (account_id)
 policy own_account for * using (account_id = ( SELECT current_account_id() AS current_account_id)) with check (account_id = ( SELECT current_account_id() AS current_account_id))
+CREATE TRIGGER check_country BEFORE INSERT OR UPDATE OF default_country ON public.account_settings FOR EACH ROW EXECUTE FUNCTION dialer_check_country()
 CREATE TRIGGER check_timezone BEFORE INSERT OR UPDATE OF timezone ON public.account_settings FOR EACH ROW EXECUTE FUNCTION dialer_check_timezone()
 CREATE TRIGGER touch BEFORE UPDATE ON public.account_settings FOR EACH ROW EXECUTE FUNCTION dialer_touch()
 CREATE TRIGGER wake_on_delete AFTER DELETE ON public.account_settings REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_by_account()
@@ -160,6 +161,7 @@ column pass_at timestamp with time zone
 column next_pass_at timestamp with time zone
 column is_hungry boolean not null default false
 column verdict jsonb not null default '[]'::jsonb
+column hungry_for uuid[] not null default '{}'::uuid[]
 constraint campaign_passes_campaign_id_account_id_fkey FOREIGN KEY (campaign_id, account_id) REFERENCES campaigns(id, account_id) ON DELETE CASCADE
 constraint campaign_passes_pkey PRIMARY KEY (campaign_id)
 constraint campaign_passes_verdict_check CHECK ((jsonb_typeof(verdict) = 'array'::text))
@@ -305,6 +307,7 @@ constraint campaigns_start_time_differs_from_end_time CHECK ((start_time <> end_
 constraint campaigns_status_check CHECK ((status = ANY (ARRAY['DRAFT'::text, 'ACTIVE'::text, 'PAUSED'::text, 'COMPLETED'::text, 'CANCELLED'::text])))
 constraint campaigns_variables_are_named_scalars CHECK (dialer_variables_are_safe(variables))
 constraint campaigns_work_days_check CHECK ((((cardinality(work_days) >= 1) AND (cardinality(work_days) <= 7)) AND (work_days <@ '{1,2,3,4,5,6,7}'::smallint[])))
+constraint campaigns_work_days_is_a_plain_list CHECK ((array_ndims(work_days) = 1))
 CREATE INDEX campaigns_active ON public.campaigns USING btree (priority, id) WHERE (status = 'ACTIVE'::text)
 CREATE INDEX campaigns_by_account ON public.campaigns USING btree (account_id)
 CREATE UNIQUE INDEX campaigns_id_account_id_key ON public.campaigns USING btree (id, account_id)
@@ -367,6 +370,8 @@ CREATE INDEX dnc_entries_by_campaign ON public.dnc_entries USING btree (campaign
 CREATE UNIQUE INDEX dnc_entries_pkey ON public.dnc_entries USING btree (id)
 policy own_account for * using (account_id = ( SELECT current_account_id() AS current_account_id)) with check (account_id = ( SELECT current_account_id() AS current_account_id))
 CREATE TRIGGER account BEFORE INSERT ON public.dnc_entries FOR EACH ROW WHEN ((new.campaign_id IS NOT NULL)) EXECUTE FUNCTION dialer_take_account()
+CREATE TRIGGER release_on_delete AFTER DELETE ON public.dnc_entries REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_release_from_dnc()
+CREATE TRIGGER release_on_update AFTER UPDATE ON public.dnc_entries REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_release_from_dnc()
 CREATE TRIGGER wake_on_delete AFTER DELETE ON public.dnc_entries REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_by_account()
 CREATE TRIGGER wake_on_update AFTER UPDATE ON public.dnc_entries REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_by_account()
 grant DELETE to authenticated
@@ -430,6 +435,7 @@ column created_at timestamp with time zone not null default clock_timestamp()
 column updated_at timestamp with time zone not null default clock_timestamp()
 column moving_from_attempt_id uuid
 column due_at timestamp with time zone generated as COALESCE(next_attempt_at, created_at)
+column disposition_at timestamp with time zone
 constraint leads_attempts_check CHECK ((attempts >= 0))
 constraint leads_campaign_id_account_id_fkey FOREIGN KEY (campaign_id, account_id) REFERENCES campaigns(id, account_id) ON DELETE CASCADE
 constraint leads_campaign_id_external_id_key UNIQUE (campaign_id, external_id)
@@ -457,7 +463,9 @@ CREATE INDEX leads_to_dial ON public.leads USING btree (campaign_id, COALESCE(di
 policy own_account for * using (account_id = ( SELECT current_account_id() AS current_account_id)) with check (account_id = ( SELECT current_account_id() AS current_account_id))
 CREATE TRIGGER account BEFORE INSERT ON public.leads FOR EACH ROW EXECUTE FUNCTION dialer_take_account()
 CREATE TRIGGER check_timezone BEFORE INSERT OR UPDATE OF timezone ON public.leads FOR EACH ROW WHEN ((new.timezone IS NOT NULL)) EXECUTE FUNCTION dialer_check_timezone()
-CREATE TRIGGER follow_disposition BEFORE UPDATE OF disposition ON public.leads FOR EACH ROW WHEN (((new.disposition IS NOT NULL) AND (new.disposition IS DISTINCT FROM old.disposition) AND (old.status = ANY (ARRAY['DONE'::text, 'RETRY'::text, 'FAILED'::text])) AND (new.status = old.status) AND (NOT (new.callback_at IS DISTINCT FROM old.callback_at)))) EXECUTE FUNCTION dialer_follow_disposition()
+CREATE TRIGGER date_disposition BEFORE UPDATE OF disposition ON public.leads FOR EACH ROW WHEN (((new.disposition IS DISTINCT FROM old.disposition) AND (NOT (new.disposition_at IS DISTINCT FROM old.disposition_at)))) EXECUTE FUNCTION dialer_date_disposition()
+CREATE TRIGGER date_first_disposition BEFORE INSERT ON public.leads FOR EACH ROW WHEN ((new.disposition IS NOT NULL)) EXECUTE FUNCTION dialer_date_disposition()
+CREATE TRIGGER follow_disposition BEFORE UPDATE OF disposition ON public.leads FOR EACH ROW WHEN (((new.disposition IS NOT NULL) AND (new.disposition_at IS DISTINCT FROM old.disposition_at) AND (old.status = ANY (ARRAY['DONE'::text, 'RETRY'::text, 'FAILED'::text])) AND (new.status = old.status) AND (NOT (new.callback_at IS DISTINCT FROM old.callback_at)))) EXECUTE FUNCTION dialer_follow_disposition()
 CREATE TRIGGER prepare BEFORE INSERT OR UPDATE ON public.leads FOR EACH ROW EXECUTE FUNCTION dialer_prepare_lead()
 CREATE TRIGGER wake_on_delete AFTER DELETE ON public.leads REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_by_campaign()
 CREATE TRIGGER wake_on_insert AFTER INSERT ON public.leads REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION dialer_wake_on_leads()
@@ -725,13 +733,36 @@ begin
   return cardinality(cancelled_ids);
 end $function$
 
+CREATE OR REPLACE FUNCTION public.dialer_check_country()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if new.default_country <> all (string_to_array(translate('
+    AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY
+    BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ
+    FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK HN HR HT HU ID IE IL IM IN IO IQ IR
+    IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH
+    MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK
+    PL PM PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA
+    TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+    ', E'\n', ' '), ' ')) then
+    raise exception 'default_country "%" is not a country with phone numbers', new.default_country
+      using errcode = '22023', hint = 'Use an ISO 3166 code such as BR.';
+  end if;
+  return new;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.dialer_check_timezone()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
 begin
-  if new.timezone !~ '^(UTC|GMT|Etc/(UTC|GMT)([+-][0-9]{1,2})?|[A-Z][A-Za-z_]+(/[A-Za-z_-]+){1,2})$' then
+  -- Of the names with digits those of the IANA database only: Postgres reads any other as a POSIX rule, programs refuse it. A
+  -- name without digits cannot be such a rule, so Postgres takes it only if pg_timezone_names has it.
+  if new.timezone !~ '^(UTC|GMT|Etc/GMT(-([0-9]|1[0-4])|\+([0-9]|1[0-2]))|[A-Z][A-Za-z_]+(/[A-Za-z_-]+){1,2})$' then
     raise exception 'timezone "%" of % is not the name of a time zone', new.timezone, tg_table_name
       using errcode = '22023', hint = 'Use an IANA name such as America/Sao_Paulo.';
   end if;
@@ -770,6 +801,16 @@ begin
       end if;
     end loop;
   end loop;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_date_disposition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  new.disposition_at := case when new.disposition is not null then clock_timestamp() end;
+  return new;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_duration_ms(since timestamp with time zone, until timestamp with time zone)
@@ -845,6 +886,9 @@ declare
   ceilings record;
   earlier_tries integer;
 begin
+  if new.callback_at > clock_timestamp() then
+    return new;
+  end if;
   select retry_rules.* into rule from retry_rules
   where retry_rules.disposition = new.disposition
     and (retry_rules.account_id = new.account_id or retry_rules.account_id is null)
@@ -855,8 +899,12 @@ begin
     return new;
   end if;
   select max_attempts, max_dials into ceilings from campaigns where id = new.campaign_id;
-  select greatest(count(*) - 1, 0) into earlier_tries
-  from call_attempts where lead_id = new.id and disposition = new.disposition;
+  -- The last call is the one that this disposition is of; those before it were the tries.
+  select count(*) into earlier_tries
+  from call_attempts as earlier
+  where earlier.lead_id = new.id and earlier.disposition = new.disposition
+    and exists (
+      select from call_attempts as later where later.lead_id = new.id and later.queued_at > earlier.queued_at);
   new.next_attempt_at := null;
   if rule.max_tries = 0 then
     new.status := 'DONE';
@@ -1012,11 +1060,23 @@ CREATE OR REPLACE FUNCTION public.dialer_pass_on_disposition()
  SECURITY DEFINER
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
+declare
+  waits boolean;
 begin
-  update leads set disposition = new.disposition
-  where id = new.lead_id and disposition is distinct from new.disposition
+  -- The same word as after an earlier call is a result of this one all the same.
+  update leads set disposition = new.disposition, disposition_at = clock_timestamp()
+  where id = new.lead_id
+    and (disposition is distinct from new.disposition or disposition_at is null or disposition_at < new.queued_at)
     and not exists (
-      select from call_attempts as later where later.lead_id = new.lead_id and later.queued_at > new.queued_at);
+      select from call_attempts as later where later.lead_id = new.lead_id and later.queued_at > new.queued_at)
+  returning status in ('NEW', 'RETRY') into waits;
+  -- For clients the triggers on leads do this; the engine, which writes what the PBX told, wakes only for ends of calls.
+  if waits and current_setting('dialer.engine', true) = 'on' then
+    perform from campaigns where id = new.campaign_id for key share;
+    perform dialer_reopen(array[new.campaign_id]);
+    perform add_job('schedule_campaign', json_build_object('campaignId', id))
+    from campaigns where id = new.campaign_id and status = 'ACTIVE';
+  end if;
   return null;
 end $function$
 
@@ -1078,12 +1138,14 @@ AS $function$
 begin
   if tg_op = 'INSERT' then
     new.next_attempt_at := coalesce(new.next_attempt_at, new.callback_at);
+    if new.phone_e164 is null then
+      new.dial_timezone := null;
+    end if;
     return new;
   end if;
   new.updated_at := clock_timestamp();
   if new.phone is distinct from old.phone and new.phone_e164 is not distinct from old.phone_e164 then
     new.phone_e164 := null;
-    new.dial_timezone := null;
     if new.status = 'INVALID' then
       new.status := 'NEW';
       new.status_reason := null;
@@ -1100,7 +1162,33 @@ begin
     new.status_reason := 'CALLBACK';
     new.next_attempt_at := new.callback_at;
   end if;
+  -- Zone and number are found together, by the pass that first looks at the lead.
+  if new.phone_e164 is null and new.status <> 'INVALID' then
+    new.dial_timezone := null;
+  end if;
   return new;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_release_from_dnc()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  update leads
+  set status = case when leads.status <> 'DNC' then leads.status when leads.dials > 0 then 'RETRY' else 'NEW' end,
+    status_reason = null, next_attempt_at = null
+  from changed_rows as changed
+  join campaigns as campaign on campaign.account_id = changed.account_id
+    and (changed.campaign_id is null or campaign.id = changed.campaign_id)
+    and campaign.status in ('DRAFT', 'ACTIVE', 'PAUSED')
+  where leads.campaign_id = campaign.id and leads.phone_e164 = changed.phone_e164 and leads.status_reason = 'DNC'
+    and (leads.status in ('NEW', 'RETRY')
+      or (leads.status = 'DNC' and (leads.last_outcome is null
+        or leads.last_outcome in (select outcomes.code from outcomes where outcomes.retryable))))
+    and (tg_op = 'DELETE' or changed.expires_at is not null);
+  return null;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_reopen(campaign_ids uuid[])
@@ -1250,6 +1338,11 @@ begin
     perform dialer_reopen(touched);
     return null;
   end if;
+  touched := array(
+    select distinct new_row.campaign_id from new_rows as new_row join old_rows as old_row on old_row.id = new_row.id
+    where new_row.status in ('NEW', 'RETRY') and old_row.status in ('DONE', 'FAILED', 'DNC', 'INVALID'));
+  -- An inserted lead holds its campaign by its foreign key, an updated one does not: the engine would not see it and complete.
+  perform from campaigns where id = any (touched) order by id for key share;
   perform dialer_wake(array(
     select distinct new_row.campaign_id from new_rows as new_row join old_rows as old_row on old_row.id = new_row.id
     where new_row.status in ('NEW', 'RETRY')
@@ -1258,9 +1351,7 @@ begin
         is distinct from
           (old_row.status, old_row.phone, old_row.phone_e164, old_row.dial_timezone, old_row.priority,
           old_row.list_id, old_row.next_attempt_at)));
-  perform dialer_reopen(array(
-    select distinct new_row.campaign_id from new_rows as new_row join old_rows as old_row on old_row.id = new_row.id
-    where new_row.status in ('NEW', 'RETRY') and old_row.status in ('DONE', 'FAILED', 'DNC', 'INVALID')));
+  perform dialer_reopen(touched);
   return null;
 end $function$
 

@@ -46,6 +46,15 @@ const advices: Readonly<Record<string, Advice>> = {
   NO_TRUNK_FOR_NUMBER: lasting(
     "the trunk does not take this number: without number_pattern it takes numbers of the account's country only",
   ),
+  UNKNOWN_COUNTRY: lasting(
+    "default_country of the account is no country with phone numbers: correct it in account_settings",
+  ),
+  UNKNOWN_TIMEZONE: lasting(
+    "timezone of the account is no zone that the engine knows: correct it in account_settings",
+  ),
+  PASS_FAILED: lasting(
+    "looking at the campaign fails: the engine's log and last_error in dialer_jobs say why",
+  ),
   DNC: lasting(
     "the number is on the do-not-call list (dnc_entries); a test call obeys it too",
   ),

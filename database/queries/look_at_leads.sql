@@ -1,5 +1,6 @@
 -- What speaks for and against dialling these locked leads now; what the numbers of fresh ones turned out to be is written. A
--- number the campaign already has makes a fresh lead INVALID. The attempts looked at are those of the last days only.
+-- number the campaign already has makes a fresh lead INVALID. The attempts looked at are those of the last days only. A
+-- do-not-call entry without an end counts as one of a hundred years.
 -- $1 rows {id, e164, zone, reason, is_fresh, moving_from}, $2 account, $3 campaign, $4 gap seconds, $5 start of the
 -- account's day; returns those that have a number
 with given as (
@@ -27,11 +28,14 @@ with given as (
   where leads.id = judged.id and judged.is_fresh
 )
 select judged.id,
-  exists (
-    select from dnc_entries as dnc
+  (
+    select extract(epoch from
+      least(max(coalesce(dnc.expires_at, 'infinity')), clock_timestamp() + interval '100 years')) * 1000
+    from dnc_entries as dnc
     where dnc.account_id = $2 and dnc.phone_e164 = judged.e164 and (dnc.campaign_id is null or dnc.campaign_id = $3)
       and (dnc.expires_at is null or dnc.expires_at > clock_timestamp())
-  ) as "onDnc",
+    having count(*) > 0
+  ) as "dncUntilMs",
   exists (
     select from call_attempts as live
     where live.account_id = $2 and live.phone_e164 = judged.e164 and live.end_at is null
@@ -40,8 +44,11 @@ select judged.id,
     select count(*)::int from call_attempts as dialled
     where dialled.account_id = $2 and dialled.phone_e164 = judged.e164 and dialled.originate_at >= $5::timestamptz
   ) as "dialsToday",
+  -- The length of a call is right by the PBX's clock, its end may be hours off by ours.
   (
-    select extract(epoch from max(rang.end_at)) * 1000 from call_attempts as rang
+    select extract(epoch from max(greatest(rang.end_at, rang.originate_at
+      + (coalesce(rang.ring_duration_ms, 0) + coalesce(rang.answered_duration_ms, 0)) * interval '1 ms'))) * 1000
+    from call_attempts as rang
     where rang.account_id = $2 and rang.phone_e164 = judged.e164
       and rang.originate_at > clock_timestamp() - $4::int * interval '1 s' - interval '1 day'
       and coalesce(rang.ring_at, rang.early_media_at, rang.answer_at) is not null

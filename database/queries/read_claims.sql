@@ -10,7 +10,9 @@ with lease as materialized (
 select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "leadId", attempt.phone_e164 as "phoneE164",
   attempt.trunk_id as "trunkId", attempt.caller_id_used as "callerId",
   extract(epoch from attempt.slot_at) * 1000 as "slotMs", extract(epoch from clock_timestamp()) * 1000 as "nowMs",
-  campaign.status as "campaignStatus", extract(epoch from campaign.valid_until) * 1000 as "validUntilMs",
+  campaign.status as "campaignStatus",
+  case when campaign.valid_until < '9999-12-31' then extract(epoch from greatest(campaign.valid_until, '1970-01-01')) * 1000 end
+    as "validUntilMs",
   campaign.timezone, to_char(campaign.start_time, 'HH24:MI') as "startTime",
   to_char(campaign.end_time, 'HH24:MI') as "endTime", campaign.work_days::int[] as "workDays",
   campaign.dialplan_context as "context", campaign.dialplan_extension as "extension",

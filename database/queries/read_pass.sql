@@ -59,16 +59,13 @@ select
       from call_attempts where voice_node = node.name and end_at is null) as live
     where node.name = any($3::text[])
   ) as "nodes",
-  -- Other ACTIVE campaigns whose last pass had more leads due than lines, with the trunks they are bound to (none: all of
-  -- their account). A pass older than 70 s counts no more: the sweep runs each minute.
+  -- Other ACTIVE campaigns, of any account, whose last pass had leads for these trunks and found them full. A pass older than
+  -- 70 s counts no more: the sweep runs each minute.
   (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'accountId', campaign.account_id, 'priority', campaign.priority,
-      'trunkIds', array(
-        select allowed.trunk_id from campaign_trunks as allowed where allowed.campaign_id = campaign.id))), '[]')
+    select coalesce(jsonb_agg(jsonb_build_object('priority', campaign.priority, 'trunkIds', pass.hungry_for)), '[]')
     from campaign_passes as pass
     join campaigns as campaign on campaign.id = pass.campaign_id
-    where pass.is_hungry and pass.pass_at > clock_timestamp() - interval '70 s'
+    where pass.is_hungry and pass.hungry_for && $2::uuid[] and pass.pass_at > clock_timestamp() - interval '70 s'
       and campaign.status = 'ACTIVE' and campaign.id <> $1
   ) as "rivals",
   (
@@ -77,11 +74,12 @@ select
       'closes', to_char(closes, 'HH24:MI'))), '[]')
     from campaign_windows where campaign_id = $1
   ) as "windows",
-  -- The kinds of leads that wait: each zone, list and priority that occurs, with its earliest due time.
+  -- The kinds of leads that wait: each zone, list and priority that occurs, with its earliest due time. Where there are more,
+  -- read_kinds leaves out the zones that are closed.
   (
     select coalesce(jsonb_agg(jsonb_build_object(
       'zone', kind.zone, 'listId', kind.list, 'priority', kind.priority,
-      'dueMs', extract(epoch from kind.due_at) * 1000,
+      'dueMs', extract(epoch from least(greatest(kind.due_at, '1970-01-01'), '9999-12-31')) * 1000,
       'listPriority', coalesce(lists.priority, 100), 'listActive', coalesce(lists.is_active, true))), '[]')
     from (select * from bucket limit 5000) as kind
     left join lists on lists.id = kind.list

@@ -3,8 +3,8 @@
 -- already gets no attempt. The timers' keys are new, so no keyed add can be lost here. And its verdict, with the job of the
 -- next pass at its time or earlier.
 -- $1 attempts, $2 campaign, $3 account, $4 leads set aside: for good (DNC, FAILED) or until later,
--- $5 slots {trunk_id, next_slot_at}, $6 next pass, $7 hungry, $8 verdict, $9 whether there is a next pass; returns the ids
--- that were queued
+-- $5 slots {trunk_id, next_slot_at}, $6 next pass, $7 trunks it is hungry for, $8 verdict, $9 whether there is a next pass;
+-- returns the ids that were queued
 with given as materialized (
   select * from jsonb_to_recordset($1::jsonb) as given (
     id uuid, lead_id uuid, attempt_number int, previous_attempt_id uuid, phone_e164 text, trunk_id uuid, voice_node text,
@@ -36,11 +36,11 @@ with given as materialized (
   from jsonb_to_recordset($5::jsonb) as slot (trunk_id uuid, next_slot_at timestamptz)
   where rate_limit_buckets.trunk_id = slot.trunk_id
 ), saved as (
-  insert into campaign_passes (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict)
-  values ($2, $3, clock_timestamp(), $6, $7, $8)
+  insert into campaign_passes (campaign_id, account_id, pass_at, next_pass_at, is_hungry, hungry_for, verdict)
+  values ($2, $3, clock_timestamp(), $6, cardinality($7::uuid[]) > 0, $7, $8)
   on conflict (campaign_id) do update
   set pass_at = excluded.pass_at, next_pass_at = excluded.next_pass_at, is_hungry = excluded.is_hungry,
-    verdict = excluded.verdict
+    hungry_for = excluded.hungry_for, verdict = excluded.verdict
 )
 select array(select queued.id from queued) as ids, (
   select count(*) from add_jobs(array(

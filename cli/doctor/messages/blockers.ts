@@ -138,6 +138,42 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     ),
   ],
   [
+    "PASS_FAILED",
+    words(
+      [
+        "looking at the campaign fails again and again",
+        "examinar a campanha falha repetidamente",
+      ],
+      ["See last_error in dialer_jobs.", "Veja last_error em dialer_jobs."],
+    ),
+  ],
+  [
+    "UNKNOWN_TIMEZONE",
+    words(
+      [
+        "a time zone is none that the engine knows",
+        "um fuso horário não é conhecido pelo discador",
+      ],
+      [
+        "Correct timezone of the leads, the campaign or the account: an IANA name.",
+        "Corrija timezone dos leads, da campanha ou da conta: um nome IANA.",
+      ],
+    ),
+  ],
+  [
+    "UNKNOWN_COUNTRY",
+    words(
+      [
+        "the account's default_country is no country",
+        "o default_country da conta não é um país",
+      ],
+      [
+        "Correct it in account_settings: an ISO 3166 code.",
+        "Corrija-o em account_settings: um código ISO 3166.",
+      ],
+    ),
+  ],
+  [
     "BAD_NUMBER_PATTERN",
     words(
       [

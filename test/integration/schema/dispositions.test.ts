@@ -106,4 +106,47 @@ describe("a disposition given after the call", () => {
       status_reason: "MAX_DIALS",
     });
   });
+
+  it("leaves a callback that is still to come as it is", async () => {
+    for (const maxTries of [0, 3]) {
+      const { leadId } = await answeredLead({ delay: 60, maxTries });
+      await database.pool.query(
+        "update leads set callback_at = clock_timestamp() + interval '1 day' where id = $1",
+        [leadId],
+      );
+      await database.pool.query(
+        "update leads set disposition = 'CALL_LATER' where id = $1",
+        [leadId],
+      );
+      expect(await stateOf(leadId)).toEqual({
+        status: "RETRY",
+        status_reason: "CALLBACK",
+        disposition: "CALL_LATER",
+        inSeconds: 86_400,
+      });
+    }
+  });
+
+  it("is dated, and the date goes with it", async () => {
+    const { leadId } = await answeredLead(null);
+    const read = async () => {
+      const { rows } = await database.pool.query<{ at: Date | null }>(
+        "select disposition_at as at from leads where id = $1",
+        [leadId],
+      );
+      return rows[0]?.at;
+    };
+    const set = (disposition: string | null) =>
+      database.pool.query("update leads set disposition = $2 where id = $1", [
+        leadId,
+        disposition,
+      ]);
+    await set("SOLD");
+    const first = await read();
+    expect(first).toBeInstanceOf(Date);
+    await set("SOLD");
+    expect(await read()).toEqual(first);
+    await set(null);
+    expect(await read()).toBeNull();
+  });
 });

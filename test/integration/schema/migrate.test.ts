@@ -1,5 +1,11 @@
-import { readdirSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  cp,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -19,14 +25,6 @@ import {
   firstDifference,
   schemaFile,
 } from "../../support/schema-dump.ts";
-
-/** The migrations that there are; a test's own come after them. */
-const last = readdirSync(migrationsFolder).filter((name) =>
-  /^\d{4}_.*\.sql$/.test(name),
-).length;
-/** @param after how many numbers after the last */
-const fileAfter = (after: number, name: string) =>
-  `${String(last + after).padStart(4, "0")}_${name}.sql`;
 
 const databases: TestDatabase[] = [];
 const folders: string[] = [];
@@ -58,12 +56,21 @@ function run(
   });
 }
 
-/** A copy of the migrations that a test may change. */
-async function copyOfFiles(): Promise<{ url: URL; path: string }> {
+/** A copy of the migrations that a test may change; `add` writes a file with the next number and gives its name. */
+async function copyOfFiles() {
   const path = await mkdtemp(join(tmpdir(), "migrations-"));
   folders.push(path);
   await cp(migrationsFolder, path, { recursive: true });
-  return { url: pathToFileURL(`${path}/`), path };
+  let last = (await readdir(path)).filter((name) =>
+    name.endsWith(".sql"),
+  ).length;
+  const add = async (name: string, sql: string) => {
+    last += 1;
+    const file = `${String(last).padStart(4, "0")}_${name}.sql`;
+    await writeFile(join(path, file), sql);
+    return { file, version: last };
+  };
+  return { url: pathToFileURL(`${path}/`), path, add };
 }
 
 async function objectNames(
@@ -205,10 +212,7 @@ describe("what stops a migration before it changes anything", () => {
     const files = await copyOfFiles();
     await run(database, { folder: files.url });
     await writeFile(join(files.path, "0003_leads.sql"), "select 1;\n");
-    await writeFile(
-      join(files.path, fileAfter(1, "more")),
-      "create table more ();\n",
-    );
+    await files.add("more", "create table more ();\n");
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
       code: "FILE_CHANGED",
       message: expect.stringContaining("0003_leads.sql") as string,
@@ -222,14 +226,14 @@ describe("what stops a migration before it changes anything", () => {
     await run(database);
     const { length } = (await run(database, { folder: files.url })).applied;
     expect(length).toBe(0);
-    await writeFile(
-      join(files.path, fileAfter(1, "additive")),
+    const { version } = await files.add(
+      "additive",
       "create table additive ();\n",
     );
     await run(database, { folder: files.url });
-    expect(await run(database)).toEqual({ applied: [], version: last + 1 });
-    await writeFile(
-      join(files.path, fileAfter(2, "breaking")),
+    expect(await run(database)).toEqual({ applied: [], version });
+    await files.add(
+      "breaking",
       "-- Oldest engine: 9.2.0\ncreate table breaking ();\n",
     );
     await run(database, { folder: files.url });
@@ -238,7 +242,7 @@ describe("what stops a migration before it changes anything", () => {
       message: expect.stringContaining("9.2.0") as string,
     });
     expect(await run(database, { engineVersion: "9.10.0" })).toMatchObject({
-      version: last + 2,
+      version: version + 1,
     });
   });
 
@@ -264,17 +268,19 @@ describe("what stops a migration before it changes anything", () => {
   it("a file that fails is rolled back whole, and the run goes on from there once it is mended", async () => {
     const database = await emptyDatabase();
     const files = await copyOfFiles();
-    const broken = join(files.path, fileAfter(1, "broken"));
-    await writeFile(broken, "create table half ();\nselect 1 / 0;\n");
+    const { file, version } = await files.add(
+      "broken",
+      "create table half ();\nselect 1 / 0;\n",
+    );
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
-      message: expect.stringContaining(fileAfter(1, "broken")) as string,
+      message: expect.stringContaining(file) as string,
     });
     expect(await objectNames(database, "public")).not.toContain("half");
-    await writeFile(broken, "create table half ();\n");
+    await writeFile(join(files.path, file), "create table half ();\n");
     expect(await run(database, { folder: files.url })).toEqual({
-      applied: [fileAfter(1, "broken")],
-      version: last + 1,
+      applied: [file],
+      version,
     });
   });
 });

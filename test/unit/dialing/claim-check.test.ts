@@ -41,6 +41,7 @@ describe("the last look before an Originate", () => {
     ["DNC", { onDnc: true }],
     ["TRUNK_INACTIVE", { trunkIsActive: false }],
     ["MAX_DIALS", { dials: 15 }],
+    ["UNKNOWN_TIMEZONE", { zone: "Etc/UTC+5" }],
     ["OUTSIDE_WINDOW", { nowMs: Date.parse("2026-01-06T00:00:00Z") }],
     ["OUTSIDE_WINDOW", { nowMs: nowMs + 24 * 3_600_000 }],
     ["OUTSIDE_WINDOW", { zone: "America/Los_Angeles" }],

@@ -92,7 +92,7 @@ describe("the deploy guide", () => {
 
 /** What the guide tells people to look for, and the file that says it; `*` stands for what differs. */
 const said: readonly (readonly [string, string])[] = [
-  ["This engine dials now", "engine/engine.ts"],
+  ["This engine dials now", "engine/holder.ts"],
   ["Started", "main.ts"],
   ["AMI connection failed", "adapters/asterisk-ami/line.ts"],
   ["handleData", "adapters/asterisk-ami/wire.ts"],

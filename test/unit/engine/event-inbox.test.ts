@@ -170,4 +170,15 @@ describe("the event inbox", () => {
     expect(await inbox.close(1_000)).toBe(0);
     expect(enqueue).not.toHaveBeenCalled();
   });
+
+  it("cleans an event that Postgres could not keep, so that those behind it get through", async () => {
+    const { inbox, enqueue } = opened();
+    inbox.startEnqueueing();
+    inbox.push(eventAt(1, { kind: "NOTED", note: "a\u0000b" }));
+    inbox.push(event(2));
+    await vi.advanceTimersByTimeAsync(3);
+    const [first, second] = enqueue.mock.calls[0]?.[0] ?? [];
+    expect(first).toMatchObject({ kind: "NOTED", note: "a\ufffdb" });
+    expect(second).toEqual(event(2));
+  });
 });

@@ -1,0 +1,30 @@
+-- The kinds of leads that wait, as in read_pass, but for those of some zones, which are passed over in one step each.
+-- $1 campaign id, $2 zones to leave out, $3 how many at most
+with recursive bucket as (
+  (
+    select coalesce(dial_timezone, '') as zone, coalesce(list_id, '00000000-0000-0000-0000-000000000000') as list,
+      priority, due_at
+    from leads
+    where campaign_id = $1 and status in ('NEW', 'RETRY')
+    order by coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
+    limit 1
+  )
+  union all
+  select next.* from bucket
+  cross join lateral (
+    select coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
+    from leads
+    where campaign_id = $1 and status in ('NEW', 'RETRY')
+      and (coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority)
+        > (bucket.zone,
+          case when bucket.zone = any($2::text[]) then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else bucket.list end,
+          case when bucket.zone = any($2::text[]) then 2147483647 else bucket.priority end)
+    order by coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
+    limit 1
+  ) as next
+)
+select kind.zone, kind.list as "listId", kind.priority,
+  (extract(epoch from least(greatest(kind.due_at, '1970-01-01'), '9999-12-31')) * 1000)::float8 as "dueMs",
+  coalesce(lists.priority, 100) as "listPriority", coalesce(lists.is_active, true) as "listActive"
+from (select * from bucket where not zone = any($2::text[]) limit $3) as kind
+left join lists on lists.id = kind.list
