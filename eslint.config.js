@@ -33,6 +33,10 @@ const noDatabaseClient = {
   message:
     "Only database/ and tasks/ talk to the database; take facts as arguments.",
 };
+const noSupabaseClient = {
+  group: ["@supabase/*"],
+  message: "Only realtime/ talks to Supabase's HTTP services.",
+};
 const noFolders = (names, message) => ({
   regex: `^(\\.\\./)+(?:${names.map((name) => (name.includes("/") ? name : `${name}/`)).join("|")})`,
   message,
@@ -157,6 +161,7 @@ export default defineConfig(
   boundary(
     ["database/**/*.ts"],
     [
+      noSupabaseClient,
       noComposition,
       noFolders(
         [
@@ -174,6 +179,7 @@ export default defineConfig(
   boundary(
     ["tasks/**/*.ts"],
     [
+      noSupabaseClient,
       noComposition,
       noFolders(
         ["adapters/(?!port\\.ts$).+", "health", "cli", "bench", "test"],
@@ -192,6 +198,28 @@ export default defineConfig(
       ),
     ],
   ),
+  boundary(
+    ["realtime/**/*.ts"],
+    [
+      { ...noDatabaseClient, group: ["pg", "pg-*", "graphile-worker"] },
+      noComposition,
+      noFolders(
+        [
+          "adapters",
+          "bench",
+          "cli",
+          "database",
+          "dialing",
+          "engine",
+          "health",
+          "tasks",
+          "test",
+        ],
+        "realtime/ tells Supabase what it is handed, and asks it whose a token is.",
+      ),
+    ],
+  ),
+  boundary(["*.ts", "engine/**/*.ts", "cli/**/*.ts"], [noSupabaseClient]),
 
   {
     files: ["dialing/**/*.ts"],

@@ -25,6 +25,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
+          // Properties take seconds on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {

@@ -108,9 +108,9 @@ async function decide(
         ? { facts: cancelQueued(now, isoOf(now.nowMs)) }
         : null,
     );
-  if (type === "SETTLE") return change((now) => ({ facts: settle(now) }));
-  // After a hand-over the answer may lie in the queue beside this timer.
+  // The answer, or the end itself, may lie in the queue beside this timer.
   if (await eventsWait(dependencies.database, row.id)) return "ask_again";
+  if (type === "SETTLE") return change((now) => ({ facts: settle(now) }));
   let alive: boolean;
   try {
     alive = await dependencies.adapter.isAlive(row.id);

@@ -21,6 +21,9 @@ import type { HealthServer } from "../health/server.ts";
 import { componentLogger } from "../logging.ts";
 import { Engine } from "./engine.ts";
 import { createStatusSource } from "./health-report.ts";
+import { settledWithin } from "./settled-within.ts";
+import { openSupabase } from "./supabase-services.ts";
+import { createWallboardReaders } from "./wallboard-reader.ts";
 
 export interface RunOptions {
   readonly config: Config;
@@ -70,17 +73,20 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     crontab,
     log,
   });
+  const { verifyUser, broadcast } = await openSupabase(
+    config.supabase,
+    engine,
+    metrics,
+    log,
+  );
+  const shown = { engine, adapter, config, version: packageVersion };
   const http = await startHealthServer({
     port: config.http.port,
     statusToken: config.http.statusToken,
-    source: createStatusSource({
-      engine,
-      adapter,
-      config,
-      version: packageVersion,
-    }),
+    source: createStatusSource(shown),
     registry: metrics.registry,
     log: componentLogger(log, "Http"),
+    wallboard: { open: createWallboardReaders(shown), verifyUser },
   });
   try {
     await engine.start();
@@ -89,11 +95,14 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     await engine.stop(1_000);
     throw error;
   }
+  broadcast?.start();
+  const quiet = () => Promise.all([http.endStreams(), broadcast?.stop()]);
   return {
     engine,
     http,
     stop: async () => {
-      await engine.stop(config.timings.shutdownTimeoutMs - 1_000);
+      await settledWithin(quiet(), 500);
+      await engine.stop(config.timings.shutdownTimeoutMs - 1_500);
       await http.close();
     },
   };

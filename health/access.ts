@@ -27,8 +27,8 @@ export function checkAccess(
   statusToken: string | null,
 ): Access {
   if (statusToken === null) return checkLoopback(request);
-  const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "");
-  if (given?.[1] !== undefined && isSame(given[1], statusToken)) {
+  const given = bearerOf(request);
+  if (given !== null && isSame(given, statusToken)) {
     return { allowed: true };
   }
   return {
@@ -36,6 +36,12 @@ export function checkAccess(
     status: 401,
     error: "Send the header Authorization: Bearer <STATUS_TOKEN>",
   };
+}
+
+/** The bearer token of a request, or null. */
+export function bearerOf(request: IncomingMessage): string | null {
+  const header = request.headers.authorization ?? "";
+  return /^Bearer +(\S+) *$/i.exec(header)?.[1] ?? null;
 }
 
 function checkLoopback(request: IncomingMessage): Access {

@@ -30,6 +30,8 @@ export interface Metrics {
   readonly leaseHeld: Gauge;
   readonly pbxConnected: Gauge;
   readonly jobsFailed: Counter<"task">;
+  /** Campaign snapshots for Supabase Realtime. */
+  readonly realtimeSnapshots: Counter<"result">;
 }
 
 /** Fine where the budgets of this design lie (5, 20, 60 ms), coarse up to 10 s. */
@@ -128,6 +130,12 @@ function createCounters(registers: Registry[]) {
       name: "dialer_jobs_failed_total",
       help: "Jobs that ended with an error, by task",
       labelNames: ["task"] as const,
+      registers,
+    }),
+    realtimeSnapshots: new Counter({
+      name: "dialer_realtime_snapshots_total",
+      help: "Campaign snapshots for Supabase Realtime, by result: sent, failed",
+      labelNames: ["result"] as const,
       registers,
     }),
   };

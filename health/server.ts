@@ -6,6 +6,9 @@ import type { Registry } from "prom-client";
 import type { Logger } from "../logging.ts";
 import { checkAccess } from "./access.ts";
 import type { HealthReport, StatusSource } from "./status-source.ts";
+import type { WallboardFeed } from "./wallboard-feed.ts";
+import { addWallboard } from "./wallboard-routes.ts";
+import type { WallboardOptions } from "./wallboard-routes.ts";
 
 export interface HealthServerOptions {
   /** 0 picks a free one. */
@@ -17,10 +20,14 @@ export interface HealthServerOptions {
   readonly log: Logger;
   /** How long `/health` waits for the source; the other routes wait four times as long. */
   readonly sourceTimeoutMs?: number;
+  /** Left out: no wallboard. */
+  readonly wallboard?: WallboardOptions;
 }
 
 export interface HealthServer {
   readonly port: number;
+  /** Ends the wallboard's streams and its reading; everything else goes on. */
+  endStreams(): Promise<void>;
   /** Stops listening at once; answers under way get a second. */
   close(): Promise<void>;
 }
@@ -36,7 +43,7 @@ const defaultSourceTimeoutMs = 2000;
 const closeGraceMs = 1000;
 
 /**
- * Serves `GET /health`, `GET /status` and `GET /metrics` on IPv6 and IPv4 (IPv4 alone where the
+ * Serves `GET /health`, `GET /status`, `GET /metrics` and the wallboard at `/` on IPv6 and IPv4 (IPv4 alone where the
  * machine has no IPv6). A source that throws or hangs makes an answer with its reason, never an
  * exception.
  *
@@ -45,7 +52,8 @@ const closeGraceMs = 1000;
 export async function startHealthServer(
   options: HealthServerOptions,
 ): Promise<HealthServer> {
-  const server = createServer(createApp(options));
+  const { app, feed } = createApp(options);
+  const server = createServer(app);
   server.headersTimeout = 5000;
   server.requestTimeout = 10_000;
   await listenDualStack(server, options.port);
@@ -56,10 +64,20 @@ export async function startHealthServer(
   if (address === null || typeof address === "string") {
     throw new HealthServerError("The HTTP server has no TCP port");
   }
-  return { port: address.port, close: () => closeServer(server) };
+  const endStreams = () => feed?.close() ?? Promise.resolve();
+  return {
+    port: address.port,
+    endStreams,
+    close: async () => {
+      await Promise.all([endStreams(), closeServer(server)]);
+    },
+  };
 }
 
-function createApp(options: HealthServerOptions): express.Express {
+function createApp(options: HealthServerOptions): {
+  app: express.Express;
+  feed: WallboardFeed | null;
+} {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -68,14 +86,18 @@ function createApp(options: HealthServerOptions): express.Express {
   const restricted = restrict(options.statusToken);
   app.get("/status", restricted, statusRoute(options));
   app.get("/metrics", restricted, metricsRoute(options));
+  const feed =
+    options.wallboard === undefined
+      ? null
+      : addWallboard(app, options.wallboard, options.statusToken, options.log);
   app.use((request, response) => {
     response.status(404).json({
       error: `${request.method} ${request.path.slice(0, 200)} does not exist`,
-      hint: "GET /health, GET /status, GET /metrics",
+      hint: "GET /, GET /health, GET /status, GET /metrics",
     });
   });
   app.use(errorRoute(options.log));
-  return app;
+  return { app, feed };
 }
 
 const setHeaders: RequestHandler = (_request, response, next) => {

@@ -7,6 +7,9 @@ import type { Logger } from "pino";
 import type { CallEvent } from "../port.ts";
 import type { EslSession } from "./session.ts";
 
+/** Of calls whose end is never heard some would stay for good. */
+const MAX_CALLS = 20_000;
+
 export class CallTexts {
   readonly #log: Logger;
   readonly #commands = new Map<string, readonly string[]>();
@@ -19,7 +22,11 @@ export class CallTexts {
 
   /** @param commands `uuid_setvar …`, checked before */
   keep(attemptId: string, commands: readonly string[]): void {
-    if (commands.length > 0) this.#commands.set(attemptId, commands);
+    if (commands.length === 0) return;
+    this.#commands.set(attemptId, commands);
+    if (this.#commands.size <= MAX_CALLS) return;
+    const [oldest] = this.#commands.keys();
+    if (oldest !== undefined) this.forget(oldest);
   }
 
   forget(attemptId: string): void {

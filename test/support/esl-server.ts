@@ -39,6 +39,8 @@ export interface EslServerOptions {
   readonly users?: readonly RestrictedUser[];
   readonly agents?: Readonly<Record<string, AgentBehaviour>>;
   readonly seed?: number;
+  /** A dialplan file beside those of docs/freeswitch. */
+  readonly dialplan?: string;
   readonly limits?: Partial<Limits>;
   /** Share of events that others overtake; default 0.2. */
   readonly disorder?: number;
@@ -91,7 +93,7 @@ export async function startEslServer(
 ): Promise<EslServer> {
   const owner = new ScriptedSwitch({
     pace: { ...quickPace, ...options.pace },
-    dialplan: readDialplan(),
+    dialplan: readDialplan(options.dialplan),
     gateways: { carrier: "up", second: "up", dead: "down" },
     agents: (number) => options.agents?.[number] ?? "answers",
     seed: options.seed ?? 1,

@@ -116,7 +116,6 @@ test("through the PBX's own dialplan each thing that a carrier does becomes the 
   const before = await lab.carrier.calls();
   const outcomes = new Map([
     [phoneFor(FAR_END.answers), "ANSWERED"],
-    [phoneFor(FAR_END.answersAndIsGone), "ABANDONED"],
     [phoneFor(FAR_END.declines), "DECLINED"],
     [phoneFor(FAR_END.rings), "NO_ANSWER"],
     [phoneFor(FAR_END.earlyMedia), "NO_ANSWER"],

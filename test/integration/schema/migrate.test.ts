@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +19,14 @@ import {
   firstDifference,
   schemaFile,
 } from "../../support/schema-dump.ts";
+
+/** The migrations that there are; a test's own come after them. */
+const last = readdirSync(migrationsFolder).filter((name) =>
+  /^\d{4}_.*\.sql$/.test(name),
+).length;
+/** @param after how many numbers after the last */
+const fileAfter = (after: number, name: string) =>
+  `${String(last + after).padStart(4, "0")}_${name}.sql`;
 
 const databases: TestDatabase[] = [];
 const folders: string[] = [];
@@ -197,7 +206,7 @@ describe("what stops a migration before it changes anything", () => {
     await run(database, { folder: files.url });
     await writeFile(join(files.path, "0003_leads.sql"), "select 1;\n");
     await writeFile(
-      join(files.path, "0014_more.sql"),
+      join(files.path, fileAfter(1, "more")),
       "create table more ();\n",
     );
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
@@ -214,13 +223,13 @@ describe("what stops a migration before it changes anything", () => {
     const { length } = (await run(database, { folder: files.url })).applied;
     expect(length).toBe(0);
     await writeFile(
-      join(files.path, "0014_additive.sql"),
+      join(files.path, fileAfter(1, "additive")),
       "create table additive ();\n",
     );
     await run(database, { folder: files.url });
-    expect(await run(database)).toEqual({ applied: [], version: 14 });
+    expect(await run(database)).toEqual({ applied: [], version: last + 1 });
     await writeFile(
-      join(files.path, "0015_breaking.sql"),
+      join(files.path, fileAfter(2, "breaking")),
       "-- Oldest engine: 9.2.0\ncreate table breaking ();\n",
     );
     await run(database, { folder: files.url });
@@ -229,7 +238,7 @@ describe("what stops a migration before it changes anything", () => {
       message: expect.stringContaining("9.2.0") as string,
     });
     expect(await run(database, { engineVersion: "9.10.0" })).toMatchObject({
-      version: 15,
+      version: last + 2,
     });
   });
 
@@ -255,17 +264,17 @@ describe("what stops a migration before it changes anything", () => {
   it("a file that fails is rolled back whole, and the run goes on from there once it is mended", async () => {
     const database = await emptyDatabase();
     const files = await copyOfFiles();
-    const broken = join(files.path, "0014_broken.sql");
+    const broken = join(files.path, fileAfter(1, "broken"));
     await writeFile(broken, "create table half ();\nselect 1 / 0;\n");
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
       code: "MIGRATION_FAILED",
-      message: expect.stringContaining("0014_broken.sql") as string,
+      message: expect.stringContaining(fileAfter(1, "broken")) as string,
     });
     expect(await objectNames(database, "public")).not.toContain("half");
     await writeFile(broken, "create table half ();\n");
     expect(await run(database, { folder: files.url })).toEqual({
-      applied: ["0014_broken.sql"],
-      version: 14,
+      applied: [fileAfter(1, "broken")],
+      version: last + 1,
     });
   });
 });

@@ -33,19 +33,19 @@ export interface Dialplan {
 
 const folder = new URL("../../../docs/freeswitch/dialplan/", import.meta.url);
 
-/** The files that an operator copies. */
-export function readDialplan(
-  files: readonly string[] = ["dialer.xml", "dialer-test.xml"],
-  changes: Readonly<Record<string, string>> = {},
-): Dialplan {
+/** The files that an operator copies. @param more another file's text, for a test's own contexts */
+export function readDialplan(more?: string): Dialplan {
   const globals = new Map([["domain", "pbx.example"]]);
   const contexts = new Map<string, readonly Extension[]>();
-  for (const file of files) {
-    const text = readFileSync(new URL(file, folder), "utf8");
+  const texts = ["dialer.xml", "dialer-test.xml"].map((file) =>
+    readFileSync(new URL(file, folder), "utf8"),
+  );
+  if (more !== undefined) texts.push(more);
+  for (const text of texts) {
     for (const element of elementsOf(parseXml(text), "X-PRE-PROCESS")) {
       const [name = "", ...rest] = attribute(element, "data").split("=");
       const value = rest.join("=");
-      globals.set(name, changes[name] ?? expandGlobals(value, globals));
+      globals.set(name, expandGlobals(value, globals));
     }
     const document = parseXml(expandGlobals(text, globals));
     for (const context of elementsOf(document, "context")) {

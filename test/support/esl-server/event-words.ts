@@ -104,6 +104,11 @@ function replacements(
   put(headerOf(headers, "Other-Leg-Channel-Name"), other?.channelName);
   put(headerOf(headers, "Caller-Destination-Number"), leg?.number);
   put(headerOf(headers, "Other-Leg-Destination-Number"), other?.number);
+  // After a transfer the destination is an extension; the number stays here.
+  put(headerOf(headers, "variable_sip_to_user"), leg?.number);
+  if (headerOf(headers, "Other-Type") === "originator") {
+    put(headerOf(headers, "Other-Leg-Caller-ID-Number"), other?.number);
+  }
   put(headerOf(headers, "Caller-Orig-Caller-ID-Number"), leg?.callerNumber);
   return map;
 }

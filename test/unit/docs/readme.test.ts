@@ -11,6 +11,8 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/sql.md",
+  "docs/realtime.md",
+  "docs/wallboard.md",
   "docs/asterisk/README.md",
   "docs/asterisk/LEIAME.pt-BR.md",
   "docs/deploy.md",

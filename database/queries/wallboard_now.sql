@@ -1,0 +1,2 @@
+-- The database's clock; no parameters.
+select clock_timestamp() as at

@@ -1,0 +1,92 @@
+/** Who looks at the wallboard: an operator by STATUS_TOKEN (or from the engine's own machine), or a user of an account. */
+import type { IncomingMessage } from "node:http";
+
+import { bearerOf, checkAccess } from "./access.ts";
+import type { Viewer } from "./wallboard-source.ts";
+
+/** What is known of a user once the token was verified. */
+export interface VerifiedUser {
+  /** All claims of the token, as row level security is to read them. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Verifies a Supabase user's access token.
+ *
+ * @returns null when it is not valid, has run out, or is no user's
+ * @throws when it cannot be verified now: the Auth server is away, or too many ask at once
+ */
+export type VerifyUser = (token: string) => Promise<VerifiedUser | null>;
+
+export type Admission =
+  | { readonly viewer: Viewer }
+  | {
+      readonly viewer: null;
+      readonly status: 401 | 403 | 503;
+      readonly error: string;
+    };
+
+/** Three parts in base64url, the first of which begins a JSON object. Nothing else is worth a question to the Auth server. */
+const tokenShape = /^eyJ[\w-]{1,2000}\.[\w-]{1,8000}\.[\w-]{1,2000}$/;
+
+/**
+ * Credentials come in the header `Authorization` alone: not in the URL, which proxies log, nor in a cookie, which a
+ * foreign page could use.
+ *
+ * @param verifyUser null where Supabase is not configured
+ */
+export async function admit(
+  request: IncomingMessage,
+  statusToken: string | null,
+  verifyUser: VerifyUser | null,
+): Promise<Admission> {
+  if (isForeign(request, statusToken))
+    return refuse(403, "The wallboard is for its own page only");
+  const given = bearerOf(request);
+  if (verifyUser !== null && given !== null && tokenShape.test(given))
+    return admitUser(given, verifyUser);
+  const access = checkAccess(request, statusToken);
+  if (access.allowed) return { viewer: { kind: "operator" } };
+  // A page from elsewhere can still offer the sign-in with a user's token.
+  return refuse(
+    access.status === 403 && verifyUser !== null ? 401 : access.status,
+    access.error,
+  );
+}
+
+async function admitUser(
+  token: string,
+  verifyUser: VerifyUser,
+): Promise<Admission> {
+  try {
+    const user = await verifyUser(token);
+    return user === null
+      ? refuse(401, "This access token is not valid any more")
+      : { viewer: { kind: "account", ...user } };
+  } catch {
+    // The reason was logged where it is known; it may name addresses.
+    return refuse(503, "The access token cannot be verified now");
+  }
+}
+
+/**
+ * Another site's page in the browser of somebody who is let in without a token must not get in on that: neither directly
+ * nor under a name of its own that it points at this machine.
+ */
+function isForeign(
+  request: IncomingMessage,
+  statusToken: string | null,
+): boolean {
+  const site = request.headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none")
+    return true;
+  if (statusToken !== null || bearerOf(request) !== null) return false;
+  return !/^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(
+    request.headers.host ?? "",
+  );
+}
+
+function refuse(status: 401 | 403 | 503, error: string): Admission {
+  return { viewer: null, status, error };
+}

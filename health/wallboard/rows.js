@@ -1,0 +1,77 @@
+// Elements that are kept and changed in place: rows of tables, items of lists, their cells.
+
+/** Makes `parent` hold one element per item, in order, and keeps those that are there. */
+export function sync(parent, items, tag, update) {
+  const known = new Map(
+    [...parent.children].map((child) => [child.dataset.key, child]),
+  );
+  let before = parent.firstElementChild;
+  for (const item of items) {
+    const key = String(item.key);
+    let element = known.get(key);
+    known.delete(key);
+    if (element === undefined) {
+      element = document.createElement(tag);
+      element.dataset.key = key;
+      if (tag === "tr") element.setAttribute("role", "row");
+    }
+    update(item, element);
+    if (element === before) before = before.nextElementSibling;
+    else parent.insertBefore(element, before);
+  }
+  for (const element of known.values()) element.remove();
+}
+
+/** One cell per [label, parts, share of a bar in percent?]; the first is the row's header. */
+export function cells(row, contents) {
+  for (const [index, [label, parts, share]] of contents.entries()) {
+    let cell = row.children[index];
+    if (cell === undefined) {
+      cell = document.createElement(index === 0 ? "th" : "td");
+      if (index === 0) cell.scope = "row";
+      cell.setAttribute("role", index === 0 ? "rowheader" : "cell");
+      row.append(cell);
+    }
+    if (label !== null) cell.dataset.label = label;
+    let [box, bar] = cell.children;
+    if (box === undefined) {
+      box = document.createElement("div");
+      cell.append(box);
+    }
+    fill(
+      box,
+      parts.map(([kind, text]) => ["span", text, kind]),
+    );
+    if (share === undefined) bar?.remove();
+    else setBar(bar ?? cell.appendChild(document.createElement("span")), share);
+  }
+}
+
+function setBar(bar, share) {
+  if (bar.firstChild === null) {
+    bar.className = "bar";
+    bar.ariaHidden = "true";
+    bar.append(document.createElement("i"));
+  }
+  const percent = Math.max(0, Math.min(100, share));
+  bar.firstChild.style.setProperty("--share", percent.toFixed(1));
+}
+
+/** Children by [tag, text, class?]. */
+export function fill(parent, contents) {
+  for (const [index, [tag, text, kind = ""]] of contents.entries()) {
+    let child = parent.children[index];
+    if (child === undefined) {
+      child = document.createElement(tag);
+      parent.append(child);
+    }
+    if (child.className !== kind) child.className = kind;
+    setText(child, text);
+  }
+  while (parent.children.length > contents.length) parent.lastChild.remove();
+}
+
+/** Writes it only when it is another, so that nobody is told twice. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

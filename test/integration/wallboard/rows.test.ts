@@ -1,0 +1,179 @@
+/** What the wallboard reads: as its viewer, and by index whatever the size of the tables. */
+import type { Pool } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { createStatePool } from "../../../database/pools.ts";
+import { loadSql } from "../../../database/sql.ts";
+import {
+  readCampaignProgress,
+  readWallboard,
+} from "../../../database/wallboard.ts";
+import type { ReadAs } from "../../../database/wallboard.ts";
+import {
+  createTestDatabase,
+  type TestDatabase,
+} from "../../support/database.ts";
+import { insertTrunk } from "../../support/dialing-rows.ts";
+import { withClient } from "../../support/prepared-server.ts";
+
+const anna = "7d0a3f52-0d3f-4a52-9d6b-0f6a5a3c1e11";
+const berta = "11111111-2222-4333-8444-555555555555";
+const campaign = "00000000-0000-4000-8000-000000000001";
+const attempts = 40_000;
+
+let database: TestDatabase;
+/** One connection, as the engine opens them: what one reading leaves on it, the next one finds. */
+let pool: Pool;
+
+const operator: ReadAs = { kind: "operator" };
+const user = (sub: string, more = {}): ReadAs => ({
+  kind: "account",
+  claims: { sub, role: "authenticated", ...more },
+});
+const since = (seconds: number) => {
+  const at = new Date(Date.now() - seconds * 1_000);
+  return { ended: at, started: at };
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const trunk = await insertTrunk(database.pool, { name: "shared" });
+  await withClient(database.superUrl, async (client) => {
+    // Without triggers: what is looked at here is the reading.
+    await client.query("set session_replication_role = replica");
+    await client.query(
+      "insert into campaigns (id, account_id, name, status) values ($1, $2, 'Annas', 'ACTIVE')",
+      [campaign, anna],
+    );
+    await client.query(
+      `insert into leads (id, account_id, campaign_id, phone, status)
+       select ('20000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, $2, $1, n::text,
+         case when n % 2 = 0 then 'DONE' else 'NEW' end
+       from generate_series(1, $3) as n`,
+      [campaign, anna, attempts],
+    );
+    // One a second, backwards from now; the newest ten are live.
+    await client.query(
+      `insert into call_attempts (account_id, campaign_id, lead_id, attempt_number, phone_e164, state, outcome, trunk_id,
+         voice_node, originate_at, answer_at, end_at)
+       select account_id, campaign_id, id, 1, '+55118' || lpad(n::text, 8, '0'),
+         case when n <= 10 then 'ANSWERED' when n % 4 = 0 then 'ABANDONED' when n % 2 = 0 then 'ENDED' else 'NO_ANSWER' end,
+         case when n <= 10 then null when n % 4 = 0 then 'ABANDONED' when n % 2 = 0 then 'ANSWERED' else 'NO_ANSWER' end,
+         $1, 'default', at, case when n <= 10 or n % 2 = 0 then at end, case when n > 10 then at end
+       from (select *, phone::int as n, now() - phone::int * interval '1 second' as at from leads) as numbered`,
+      [trunk],
+    );
+    await client.query("reset session_replication_role; analyze");
+  });
+  const options = { schema: "public", workerSchema: "graphile_worker" };
+  pool = createStatePool(
+    { ...options, url: database.url, applicationName: "wallboard test" },
+    1,
+    () => undefined,
+  );
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+test("an operator sees every account, an account's user its own rows, and others none", async () => {
+  for (const viewer of [operator, user(anna)]) {
+    const board = await readWallboard(pool, viewer, since(300));
+    expect(board.campaigns).toMatchObject([
+      { id: campaign, liveCalls: { ANSWERED: 10 } },
+    ]);
+    expect(board.states).toEqual([{ state: "ANSWERED", attempts: 10 }]);
+    const dialled = board.ended.reduce((sum, slice) => sum + slice.dialled, 0);
+    expect(dialled).toBeGreaterThan(270);
+    expect(dialled).toBeLessThan(300);
+    expect(board.started.length).toBeGreaterThan(280);
+    expect(await readCampaignProgress(pool, viewer, campaign)).toMatchObject({
+      leads: attempts,
+      leadsDone: attempts / 2,
+      percentDone: 50,
+    });
+  }
+  const colleague = user(berta, { app_metadata: { account_id: anna } });
+  expect(
+    (await readWallboard(pool, colleague, since(1))).campaigns,
+  ).toHaveLength(1);
+  for (const stranger of [user(berta), user(anna, { sub: undefined })]) {
+    const board = await readWallboard(pool, stranger, since(300));
+    expect(board).toMatchObject({
+      campaigns: [],
+      states: [],
+      blockers: [],
+      ended: [],
+      started: [],
+      trunks: [{ name: "shared", liveChannels: 0, sentLastSecond: 0 }],
+    });
+    expect(await readCampaignProgress(pool, stranger, campaign)).toBeNull();
+  }
+});
+
+test("a claim cannot name another role, and nothing of a reading is left on the connection", async () => {
+  const board = await readWallboard(
+    pool,
+    user(berta, { role: "service_role" }),
+    since(300),
+  );
+  expect(board.campaigns).toEqual([]);
+  await expect(
+    readWallboard(pool, user("no uuid"), since(1)),
+  ).rejects.toMatchObject({ code: "22P02" });
+  const { rows } = await pool.query(
+    "select current_user::text as role, current_setting('request.jwt.claims', true) as claims, current_setting('transaction_read_only') as read_only",
+  );
+  expect(rows).toEqual([{ role: "postgres", claims: "", read_only: "off" }]);
+  expect(
+    (await readWallboard(pool, operator, since(1))).campaigns,
+  ).toHaveLength(1);
+});
+
+test("counts tell answered, people reached and abandoned apart", async () => {
+  const { ended } = await readWallboard(pool, operator, since(3_600));
+  const sum = { dialled: 0, answered: 0, people: 0, abandoned: 0 };
+  for (const slice of ended)
+    for (const name of Object.keys(sum) as (keyof typeof sum)[])
+      sum[name] += slice[name];
+  expect(sum.dialled).toBeGreaterThan(3_500);
+  expect(sum.answered / sum.dialled).toBeCloseTo(0.5, 1);
+  expect(sum.people).toBe(sum.answered);
+  expect(sum.abandoned / sum.answered).toBeCloseTo(0.5, 1);
+});
+
+test.each([
+  ["wallboard_ended", "operator", true],
+  ["wallboard_started", "operator", true],
+  ["wallboard_campaigns", "operator", false],
+  ["wallboard_trunks", "operator", false],
+  ["wallboard_ended", "account", true],
+  ["wallboard_started", "account", true],
+  ["wallboard_account_trunks", "account", false],
+] as const)(
+  "%s reads calls by an index for an %s",
+  async (name, kind, hasSince) => {
+    const client = await pool.connect();
+    try {
+      await client.query("begin");
+      await client.query("set local plan_cache_mode = force_custom_plan");
+      if (kind === "account")
+        await client.query(
+          "select set_config('request.jwt.claims', $1, true), set_config('role', 'authenticated', true)",
+          [JSON.stringify({ sub: anna, role: "authenticated" })],
+        );
+      const values = hasSince ? [since(40).ended] : [];
+      const { rows } = await client.query<Record<string, string>>(
+        `explain ${loadSql(name).replace(/^--.*$/gm, "")}`,
+        values,
+      );
+      const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      expect(plan).toMatch(/call_attempts_(by_end|live_by_\w+|one_live_\w+)/);
+      expect(plan).not.toMatch(/Seq Scan on (call_attempts|leads)/);
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+  },
+);
