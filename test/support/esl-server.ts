@@ -173,6 +173,9 @@ export async function startEslServer(
     },
     restart,
     shutdown: () => {
+      const { disorder } = owner.weather;
+      // All events arrive before the notice (recorded).
+      owner.weather.disorder = 0;
       owner.emit(
         plainSource("switch-graceful-shutdown-mid-call", "SHUTDOWN"),
         null,
@@ -183,6 +186,7 @@ export async function startEslServer(
       each((socket) =>
         socket.end(Connection.notice("The system is being shut down.\n")),
       );
+      owner.weather.disorder = disorder;
       owner.restart();
       table.clear();
     },

@@ -21,11 +21,11 @@ export interface Scene extends Rig {
   readonly server: EslServer;
 }
 
-/** Dead lines are found within half a second. */
+/** Dead lines are found within seconds; a slow machine is not taken for one. */
 const TIMINGS = {
-  connectTimeoutMs: 1_000,
-  commandTimeoutMs: 500,
-  pingIntervalMs: 200,
+  connectTimeoutMs: 3_000,
+  commandTimeoutMs: 3_000,
+  pingIntervalMs: 300,
   settleMs: 200,
   reconnect: { minMs: 20, maxMs: 100, refusedMs: 100, random: () => 0.5 },
 };
