@@ -1,11 +1,9 @@
 /** An engine in its container, with the least that the guide allows: 1 vCPU, 512 MB, nothing to write on. */
 import { expect, test } from "vitest";
 import { docker, setUpStage } from "../support/containers.ts";
-import { waitFor } from "../support/wait-for.ts";
 import {
   addCampaign,
   addLeads,
-  count,
   expectNothingTwiceNothingLost,
   expectOutcomesAsAtPbx,
   setTheScene,
@@ -70,41 +68,4 @@ test("it becomes healthy, dials a campaign at its 10 calls/s, and answers from i
     `In its container, at a limit of ${String(CPS)} calls/s: ${String(best)} in its best ten seconds, ` +
       `${((LEADS - 1) / seconds).toFixed(2)} calls/s from first to last, memory ${used}`,
   );
-});
-
-test("SIGTERM with calls alive: out in under 8 s with 0, the calls go on, and the next engine takes them over", async () => {
-  const stage = await setUpStage({
-    ...SHORT_CALLS,
-    shares: { answered: 1 },
-    talkMs: 25_000,
-  });
-  const engine = await stage.startEngine("first");
-  await engine.untilHealthy();
-  await setTheScene(stage.pool, [{ name: "line", cps: CPS, channels: 60 }]);
-  await addLeads(
-    stage.pool,
-    await addCampaign(stage.pool, { maxAttempts: 1 }),
-    20,
-  );
-  await waitFor(
-    "live talks",
-    async () => (await stage.control.stats()).answered >= 15,
-    { timeoutMs: 60_000, intervalMs: 50 },
-  );
-  const { exitCode, ms } = await engine.stop();
-  console.log(`docker stop with live calls: ${ms.toFixed(0)} ms`);
-  expect(exitCode).toBe(0);
-  expect(ms).toBeLessThan(8_000);
-  expect((await stage.control.stats()).live).toBeGreaterThanOrEqual(15);
-  expect(
-    await count(
-      stage.pool,
-      "select count(*) from voice_nodes where lease_holder is not null",
-    ),
-  ).toBe(0);
-  const next = await stage.startEngine("second");
-  await next.untilHealthy();
-  await waitUntilDialled(stage.pool, 90_000);
-  await expectNothingTwiceNothingLost(stage.pool, stage.control, 60);
-  await expectOutcomesAsAtPbx(stage.pool, stage.control);
 });

@@ -1,10 +1,13 @@
 /** What is in the image, and what is not. */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   docker,
   ENGINE_IMAGE,
   MINIMUM,
+  projectFolder,
   runContainer,
 } from "../support/containers.ts";
 
@@ -35,14 +38,12 @@ describe("the image", () => {
 
   it("holds the program and its dependencies, and nothing that only development needs", async () => {
     const files = (await inside("ls", "-A", "/app")).split("\n");
-    expect(files.toSorted()).toEqual(
-      [
-        ...["adapters", "cli", "database", "dialing", "engine", "health"],
-        ...["migrations", "node_modules", "tasks", "crontab", "main.ts"],
-        ...["config.ts", "config-checks.ts", "config-variables.ts"],
-        ...["logging.ts", "package.json", "package-lock.json"],
-      ].toSorted(),
+    const named = readFileSync(join(projectFolder, ".dockerignore"), "utf8");
+    const allowed = [...named.matchAll(/^!(\S+)$/gm)].map(
+      ([, name = ""]) => name,
     );
+    expect(files.toSorted()).toEqual([...allowed, "node_modules"].toSorted());
+    expect(files.join(" ")).not.toMatch(/\.env|\.git|test|docs|bench/);
     const packages = await inside("ls", "-A", "/app/node_modules");
     expect(packages).toMatch(/^graphile-worker$/m);
     expect(packages).not.toMatch(

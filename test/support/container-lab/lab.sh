@@ -88,10 +88,14 @@ start_engine() {
 
 cache=${CONTAINER_LAB_DIR:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dialer-engine/container}
 
+download() { # Debian package, into the current folder; the package lists may be missing or old
+  apt-get download -q -o APT::Sandbox::User=root "$1" || { apt-get update -q && apt-get download -q -o APT::Sandbox::User=root "$1"; }
+}
+
 program_of() { # Debian package, path in it: the program alone, into the cache
   rm -rf "$cache/deb"
   mkdir "$cache/deb"
-  (cd "$cache/deb" && logged "$lab/apt.log" apt-get download -q -o APT::Sandbox::User=root "$1" &&
+  (cd "$cache/deb" && logged "$lab/apt.log" download "$1" &&
     dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./$2" >"$cache/${2##*/}") ||
     fail "$2 could not be had from Debian's package $1 (above)"
   rm -rf "$cache/deb"
