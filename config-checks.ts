@@ -1,6 +1,7 @@
 /** From the environment's strings and the variables' rules to values, or to problems put into words. */
 
 import type { z } from "zod";
+import { isNear } from "./config-spelling.ts";
 import {
   about,
   adapterVariables,
@@ -275,28 +276,4 @@ function misspelt(asked: readonly string[], set: Environment): ConfigProblem[] {
       },
     ];
   });
-}
-
-function isNear(name: string, candidate: string): boolean {
-  if (Math.abs(name.length - candidate.length) > 2) return false;
-  return editDistance(name.toUpperCase(), candidate) <= 2;
-}
-
-/** Levenshtein distance: insertions, deletions and replacements of one character. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of Array.from(from).entries()) {
-    const next = [i + 1];
-    for (const [j, other] of Array.from(to).entries()) {
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + (letter === other ? 0 : 1),
-          (row[j + 1] ?? 0) + 1,
-          (next[j] ?? 0) + 1,
-        ),
-      );
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

@@ -12,6 +12,7 @@ import type { EslCommand } from "./command.ts";
 import { isOfUse, readEvent } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import type { Frame } from "./frame-parser.ts";
+import { loginCommand } from "./login-command.ts";
 import { EslWire } from "./wire.ts";
 import type { WireOptions } from "./wire.ts";
 
@@ -36,9 +37,6 @@ interface Pending {
   /** Null once the time is over: the reply, when it comes, is nobody's. */
   settle: ((result: EslReply | AdapterError) => void) | null;
 }
-
-/** `user@domain:password`: a directory user instead of the switch's own password. */
-const USER_PASSWORD = /^[^@:\s]+@[^@:\s]+:.+$/;
 
 export class EslSession {
   readonly #options: SessionOptions;
@@ -93,8 +91,7 @@ export class EslSession {
    */
   async login(): Promise<void> {
     const { host, port, password } = this.#options;
-    const verb = USER_PASSWORD.test(password) ? "userauth" : "auth";
-    const { text } = await this.ask({ line: `${verb} ${password}` });
+    const { text } = await this.ask({ line: loginCommand(password) });
     if (!text.startsWith("+OK")) {
       throw new AdapterError("REFUSED", passwordAdvice(host, port, text));
     }

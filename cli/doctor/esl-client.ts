@@ -4,11 +4,12 @@
  */
 import { connect, type Socket } from "node:net";
 
-export interface EslFrame {
-  /** Names in lower case. */
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: string;
-}
+import {
+  FrameError,
+  FrameParser,
+  type Frame,
+} from "../../adapters/freeswitch-esl/frame-parser.ts";
+import { loginCommand } from "../../adapters/freeswitch-esl/login-command.ts";
 
 export type EslErrorCode =
   "CLOSED" | "TIMEOUT" | "NOT_ESL" | "ACL" | "PASSWORD" | "COMMAND";
@@ -23,61 +24,6 @@ export class EslError extends Error {
   }
 }
 
-/** A body beyond this is none that the doctor asks for. */
-const maxBodyBytes = 4 * 1024 * 1024;
-const maxHeaderBytes = 64 * 1024;
-
-/** Bytes in, frames out: header lines, an empty line, Content-Length bytes. */
-export class EslFrames {
-  #pending = Buffer.alloc(0);
-
-  /**
-   * @returns the frames that are complete now
-   * @throws EslError NOT_ESL for what cannot be a frame
-   */
-  push(bytes: Buffer): readonly EslFrame[] {
-    this.#pending = Buffer.concat([this.#pending, bytes]);
-    const frames: EslFrame[] = [];
-    for (;;) {
-      const frame = this.#take();
-      if (frame === null) return frames;
-      if (frame.headers.size > 0) frames.push(frame);
-    }
-  }
-
-  #take(): EslFrame | null {
-    // A body may end in line ends that nobody counted.
-    let start = 0;
-    while (this.#pending[start] === 0x0a) start += 1;
-    const end = this.#pending.indexOf("\n\n", start);
-    if (end === -1) {
-      if (this.#pending.length > maxHeaderBytes)
-        throw new EslError("NOT_ESL", "a header that does not end");
-      return null;
-    }
-    const headers = readHeaders(this.#pending.toString("utf8", start, end));
-    const length = Number(headers.get("content-length") ?? "0");
-    if (!Number.isInteger(length) || length < 0 || length > maxBodyBytes)
-      throw new EslError("NOT_ESL", "a body of no sensible length");
-    const bodyAt = end + 2;
-    if (this.#pending.length < bodyAt + length) return null;
-    const body = this.#pending.toString("utf8", bodyAt, bodyAt + length);
-    this.#pending = this.#pending.subarray(bodyAt + length);
-    return { headers, body };
-  }
-}
-
-function readHeaders(text: string): ReadonlyMap<string, string> {
-  const headers = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const colon = line.indexOf(":");
-    if (colon <= 0) continue;
-    const name = line.slice(0, colon).trim().toLowerCase();
-    headers.set(name, line.slice(colon + 1).trim());
-  }
-  return headers;
-}
-
 export interface EslOptions {
   readonly host: string;
   readonly port: number;
@@ -89,7 +35,7 @@ export interface EslOptions {
 }
 
 interface Question {
-  readonly resolve: (frame: EslFrame) => void;
+  readonly resolve: (frame: Frame) => void;
   readonly reject: (error: EslError) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -97,7 +43,7 @@ interface Question {
 export class EslClient {
   readonly #options: EslOptions;
   readonly #socket: Socket;
-  readonly #frames = new EslFrames();
+  readonly #frames = new FrameParser();
   /** Oldest first; the first one is the greeting. */
   readonly #questions: Question[] = [];
   #closed: EslError | null = null;
@@ -125,9 +71,9 @@ export class EslClient {
     const client = new EslClient(options);
     try {
       const greeting = await client.#answer(options.connectMs);
-      const type = greeting.headers.get("content-type");
+      const type = greeting.contentType;
       if (type === "text/rude-rejection")
-        throw new EslError("ACL", greeting.body.trim());
+        throw new EslError("ACL", textOf(greeting));
       if (type !== "auth/request")
         throw new EslError("NOT_ESL", "no auth/request came");
       return client;
@@ -139,7 +85,7 @@ export class EslClient {
 
   /** @throws EslError PASSWORD, CLOSED, TIMEOUT, COMMAND for one that cannot be sent */
   async login(password: string): Promise<void> {
-    const reply = await this.#ask(`auth ${password}`);
+    const reply = await this.#ask(loginCommand(password));
     if (!reply.startsWith("+OK")) throw new EslError("PASSWORD", reply);
   }
 
@@ -170,11 +116,10 @@ export class EslClient {
     const answer = this.#answer(this.#options.answerMs);
     this.#socket.write(`${command}\n\n`);
     const frame = await answer;
-    const text = frame.headers.get("reply-text") ?? frame.body;
-    return text.trim();
+    return frame.replyText === "" ? textOf(frame) : frame.replyText;
   }
 
-  #answer(withinMs: number): Promise<EslFrame> {
+  #answer(withinMs: number): Promise<Frame> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         // What comes later would be taken for the next answer.
@@ -190,16 +135,16 @@ export class EslClient {
     try {
       for (const frame of this.#frames.push(bytes)) this.#deliver(frame);
     } catch (error) {
-      if (!(error instanceof EslError)) throw error;
-      this.#close(error);
+      if (!(error instanceof FrameError)) throw error;
+      this.#close(new EslError("NOT_ESL", error.message));
     }
   }
 
-  #deliver(frame: EslFrame): void {
-    const type = frame.headers.get("content-type") ?? "";
+  #deliver(frame: Frame): void {
+    const type = frame.contentType;
     if (type.startsWith("text/event") || type === "log/data") return;
     if (type === "text/disconnect-notice") {
-      this.#close(new EslError("CLOSED", frame.body.trim()));
+      this.#close(new EslError("CLOSED", textOf(frame)));
       return;
     }
     const question = this.#questions.shift();
@@ -217,4 +162,8 @@ export class EslClient {
       reject(reason);
     }
   }
+}
+
+function textOf({ body }: Frame): string {
+  return body.toString("utf8").trim();
 }

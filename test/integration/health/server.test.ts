@@ -3,10 +3,8 @@ import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { createMetrics } from "../../../health/metrics.ts";
-import {
-  HealthServerError,
-  startHealthServer,
-} from "../../../health/server.ts";
+import { startHealthServer } from "../../../health/server.ts";
+import { HealthServerError } from "../../../health/listen.ts";
 import type {
   HealthServer,
   HealthServerOptions,
