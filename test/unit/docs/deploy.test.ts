@@ -110,7 +110,7 @@ const said: readonly (readonly [string, string])[] = [
   ["FOREIGN_OBJECT", "database/migration-ledger.ts"],
   ["LEDGER_TOO_NEW", "database/migration-ledger.ts"],
   ["FILE_CHANGED", "database/migration-ledger.ts"],
-  ["HTTP cannot listen on port", "health/server.ts"],
+  ["HTTP cannot listen on port", "health/listen.ts"],
   ["The database has not answered", "engine/health-report.ts"],
 ];
 
