@@ -101,6 +101,20 @@ describe("a person who answered", () => {
           colleague.responses.includes(200)
         );
       });
+      // His 200 is on its way through Asterisk: hung up before it, the agent would not have asked anybody.
+      await hand.next(
+        "the colleague to talk to the agent",
+        (m) =>
+          m["Event"] === "Newstate" &&
+          m["ChannelState"] === "6" &&
+          /^Local\/1004@from-agents-.*;1$/.test(m["Channel"] ?? ""),
+      );
+      await hand.next(
+        "the colleague to be in the call",
+        (m) =>
+          m["Event"] === "BridgeEnter" &&
+          /^PJSIP\/1004-/.test(m["Channel"] ?? ""),
+      );
       await hand.action("Hangup", [["Channel", agentChannel ?? ""]]);
     } finally {
       await hand.close();
