@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { FAR_END, startAsterisk } from "../../support/asterisk-lab.ts";
+import { untilColleagueTalks } from "../../support/asterisk-lab/consultation.ts";
 import type { AsteriskLab, SeenCall } from "../../support/asterisk-lab.ts";
 import { QUICK_TIMINGS } from "../../support/engine-process.ts";
 import {
@@ -144,7 +145,6 @@ test("a person whose agent asks a colleague first goes on with him, and he hangs
   });
   const first = await untilTalking(sql, "PJSIP/1001");
   const channel = String(first["agent_channel"]);
-  const before = (await lab.agents.calls()).length;
   const hand = await lab.connect();
   try {
     await hand.action("Atxfer", [
@@ -152,9 +152,7 @@ test("a person whose agent asks a colleague first goes on with him, and he hangs
       ["Exten", "1004"],
       ["Context", "from-agents"],
     ]);
-    await waitFor("the colleague to answer", async () =>
-      (await lab.agents.calls())[before]?.responses.includes(200),
-    );
+    await untilColleagueTalks(hand, "1004");
     await hand.action("Hangup", [["Channel", channel]]);
   } finally {
     await hand.close();

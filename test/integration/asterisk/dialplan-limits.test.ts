@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 
 import { FAR_END } from "../../support/asterisk-lab.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { untilColleagueTalks } from "../../support/asterisk-lab/consultation.ts";
 import { bridged, shareDialplan, userEvent } from "./dialplan-scene.ts";
 
-const { client, dial, lab } = shareDialplan();
+const { client, dial } = shareDialplan();
 
 describe("the dead-man limit", () => {
   it("ends a call to any extension, whoever talks", async () => {
@@ -67,10 +67,7 @@ describe("a transfer by the agent", () => {
       ["Exten", "1004"],
       ["Context", "from-agents"],
     ]);
-    await waitFor("the second agent to answer", async () => {
-      const second = (await lab().agents.calls()).at(-1);
-      return second?.number === "200" && second.responses.includes(200);
-    });
+    await untilColleagueTalks(client(), "1004");
     await client().action("Hangup", [["Channel", channel]]);
     const transfer = await client().next(
       "the transfer",

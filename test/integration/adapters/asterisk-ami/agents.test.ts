@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 
 import { FAR_END } from "../../../support/asterisk-lab.ts";
-import { waitFor } from "../../../support/wait-for.ts";
+import { untilColleagueTalks } from "../../../support/asterisk-lab/consultation.ts";
 import { shareRealCalls } from "./real-calls.ts";
 
 const { call, lab, line } = shareRealCalls();
@@ -94,27 +94,7 @@ describe("a person who answered", () => {
         ["Exten", "1004"],
         ["Context", "from-agents"],
       ]);
-      await waitFor("the colleague to answer", async () => {
-        const colleague = (await lab().agents.calls()).at(-1);
-        return (
-          colleague?.number === FAR_END.answers &&
-          colleague.responses.includes(200)
-        );
-      });
-      // His 200 is on its way through Asterisk: hung up before it, the agent would not have asked anybody.
-      await hand.next(
-        "the colleague to talk to the agent",
-        (m) =>
-          m["Event"] === "Newstate" &&
-          m["ChannelState"] === "6" &&
-          /^Local\/1004@from-agents-.*;1$/.test(m["Channel"] ?? ""),
-      );
-      await hand.next(
-        "the colleague to be in the call",
-        (m) =>
-          m["Event"] === "BridgeEnter" &&
-          /^PJSIP\/1004-/.test(m["Channel"] ?? ""),
-      );
+      await untilColleagueTalks(hand, "1004");
       await hand.action("Hangup", [["Channel", agentChannel ?? ""]]);
     } finally {
       await hand.close();
