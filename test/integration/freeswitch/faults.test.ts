@@ -147,7 +147,7 @@ test("shut down by the operator: it tells the ends of all calls, and is found ag
     const live = await attempts(sql, "ring_at is not null and end_at is null");
     return (
       live.length === 10 &&
-      live.filter((one) => one["answer_at"] !== null).length === 5
+      live.filter((one) => one["bridge_at"] !== null).length === 5
     );
   });
   server.shutdown();
