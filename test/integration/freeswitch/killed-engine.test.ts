@@ -64,7 +64,7 @@ async function addCampaign(
   return id;
 }
 
-const UP = "answer_at is not null and end_at is null";
+const UP = "bridge_at is not null and end_at is null";
 
 test("with calls up: they are adopted, their ends are heard, nobody is dialled again", async () => {
   server = await startEslServer({ limits: { sessionsPerSecond: 1_000 } });

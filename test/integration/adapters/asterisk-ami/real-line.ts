@@ -14,10 +14,10 @@ import { waitFor } from "../../../support/wait-for.ts";
 
 /** Slow enough for a boot of Asterisk, quick enough for the conformance suite's own bounds. */
 const TIMINGS = {
-  connectTimeoutMs: 1_000,
-  loginTimeoutMs: 1_500,
-  bootTimeoutMs: 1_500,
-  commandTimeoutMs: 1_000,
+  connectTimeoutMs: 2_000,
+  loginTimeoutMs: 3_000,
+  bootTimeoutMs: 3_000,
+  commandTimeoutMs: 2_500,
   pingIntervalMs: 300,
   reconnect: { minMs: 50, maxMs: 200, refusedMs: 200, random: () => 0.5 },
 };
