@@ -48,14 +48,42 @@ export async function addJobs(
 }
 
 const lookRow = z.object({
-  due: z.number(),
+  duePlain: z.number(),
+  dueKeyless: z.number(),
   nextInMs: z.coerce.number().nullable(),
+  nextIsKeyless: z.boolean().nullable(),
 });
 
-/** How many jobs are due (up to 100), and in how many milliseconds the next will be; null: none waits. */
+/** Jobs by the runner that takes them. */
+export interface JobCounts {
+  readonly plain: number;
+  readonly keyless: number;
+}
+
+export interface QueueLook {
+  /** Jobs that are due, up to 100. */
+  readonly due: JobCounts;
+  /** Milliseconds to the next one; null: none waits. */
+  readonly nextInMs: number | null;
+  /** One for the runner of that job. */
+  readonly next: JobCounts;
+}
+
+/** @param keylessPatterns for `like`: tasks that the keyless runner takes */
 export async function lookAtQueue(
   connection: Queryable,
-): Promise<{ due: number; nextInMs: number | null }> {
-  const { rows } = await connection.query(statement("next_job"));
-  return lookRow.parse(rows[0]);
+  keylessPatterns: readonly string[],
+): Promise<QueueLook> {
+  const { rows } = await connection.query(
+    statement("next_job", [keylessPatterns]),
+  );
+  const row = lookRow.parse(rows[0]);
+  return {
+    due: { plain: row.duePlain, keyless: row.dueKeyless },
+    nextInMs: row.nextInMs,
+    next: {
+      plain: row.nextIsKeyless === false ? 1 : 0,
+      keyless: row.nextIsKeyless === true ? 1 : 0,
+    },
+  };
 }

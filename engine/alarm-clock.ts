@@ -7,16 +7,12 @@
  */
 import type { Logger } from "pino";
 
-export interface QueueLook {
-  readonly due: number;
-  /** Null: nothing waits. */
-  readonly nextInMs: number | null;
-}
+import type { JobCounts, QueueLook } from "../database/jobs.ts";
 
 export interface AlarmDependencies {
   readonly look: () => Promise<QueueLook>;
-  /** Wakes up to so many idle workers. */
-  readonly ring: (count: number) => void;
+  /** Wakes up to so many idle workers of each runner. */
+  readonly ring: (count: JobCounts) => void;
   readonly checkMs: number;
   readonly log: Logger;
 }
@@ -71,7 +67,7 @@ export class AlarmClock {
     this.#notices += 1;
     if (this.#looking) return;
     const restMs = this.#lastLookMs + leastBetweenLooksMs - performance.now();
-    if (restMs > 0) this.#set(restMs, false);
+    if (restMs > 0) this.#set(restMs, null);
     else void this.#look();
   }
 
@@ -82,11 +78,11 @@ export class AlarmClock {
     this.#ringsForDue = false;
     this.#lastLookMs = performance.now();
     try {
-      const { due, nextInMs } = await this.#with.look();
+      const { due, nextInMs, next } = await this.#with.look();
       this.#lastSuccessMs = performance.now();
       if (this.#stopped) return;
-      if (due > 0 && rings) this.#with.ring(due);
-      if (nextInMs !== null) this.#set(nextInMs, true);
+      if (due.plain + due.keyless > 0 && rings) this.#with.ring(due);
+      if (nextInMs !== null) this.#set(nextInMs, next);
     } catch (error) {
       this.#ringsForDue ||= rings;
       this.#with.log.debug({ err: error }, "Could not look at the queue");
@@ -96,20 +92,20 @@ export class AlarmClock {
     }
   }
 
-  /** @param rings false: only another look is due then */
-  #set(inMs: number, rings: boolean): void {
+  /** @param rings what is due then; null: only another look is */
+  #set(inMs: number, rings: JobCounts | null): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const waitMs = Math.min(Math.max(0, inMs), this.#with.checkMs);
-    const isDue = rings && waitMs >= inMs;
+    const isDue = waitMs >= inMs;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       if (this.#stopped) return;
-      if (!isDue) {
+      if (rings === null || !isDue) {
         this.noteChange();
         return;
       }
       // The ring comes first: the worker's own query finds the job a round trip earlier than we would.
-      this.#with.ring(1);
+      this.#with.ring(rings);
       this.check();
     }, Math.ceil(waitMs));
   }

@@ -8,8 +8,10 @@
  */
 import type { TaskList } from "graphile-worker";
 
+import type { JobCounts } from "../database/jobs.ts";
 import { JobRunner } from "./job-runner.ts";
 import type { JobRunnerOptions } from "./job-runner.ts";
+import { isKeyless } from "./keyless-tasks.ts";
 
 /** Keyless jobs mostly wait for a permission or a transaction that they share, so many may run at once. */
 const keylessAtOnce = 400;
@@ -50,10 +52,13 @@ export class JobRunners {
     return [...this.#plain.poolIds, ...this.#keyless.poolIds];
   }
 
-  /** Wakes idle workers for so many jobs that are due. */
-  nudge(count: number): void {
-    this.#plain.nudge(Math.min(count, plainAtOnce));
-    this.#keyless.nudge(Math.min(count, keylessAtOnce));
+  /**
+   * Wakes idle workers for so many jobs that are due: only the runner that takes them, as a worker that finds
+   * nothing costs a round trip all the same.
+   */
+  nudge({ plain, keyless }: JobCounts): void {
+    if (plain > 0) this.#plain.nudge(Math.min(plain, plainAtOnce));
+    if (keyless > 0) this.#keyless.nudge(Math.min(keyless, keylessAtOnce));
   }
 
   async start(): Promise<void> {
@@ -74,8 +79,6 @@ export class JobRunners {
 }
 
 function splitTasks(tasks: TaskList): { plain: TaskList; keyless: TaskList } {
-  const isKeyless = (name: string) =>
-    name === "apply_call_events" || name.startsWith("originate_call:");
   const pick = (wanted: boolean) =>
     Object.fromEntries(
       Object.entries(tasks).filter(([name]) => isKeyless(name) === wanted),

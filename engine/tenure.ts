@@ -19,6 +19,7 @@ import { Aftermath } from "./aftermath.ts";
 import { Executor } from "./executor.ts";
 import type { EventApplier } from "./event-applier.ts";
 import type { LineKeeper } from "./line-keeper.ts";
+import { keylessPatterns } from "./keyless-tasks.ts";
 import { JobRunners } from "./job-runners.ts";
 import { RateLines } from "./rate-lines.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -82,7 +83,7 @@ export class Tenure {
       unlock: (poolIds) => unlockJobs(options.database, poolIds),
     });
     this.#alarm = new AlarmClock({
-      look: () => lookAtQueue(options.database),
+      look: () => lookAtQueue(options.database, keylessPatterns),
       ring: (count) => {
         this.#runner.nudge(count);
       },
