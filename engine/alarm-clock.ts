@@ -18,7 +18,7 @@ export interface AlarmDependencies {
 }
 
 /** Notices come in bursts; one look for each would cost more than it brings. */
-const leastBetweenLooksMs = 5;
+const leastBetweenLooksMs = 10;
 
 export class AlarmClock {
   readonly #with: AlarmDependencies;

@@ -16,8 +16,8 @@ import { storable } from "./storable.ts";
 
 /** The first event after a lull waits this long for company. */
 const gatherMs = 3;
-/** Under load there are at most forty jobs a second: each costs a durable commit and wakes workers. */
-const leastBetweenMs = 25;
+/** Under load there are at most twenty-five jobs a second: each costs a durable commit and wakes workers. */
+const leastBetweenMs = 40;
 const mostPerJob = 500;
 const mostWaiting = 200_000;
 const windowMs = 30_000;

@@ -29,7 +29,7 @@ const mostWaiting = 300;
 /** A burst that arrives in one go shares a transaction; more than this and the transaction gets long. */
 const claimBatch = 100;
 const recentlyDone = 10_000;
-const claimsAtOnce = 2;
+const claimsAtOnce = 1;
 const adopted = -Infinity;
 
 export class Executor {

@@ -15,7 +15,7 @@ import { isKeyless } from "./keyless-tasks.ts";
 
 /** Keyless jobs mostly wait for a permission or a transaction that they share, so many may run at once. */
 const keylessAtOnce = 400;
-const plainAtOnce = 12;
+const plainAtOnce = 8;
 
 export type JobRunnersOptions = Omit<
   JobRunnerOptions,

@@ -131,11 +131,11 @@ describe("the alarm clock", () => {
       clock.noteChange();
       if (n % 10 === 0) await vi.advanceTimersByTimeAsync(1);
     }
-    expect(look.mock.calls.length).toBeGreaterThanOrEqual(100 / 6 - 1);
-    expect(look.mock.calls.length).toBeLessThanOrEqual(100 / 5 + 2);
+    expect(look.mock.calls.length).toBeGreaterThanOrEqual(100 / 11 - 1);
+    expect(look.mock.calls.length).toBeLessThanOrEqual(100 / 10 + 2);
     look.mockClear();
     clock.noteChange();
-    await vi.advanceTimersByTimeAsync(6);
+    await vi.advanceTimersByTimeAsync(11);
     expect(look.mock.calls.length).toBeGreaterThanOrEqual(1);
     clock.stop();
   });
