@@ -22,7 +22,9 @@ import type { Change, Settled, SettleOptions } from "./settle-attempts.ts";
 const toleranceMs = 2;
 /** The PBX cannot be asked: ask again after this. */
 const askAgainMs = 2_000;
-/** Somebody's open transaction holds the attempt or its lead: look again after this. */
+/** Another transaction holds the attempt, which is mostly one of ours and short: look again after this. */
+const busyAgainMs = 50;
+/** Somebody's open transaction holds its lead, for as long as somebody likes. */
 const lockedAgainMs = 500;
 
 export interface TimerDependencies {
@@ -42,7 +44,7 @@ export async function fireTimer(
 ): Promise<Settled> {
   const row = await readAttempt(dependencies.database, attemptId);
   if (row === "locked") {
-    await rearm(dependencies, attemptId, { inMs: lockedAgainMs });
+    await rearm(dependencies, attemptId, { inMs: busyAgainMs });
     return nothing;
   }
   if (row === undefined || isEnded(row.state) || row.deadlineMs === null)
@@ -75,7 +77,7 @@ async function keepTimer(
 ): Promise<void> {
   const row = await readAttempt(dependencies.database, attemptId);
   if (row === "locked") {
-    await rearm(dependencies, attemptId, { inMs: lockedAgainMs });
+    await rearm(dependencies, attemptId, { inMs: busyAgainMs });
     return;
   }
   if (row === undefined || isEnded(row.state) || row.deadlineMs === null)
@@ -225,7 +227,7 @@ export async function hangUp(
   );
   const row = await readAttempt(dependencies.database, attemptId);
   if (row === "locked" || settled.locked.length > 0)
-    return hangUpLater(dependencies, attemptId, reason);
+    return hangUpLater(dependencies, attemptId, reason, busyAgainMs);
   if (row === undefined || !mayHangUp(row, reason)) return settled;
   const result = await dependencies.adapter.hangup(attemptId);
   if (result === "requested") return settled;
@@ -237,7 +239,7 @@ export async function hangUp(
     dependencies.settle,
   );
   return lost.locked.length > 0
-    ? hangUpLater(dependencies, attemptId, reason)
+    ? hangUpLater(dependencies, attemptId, reason, lockedAgainMs)
     : lost;
 }
 
@@ -245,12 +247,13 @@ async function hangUpLater(
   { database, node }: TimerDependencies,
   attemptId: string,
   reason: HangupRequest,
+  inMs: number,
 ): Promise<Settled> {
   await addJobs(database, [
     {
       task: `hangup_call:${node}`,
       payload: { attemptId, reason },
-      inMs: lockedAgainMs,
+      inMs,
     },
   ]);
   return nothing;
