@@ -230,6 +230,9 @@ function nextPassMs(
     context.verdict.has("SWITCH_CPS") ||
     context.verdict.has("PASS_LIMIT");
   if (harvest.leadsLeft && slotsRanOut) return soon;
+  // The last leads were taken out for good: the next pass finds none, and the campaign may be complete.
+  const isDone = harvest.nextDueMs === null && harvest.attempts.length === 0;
+  if (!harvest.leadsLeft && isDone && harvest.setAside.length > 0) return soon;
   // Strangers' calls end without anybody telling us.
   const laterMs = context.verdict.has("SWITCH_SESSIONS")
     ? nowMs + nextLookAtSwitchMs

@@ -15,7 +15,6 @@ import {
   setRetry,
   shareRig,
   untilAttempts,
-  untilBlocked,
   untilFinal,
   untilPass,
 } from "../../support/running-engine.ts";
@@ -34,13 +33,15 @@ test("an entry with an end makes its lead wait for that end, and then it is call
   });
   const campaign = await insertCampaign(sql);
   await insertLead(sql, campaign);
-  const shown = await untilBlocked(sql, campaign, "DNC");
-  expect(must(shown.nextAt).getTime() - Date.now()).toBeGreaterThan(3_500_000);
-  expect(await lead(sql)).toMatchObject({
-    status: "NEW",
-    status_reason: "DNC",
-    next_attempt_at: shown.nextAt,
+  // The verdict of the pass that met it may be gone: the lead keeps the reason.
+  const waiting = await waitFor("the lead to wait", async () => {
+    const row = await lead(sql);
+    return row.status_reason === "DNC" ? row : null;
   });
+  expect(waiting.status).toBe("NEW");
+  expect(must(waiting.next_attempt_at).getTime() - Date.now()).toBeGreaterThan(
+    3_500_000,
+  );
   await sql.query(
     "update dnc_entries set expires_at = clock_timestamp() + interval '1 s' where id = $1",
     [entry],
