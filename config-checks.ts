@@ -1,6 +1,8 @@
 /** From the environment's strings and the variables' rules to values, or to problems put into words. */
 
 import type { z } from "zod";
+import { otherDatabaseNames, otherPbxNames } from "./config-aliases.ts";
+import type { OtherName } from "./config-aliases.ts";
 import { isNear } from "./config-spelling.ts";
 import {
   about,
@@ -23,6 +25,10 @@ export type ConfigProblemCode =
   | "url-percent"
   | "url-unset"
   | "url-not-hosted"
+  | "url-other-project"
+  | "public-key"
+  | "other-projects-key"
+  | "quoted"
   | "same-schema"
   | "lease";
 
@@ -118,6 +124,14 @@ function describeProblem(
     variable?.secret === false && value !== undefined
       ? ` (${JSON.stringify(value.slice(0, 60))})`
       : "";
+  if (value !== undefined && isQuoted(value)) {
+    return {
+      code: "quoted",
+      variable: name,
+      problem: "has quotation marks round it",
+      expected: `${variable?.expected ?? "another value"}, without them: env files and deploy pages keep them as part of the value`,
+    };
+  }
   return {
     code: value === undefined ? "unset" : "wrong",
     variable: name,
@@ -125,127 +139,6 @@ function describeProblem(
     problem: value === undefined ? "is not set" : `has a wrong value${shown}`,
     expected: variable?.expected ?? "another value",
   };
-}
-
-/**
- * The database's URL: `DATABASE_URL`, or built from the Supabase project's address and password.
- *
- * `sslmode=require` gets `uselibpqcompat=true`: pg would otherwise verify the certificate, which
- * Supabase signs with a CA of its own. A Supabase host without `sslmode` is given `require`.
- */
-export function databaseUrl(set: Environment): { url: string } | ConfigProblem {
-  const given = set["DATABASE_URL"];
-  if (given === undefined) return urlFromSupabase(set);
-  const problem = (
-    code: ConfigProblemCode,
-    text: string,
-    expected: string,
-  ): ConfigProblem => ({
-    code,
-    variable: "DATABASE_URL",
-    problem: text,
-    expected,
-  });
-  const form = "postgresql://user:password@host:5432/database";
-  if (!/^postgres(ql)?:\/\//.test(given)) {
-    return problem(
-      "url-scheme",
-      "does not start with postgresql:// or postgres://",
-      form,
-    );
-  }
-  if (/YOUR[-_]PASSWORD/i.test(given)) {
-    return problem(
-      "url-placeholder",
-      "still has the placeholder of the password",
-      "the real password in its place, percent-encoded",
-    );
-  }
-  if (!URL.canParse(given)) {
-    return problem(
-      "url-syntax",
-      "is not a URL",
-      `${form}; in the password write @ as %40, # as %23, / as %2F, : as %3A, % as %25`,
-    );
-  }
-  const url = new URL(given);
-  if (url.port === "6543" || url.searchParams.get("port") === "6543") {
-    return problem(
-      "url-pooler",
-      "points to the transaction pooler (port 6543), where LISTEN, which the engine needs, is silently lost",
-      "port 5432: the direct connection or the session pooler",
-    );
-  }
-  if (!url.hostname && !url.searchParams.has("host")) {
-    return problem("url-host", "names no host", form);
-  }
-  if (!isDecodable(url)) {
-    return problem(
-      "url-percent",
-      "has a % that encodes nothing",
-      `${form}, with % as %25`,
-    );
-  }
-  return { url: withSslMode(url) };
-}
-
-/** pg decodes these parts and throws at what the URL standard lets pass. */
-function isDecodable(url: URL): boolean {
-  try {
-    for (const part of [
-      url.username,
-      url.password,
-      url.hostname,
-      url.pathname,
-    ]) {
-      decodeURIComponent(part);
-    }
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function urlFromSupabase(set: Environment): { url: string } | ConfigProblem {
-  const address = set["SUPABASE_URL"];
-  const password = set["SUPABASE_DB_PASSWORD"];
-  const project = /^https:\/\/([a-z0-9]+)\.supabase\.(co|in|red)\/*$/.exec(
-    address ?? "",
-  );
-  if (password !== undefined && project) {
-    const host = `db.${String(project[1])}.supabase.${String(project[2])}`;
-    const url = new URL(`postgresql://${host}:5432/postgres`);
-    url.username = "postgres";
-    url.password = encodeURIComponent(password.toWellFormed());
-    return { url: withSslMode(url) };
-  }
-  return {
-    code:
-      address === undefined
-        ? "unset"
-        : password === undefined
-          ? "url-unset"
-          : "url-not-hosted",
-    variable: "DATABASE_URL",
-    problem:
-      password !== undefined && address !== undefined
-        ? "is not set, and SUPABASE_URL is no https://<project>.supabase.co to build it from"
-        : "is not set",
-    expected:
-      "the connection string of the project (Supabase: Connect, direct or session pooler), or SUPABASE_DB_PASSWORD with SUPABASE_URL; an API key cannot open a database connection",
-  };
-}
-
-function withSslMode(url: URL): string {
-  const parameters = url.searchParams;
-  if (/\.supabase\.(com?|in|red)$/.test(url.hostname)) {
-    if (!parameters.has("sslmode")) parameters.set("sslmode", "require");
-  }
-  const libpqMeaning =
-    parameters.get("sslmode") === "require" &&
-    !parameters.has("uselibpqcompat");
-  if (libpqMeaning) parameters.set("uselibpqcompat", "true");
-  return url.href;
 }
 
 const knownNames = new Set(configVariables.map(({ name }) => name));
@@ -259,21 +152,45 @@ const shortestGuessed = 8;
  * @param asked names of variables that are read
  */
 function misspelt(asked: readonly string[], set: Environment): ConfigProblem[] {
-  const missing = asked.filter(
-    (name) => !(name in set) && name.length >= shortestGuessed,
+  const missing = asked.filter((name) => !(name in set));
+  const known = otherPbxNames(missing, set);
+  const long = missing.filter((name) => name.length >= shortestGuessed);
+  const unknown = Object.keys(set).filter(
+    (name) =>
+      !knownNames.has(name) && !known.some(({ given }) => given === name),
   );
-  const unknown = Object.keys(set).filter((name) => !knownNames.has(name));
-  return unknown.flatMap((name) => {
-    const meant = missing.find((candidate) => isNear(name, candidate));
-    if (meant === undefined) return [];
-    return [
-      {
-        code: "misspelt",
-        variable: name,
-        value: meant,
-        problem: "is not a variable of the dialer",
-        expected: `${meant}, did you mean that?`,
-      },
-    ];
+  const guessed = unknown.flatMap((given) => {
+    const meant = long.find((candidate) => isNear(given, candidate));
+    return meant === undefined ? [] : [{ given, meant }];
   });
+  return [...known, ...guessed].map(meantInstead);
+}
+
+function meantInstead({ given, meant }: OtherName): ConfigProblem {
+  return {
+    code: "misspelt",
+    variable: given,
+    value: meant,
+    problem: "is not a variable of the dialer",
+    expected: `${meant}, did you mean that?`,
+  };
+}
+
+/**
+ * What may have been meant where no database is to be found.
+ *
+ * @param told problems that are reported already
+ */
+export function misnamedDatabase(
+  set: Environment,
+  told: readonly ConfigProblem[],
+): ConfigProblem[] {
+  return otherDatabaseNames(set)
+    .filter(({ given }) => !told.some(({ variable }) => variable === given))
+    .map(meantInstead);
+}
+
+/** A value in quotation marks, which env files and deploy pages keep as part of it. */
+export function isQuoted(value: string): boolean {
+  return /^(?:"[^"]*"|'[^']*'|`[^`]*`|[“”][^“”]*[“”]|‘[^’]*’)$/.test(value);
 }

@@ -52,8 +52,13 @@ const httpUrl = () =>
   z
     .string()
     .regex(/^https?:\/\/[^\s/]+/)
-    .refine((text) => URL.canParse(text))
+    .refine((text) => URL.canParse(text) && !isPageOfSupabase(new URL(text)))
     .transform((text) => text.replace(/\/+$/, ""));
+
+/** The dashboard's address, or one of a service of the project: copied instead of the project's own. */
+const isPageOfSupabase = ({ hostname, pathname }: URL) =>
+  /^(?:www\.|app\.)?supabase\.com$/.test(hostname) ||
+  (hostname.endsWith(".supabase.co") && !/^\/*$/.test(pathname));
 
 const hostText = "a host name or an IP address, without port";
 const wordText = "1 to 60 letters, digits, `_`, `.` or `-`";
@@ -64,7 +69,8 @@ export const databaseVariables = {
   DATABASE_URL: printable().optional().register(about, {
     meaning:
       "Postgres, direct or session mode (port 5432). The transaction pooler (port 6543) is refused: LISTEN does not work there",
-    default: "required, or `SUPABASE_DB_PASSWORD` with `SUPABASE_URL`",
+    default:
+      "required, or `SUPABASE_URL` with `SUPABASE_DB_PASSWORD`, or `SUPABASE_URL` and its key with the Edge Function `dialer-database-url`",
     expected: "postgresql://user:password@host:5432/database",
     secret: true,
   }),
@@ -75,11 +81,23 @@ export const databaseVariables = {
     expected: "the database password of the Supabase project",
     secret: true,
   }),
+  SUPABASE_POOLER_HOST: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*\.pooler\.supabase\.(com|co|net)$/)
+    .optional()
+    .register(about, {
+      meaning:
+        "host of the project's session pooler (Supabase: Connect, Session pooler), for machines without IPv6: taken instead of the direct host when the address is built or handed out",
+      default: "–",
+      expected:
+        "the host alone, such as aws-0-sa-east-1.pooler.supabase.com, without port and user",
+    }),
   SUPABASE_URL: httpUrl().optional().register(about, {
     meaning:
-      "address of the Supabase project; with its key: Realtime snapshots, wallboard sign-in, REST check in `doctor`",
+      "address of the Supabase project; with its key: the database's address when `DATABASE_URL` is not set, Realtime snapshots, wallboard sign-in, REST check in `doctor`",
     default: "those features off",
-    expected: "https://<project>.supabase.co, or your own https:// address",
+    expected:
+      "https://<project>.supabase.co without a path, or your own https:// address",
   }),
   DIALER_SCHEMA: schemaName().default("public").register(about, {
     meaning: "schema of the dialer's tables",
@@ -161,7 +179,7 @@ export const engineVariables = {
     .optional()
     .register(about, {
       meaning:
-        "bearer token for `/status`, `/metrics` and the wallboard; unset: loopback only",
+        "bearer token for `/status`, `/metrics` and the wallboard; unset: only `/health` answers (loopback, unless `NODE_ENV` is `production`)",
       default: "–",
       expected: "at least 8 printable ASCII characters, no spaces",
       secret: true,
@@ -177,6 +195,12 @@ export const engineVariables = {
     36_500,
     1825,
     "days that call attempts are kept",
+  ),
+  RETENTION_LEADS_DAYS: integer(
+    1,
+    36_500,
+    1825,
+    "days after the end of a campaign until the people in it are erased; counts and outcomes stay",
   ),
   LOG_LEVEL: z
     .string()

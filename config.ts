@@ -7,16 +7,21 @@
 import { z } from "zod";
 import {
   configVariables as variables,
-  databaseUrl,
+  misnamedDatabase,
   readShape,
   withoutEmpty,
 } from "./config-checks.ts";
 import type { ConfigProblem, Environment } from "./config-checks.ts";
+import { acceptHandedOut, findDatabaseUrl } from "./config-database-url.ts";
+import type { DatabaseQuestion } from "./config-database-url.ts";
+import { configRemarks } from "./config-remarks.ts";
+import type { ConfigRemark } from "./config-remarks.ts";
 import { readVoice } from "./config-voice.ts";
 import type { VoiceConfig } from "./config-voice.ts";
 import { databaseVariables, engineVariables } from "./config-variables.ts";
 
 export type { ConfigProblem, ConfigProblemCode } from "./config-checks.ts";
+export type { DatabaseQuestion } from "./config-database-url.ts";
 export type { VoiceConfig } from "./config-voice.ts";
 export { configVariables, environmentTable } from "./config-checks.ts";
 
@@ -27,6 +32,16 @@ export interface DatabaseConfig {
   readonly workerSchema: string;
   /** For all pools of the engine together. */
   readonly maxConnections: number;
+}
+
+/** The database's address is still to be asked of the Supabase project. */
+export interface UnaskedDatabase {
+  readonly ask: DatabaseQuestion;
+  /**
+   * @param url as the project handed it out
+   * @throws ConfigError when it is no address for the engine
+   */
+  readonly answered: (url: string) => DatabaseConfig;
 }
 
 export interface Config {
@@ -47,6 +62,7 @@ export interface Config {
   readonly retention: {
     readonly eventsDays: number;
     readonly attemptsDays: number;
+    readonly leadsDays: number;
   };
   readonly log: { readonly level: string; readonly phoneNumbers: boolean };
   readonly timings: {
@@ -77,6 +93,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** All but the database. */
+export type Settings = Omit<Config, "database">;
+
 /**
  * Reads the whole configuration.
  *
@@ -85,7 +104,10 @@ export class ConfigError extends Error {
  *
  * @throws ConfigError with every problem found, secrets left out
  */
-export function loadConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv): {
+  readonly settings: Settings;
+  readonly database: DatabaseConfig | UnaskedDatabase;
+} {
   const set = withoutEmpty(env);
   const problems: ConfigProblem[] = [];
   const database = readDatabase(set, problems);
@@ -98,8 +120,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const supabaseUrl = set["SUPABASE_URL"];
   const secretKey =
     engine.SUPABASE_SECRET_KEY ?? engine.SUPABASE_SERVICE_ROLE_KEY;
-  return deepFreeze<Config>({
-    database,
+  const settings = deepFreeze<Settings>({
     supabase:
       supabaseUrl && secretKey
         ? { url: supabaseUrl.replace(/\/+$/, ""), secretKey }
@@ -107,6 +128,18 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     voice,
     ...engineSections(engine),
   });
+  return { settings, database: deepFreeze(database) };
+}
+
+/**
+ * The whole configuration where the environment says which database it is.
+ *
+ * @throws ConfigError with every problem found; one of them when the database is to be asked for
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const { settings, database } = readConfig(env);
+  if ("ask" in database) throw new ConfigError([notAsked]);
+  return deepFreeze<Config>({ database, ...settings });
 }
 
 /**
@@ -114,7 +147,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
  *
  * @throws ConfigError with every problem of the database variables
  */
-export function databaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
+export function databaseConfig(
+  env: NodeJS.ProcessEnv,
+): DatabaseConfig | UnaskedDatabase {
   const problems: ConfigProblem[] = [];
   const database = readDatabase(withoutEmpty(env), problems);
   if (!database || problems.length > 0) throw new ConfigError(problems);
@@ -125,11 +160,15 @@ export function databaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
 export interface PartialConfig {
   readonly problems: readonly ConfigProblem[];
   readonly database: DatabaseConfig | null;
+  /** Not null: the database is to be asked of the project. */
+  readonly unasked: UnaskedDatabase | null;
   readonly voice: VoiceConfig | null;
   readonly supabase: {
     readonly url: string | null;
     readonly secretKey: string | null;
   };
+  /** What is odd and keeps nobody from starting. */
+  readonly remarks: readonly ConfigRemark[];
   readonly port: number | null;
   readonly statusToken: string | null;
   /** Names of the dialer's variables that are set. */
@@ -139,7 +178,10 @@ export interface PartialConfig {
 }
 
 /** Reads as much as there is, for the doctor. Never throws. */
-export function partialConfig(env: NodeJS.ProcessEnv): PartialConfig {
+export function partialConfig(
+  env: NodeJS.ProcessEnv,
+  nowMs = Date.now(),
+): PartialConfig {
   const set = withoutEmpty(env);
   const problems: ConfigProblem[] = [];
   const database = readDatabase(set, problems);
@@ -154,23 +196,27 @@ export function partialConfig(env: NodeJS.ProcessEnv): PartialConfig {
   );
   return deepFreeze<PartialConfig>({
     problems,
-    database: database ?? null,
+    database: database && "url" in database ? database : null,
+    unasked: database && "ask" in database ? database : null,
     voice: voice ?? null,
     supabase: {
       url: (url.success ? url.data : null) ?? null,
       secretKey:
         set["SUPABASE_SECRET_KEY"] ?? set["SUPABASE_SERVICE_ROLE_KEY"] ?? null,
     },
+    remarks: configRemarks(env, nowMs),
     port: port.success ? port.data : null,
     statusToken: set["STATUS_TOKEN"] ?? null,
     names: known.map(({ name }) => name),
-    secrets: [...secrets, ...passwordsIn(database?.url)],
+    secrets: [
+      ...secrets,
+      ...(database && "url" in database ? passwordsIn(database.url) : []),
+    ],
   });
 }
 
 /** A URL's password, as written and decoded. */
-function passwordsIn(url: string | undefined): string[] {
-  if (url === undefined) return [];
+export function passwordsIn(url: string): string[] {
   const { password } = new URL(url);
   return password === "" ? [] : [password, decodeURIComponent(password)];
 }
@@ -189,6 +235,7 @@ function engineSections(
     retention: {
       eventsDays: engine.RETENTION_EVENTS_DAYS,
       attemptsDays: engine.RETENTION_ATTEMPTS_DAYS,
+      leadsDays: engine.RETENTION_LEADS_DAYS,
     },
     log: { level: engine.LOG_LEVEL, phoneNumbers: engine.LOG_PHONE_NUMBERS },
     timings: {
@@ -204,17 +251,27 @@ function engineSections(
   };
 }
 
+const notAsked: ConfigProblem = {
+  code: "url-unset",
+  variable: "DATABASE_URL",
+  problem: "is not set",
+  expected:
+    "the connection string of the database: an API key cannot open a database connection by itself",
+};
+
+/** @returns undefined when something of it is wrong */
 function readDatabase(
   set: Environment,
   problems: ConfigProblem[],
-): DatabaseConfig | undefined {
+): DatabaseConfig | UnaskedDatabase | undefined {
   const read = readShape(z.object(databaseVariables), set, problems);
-  const url = databaseUrl(set);
-  if ("problem" in url) {
-    const known = problems.some(({ variable }) => variable === url.variable);
-    if (!known) problems.push(url);
+  const found = findDatabaseUrl(set);
+  if ("code" in found) {
+    const known = problems.some(({ variable }) => variable === found.variable);
+    if (!known) problems.push(found);
+    problems.push(...misnamedDatabase(set, problems));
   }
-  if (!read || "problem" in url) return undefined;
+  if (!read || "code" in found) return undefined;
   const schema = read.DIALER_SCHEMA;
   const workerSchema =
     read.WORKER_SCHEMA ??
@@ -227,11 +284,16 @@ function readDatabase(
       expected: "a schema of its own",
     });
   }
+  const maxConnections = read.DATABASE_MAX_CONNECTIONS;
+  const rest = { schema, workerSchema, maxConnections };
+  if ("url" in found) return { url: found.url, ...rest };
   return {
-    url: url.url,
-    schema,
-    workerSchema,
-    maxConnections: read.DATABASE_MAX_CONNECTIONS,
+    ask: found.ask,
+    answered: (handedOut) => {
+      const accepted = acceptHandedOut(handedOut.trim(), set);
+      if ("code" in accepted) throw new ConfigError([accepted]);
+      return deepFreeze({ url: accepted.url, ...rest });
+    },
   };
 }
 

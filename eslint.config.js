@@ -52,7 +52,12 @@ const noComposition = {
 };
 
 export default defineConfig(
-  globalIgnores(["node_modules/", ".cache/", "coverage/"]),
+  globalIgnores([
+    "node_modules/",
+    ".cache/",
+    "coverage/",
+    "docs/database.types.ts",
+  ]),
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
   },

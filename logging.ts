@@ -2,6 +2,8 @@ import { inspect } from "node:util";
 import { pino } from "pino";
 import type { DestinationStream, Logger } from "pino";
 
+import { LogRepeats } from "./logging-repeats.ts";
+
 export type { Logger } from "pino";
 
 /** The part of the configuration that logging needs. */
@@ -36,6 +38,11 @@ const databaseFields = [
   "routine",
 ];
 
+/** Warnings and errors; below that nothing repeats itself in a fault. */
+const repeatsLimitedFrom = 40;
+const fatal = 60;
+const written = { silent: false, leftOut: 0 } as const;
+
 const withoutName = new WeakMap<Logger, Logger>();
 
 /**
@@ -43,16 +50,21 @@ const withoutName = new WeakMap<Logger, Logger>();
  * Written synchronously, so that the last line before a crash is not lost.
  *
  * Keys that hold secrets are redacted at the top and up to two levels down, passwords in URLs
- * everywhere. Every E.164 number in a line is masked unless `phoneNumbers` is true.
+ * everywhere. Every E.164 number in a line is masked unless `phoneNumbers` is true. Warnings and errors that repeat
+ * themselves are left out but for a few, see {@link LogRepeats}; lines with `outageMs` tell of repetition themselves, and
+ * fatal ones are the last.
  *
  * @param destination where lines go; standard output when left out
+ * @param nowMs monotonic milliseconds, for tests
  */
 export function createLogger(
   config: LogConfig,
   destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
+  nowMs: () => number = () => performance.now(),
 ): Logger {
   const mask = (value: unknown) =>
     typeof value === "string" ? maskPhone(value, config.phoneNumbers) : value;
+  const repeats = new LogRepeats(nowMs);
   return pino(
     {
       level: config.level,
@@ -66,6 +78,15 @@ export function createLogger(
         phoneE164: mask,
       },
       hooks: {
+        logMethod(args, method, level) {
+          const verdict =
+            level < repeatsLimitedFrom || level >= fatal || isSummary(args)
+              ? written
+              : repeats.judge(textOfLine(this.bindings(), level, args));
+          if (verdict.silent) return;
+          const { leftOut } = verdict;
+          method.apply(leftOut === 0 ? this : this.child({ leftOut }), args);
+        },
         // pino copies an error's message into `msg`, past the serializers.
         streamWrite: (line) => cleanText(line, config.phoneNumbers),
       },
@@ -156,4 +177,52 @@ export function cleanText(text: string, phoneNumbers = false): string {
     : withoutCredentials.replace(/\+\d{7,15}\b/g, (number) =>
         maskPhone(number),
       );
+}
+
+/** A line that tells how long something has lasted (engine/health-watch.ts). */
+function isSummary([first]: readonly unknown[]): boolean {
+  return typeof first === "object" && first !== null && "outageMs" in first;
+}
+
+/** What makes two lines the same: component, level and message. */
+function textOfLine(
+  bindings: Readonly<Record<string, unknown>>,
+  level: number,
+  args: readonly unknown[],
+): string {
+  const [first, second] = args;
+  const message = typeof first === "string" ? first : (second ?? first);
+  const text =
+    message instanceof Error
+      ? message.message
+      : typeof message === "string"
+        ? message
+        : "";
+  return `${String(level)} ${String(bindings["name"])} ${text}`;
+}
+
+/**
+ * Everything that libraries write to the console, and Node's own warnings, as lines of this log: standard error holds
+ * nothing that is not JSON.
+ */
+export function captureConsole(log: Logger): void {
+  const take =
+    (level: "error" | "warn" | "debug") =>
+    (...values: readonly unknown[]): void => {
+      const [first] = values;
+      const err = values.find((value) => value instanceof Error);
+      const text = first instanceof Error ? first.message : textOf(first);
+      log[level](err === undefined ? { values } : { err }, text);
+    };
+  Object.assign(globalThis.console, {
+    error: take("error"),
+    trace: take("error"),
+    warn: take("warn"),
+    log: take("debug"),
+    info: take("debug"),
+  });
+  process.removeAllListeners("warning");
+  process.on("warning", (warning) => {
+    log.warn({ err: warning }, "Node warns");
+  });
 }

@@ -25,18 +25,21 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
-          // Properties take seconds on a busy machine.
-          testTimeout: 30_000,
+          // Bounds for what hangs. Properties take seconds on a quiet machine, and minutes on one that does ten other things.
+          testTimeout: 180_000,
         },
       },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          globalSetup: ["test/support/global-setup.ts"],
+          globalSetup: [
+            "test/support/global-setup.ts",
+            "test/support/fetch-programs.ts",
+          ],
           setupFiles: ["test/support/leak-check.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       container({

@@ -15,6 +15,8 @@ import type { ReconnectTimings } from "./reconnect.ts";
 /** One connection; used until it closes, then thrown away. */
 export interface LineSession {
   readonly isOpen: boolean;
+  /** Monotonic milliseconds: since when the PBX has been away, if the session ends now (`line-silence.ts`). */
+  readonly awaySinceMs: number;
   /** Idempotent; tells {@link LineOptions.open}'s `onClose` once. */
   close(reason: string): void;
 }
@@ -61,6 +63,7 @@ export class PbxLine<Session extends LineSession> {
   #state: ConnectionState = {
     status: "DISCONNECTED",
     since: new Date(),
+    awaySinceMs: performance.now(),
     reason: "connect() has not been called",
   };
 
@@ -97,11 +100,9 @@ export class PbxLine<Session extends LineSession> {
   }
 
   async #open(): Promise<void> {
-    const before =
-      this.#lastFailure === null ? "" : `; before: ${this.#lastFailure}`;
     this.#setDown(
       "CONNECTING",
-      `Connecting to ${this.#options.where}${before}`,
+      this.#afterFailure(`Connecting to ${this.#options.where}`),
     );
     let session: Session | null = null;
     try {
@@ -142,16 +143,19 @@ export class PbxLine<Session extends LineSession> {
   #lost(why: string, isRefusal: boolean): void {
     if (this.#isClosing || this.#state.status === "DISCONNECTED") return;
     clearTimeout(this.#timer);
+    const awaySinceMs = this.#session?.awaySinceMs;
     this.#session = null;
     const reason = this.#options.reasonOf(why);
+    // Each further try that ends in the same way is the same outage, whose course the health watch tells.
+    const level = reason === this.#lastFailure ? "debug" : "error";
     this.#lastFailure = reason;
     this.#options.onLost();
     const delayMs = this.#delay.failed(isRefusal);
-    this.#options.log.error(
+    this.#options.log[level](
       { reason, retryInMs: Math.round(delayMs) },
       this.#options.failureMessage,
     );
-    this.#setDown("DISCONNECTED", reason);
+    this.#setDown("DISCONNECTED", reason, awaySinceMs);
     this.#timer = setTimeout(() => {
       void this.#open();
     }, delayMs);
@@ -160,11 +164,42 @@ export class PbxLine<Session extends LineSession> {
   /** A new reason for the same state; whoever asks sees it, nobody is woken. */
   #explain(reason: string): void {
     if (this.#state.status !== "CONNECTING") return;
-    this.#state = { status: "CONNECTING", since: this.#state.since, reason };
+    this.#state = {
+      ...this.#state,
+      reason: this.#afterFailure(reason),
+    };
   }
 
-  #setDown(status: "CONNECTING" | "DISCONNECTED", reason: string): void {
-    this.#state = { status, since: new Date(), reason };
+  /** What stopped the last try probably stops this one: until it is through, both are told. */
+  #afterFailure(reason: string): string {
+    return this.#lastFailure === null
+      ? reason
+      : `${reason}; before: ${this.#lastFailure}`;
+  }
+
+  #setDown(
+    status: "CONNECTING" | "DISCONNECTED",
+    reason: string,
+    awaySinceMs = performance.now(),
+  ): void {
+    this.#state = downState(this.#state, status, reason, awaySinceMs);
     this.#options.onState({ state: this.#state, restarted: false });
   }
+}
+
+/**
+ * The state of a line that is down.
+ *
+ * @param before one outage, however many tries it takes to end it: the first says since when
+ * @param awaySinceMs monotonic, for a line that was up
+ */
+export function downState(
+  before: ConnectionState,
+  status: "CONNECTING" | "DISCONNECTED",
+  reason: string,
+  awaySinceMs: number,
+): ConnectionState {
+  if (before.status !== "CONNECTED") return { ...before, status, reason };
+  const since = new Date(Date.now() - (performance.now() - awaySinceMs));
+  return { status, since, awaySinceMs, reason };
 }

@@ -51,7 +51,7 @@ export type AmdResult = (typeof amdResults)[number];
 export const refusalReasons = [
   /** The PBX itself says no for now: sessions per second, max sessions, pause, shutdown. */
   "SWITCH_REFUSED",
-  /** The context or extension the answered call should go to does not exist. */
+  /** The context or extension the answered call should go to does not exist; also told after the answer. */
   "NO_SUCH_EXTENSION",
   /** Unknown endpoint, gateway down, registration refused: the way out is broken. */
   "TRUNK_FAULT",
@@ -152,22 +152,47 @@ export type CallEvent = EventBase &
         readonly source: HangupSource | null;
         readonly timedOut: boolean;
         readonly sipCallId: string | null;
+        /** The person answered, and the PBX had nowhere to put them: no such extension, context or application. */
+        readonly refusal?: "NO_SUCH_EXTENSION";
       } & EndCause)
   );
 
 export type CallEventKind = CallEvent["kind"];
 
-/** State of the adapter's line to its PBX. */
+/** The last word of a call. */
+export type LastWord = Extract<CallEvent, { kind: "REFUSED" | "ENDED" }>;
+
+/** State of the adapter's line to its PBX. A paused PBX is connected. */
 export type ConnectionState =
-  | { readonly status: "CONNECTED"; readonly since: Date }
+  | {
+      readonly status: "CONNECTED";
+      readonly since: Date;
+      /**
+       * The PBX's clock less ours, milliseconds, as last measured; left out while it is not known. Good to a
+       * second or so: both ways of the measurement are taken to be equally long.
+       */
+      readonly clockOffsetMs?: number;
+      /** What could not be proved of the PBX, with what to do about it, for an operator. */
+      readonly remarks?: readonly string[];
+      /**
+       * It takes no new calls, because an operator wants it so: what was done and what ends it. Asking, hearing and
+       * hanging up go on; an Originate is `not_sent`.
+       */
+      readonly paused?: Pause;
+    }
   | {
       readonly status: "CONNECTING" | "DISCONNECTED";
+      /** When the PBX was last there: one that fell silent was last heard before the silence was noticed. */
       readonly since: Date;
+      /** The same by the monotonic clock, milliseconds; left out by adapters that cannot tell. */
+      readonly awaySinceMs?: number;
       /** What is wrong and what to do about it, for an operator. */
       readonly reason: string;
+      /** It was there and let nobody in, because an operator wants it so. */
+      readonly paused?: Pause;
     };
 
-/** A change of the line. `restarted`: the PBX lost every call since we last saw it. */
+/** A change of the line, or of a connected PBX that is paused or goes on. `restarted`: the PBX lost every call since we last saw it. */
 export interface ConnectionEvent {
   readonly state: ConnectionState;
   readonly restarted: boolean;
@@ -238,6 +263,27 @@ export const noLimits: SwitchLimits = {
   sessionsAt: null,
 };
 
+/**
+ * Whether an answered call has somewhere to go. `unknown`: the PBX does not tell, or decides only when the call is
+ * there (other conditions, a dialplan from elsewhere, a user who may not ask).
+ */
+export const handOverFindings = ["exists", "missing", "unknown"] as const;
+export type HandOverFinding = (typeof handOverFindings)[number];
+
+/** Why a connected PBX takes no new calls: FreeSWITCH's fsctl pause, or an Asterisk that restarts or stops in order. */
+export const pauseReasons = ["SWITCH_PAUSED", "PBX_SHUTTING_DOWN"] as const;
+export interface Pause {
+  /** As `dialing_blockers` says it. */
+  readonly reason: (typeof pauseReasons)[number];
+  /** What was done, and what ends it. */
+  readonly message: string;
+}
+
+/** @returns whether a call can be made through it now */
+export function takesCalls(state: ConnectionState): boolean {
+  return state.status === "CONNECTED" && state.paused === undefined;
+}
+
 export interface AdapterListener {
   onCallEvent(event: CallEvent): void;
   onConnection(event: ConnectionEvent): void;
@@ -268,7 +314,29 @@ export interface VoiceAdapter {
   listLiveCalls(): Promise<readonly LiveCall[]>;
   /** @throws AdapterError when the PBX cannot be asked. */
   isAlive(attemptId: string): Promise<boolean>;
+  /**
+   * Whether the end of this call is still to be heard: it was followed without a gap, and no end was told. What the PBX
+   * answers may overtake its events, so "no such channel" says nothing against that. Absent: answers never overtake.
+   */
+  awaitsEnd?(attemptId: string): boolean;
+  /**
+   * What the PBX itself still knows of a call that is over and whose end nobody heard: its last word, with `complete`
+   * only where the history lacks nothing. Null: it knows nothing, which says nothing of the call. Absent: this PBX
+   * keeps nothing that can be asked for.
+   *
+   * @throws AdapterError when the PBX cannot be asked
+   */
+  recallCall?(attemptId: string): Promise<LastWord | null>;
   limits(): SwitchLimits;
+  /**
+   * Looks whether the dialplan has this extension, before anybody is called for it. Never throws: what cannot be
+   * asked is `unknown`.
+   * @param context null: the adapter's configured context
+   */
+  handOverExists(
+    context: string | null,
+    extension: string,
+  ): Promise<HandOverFinding>;
 }
 
 /** The PBX could not be asked: no line, no answer in time, or it said no. */

@@ -23,6 +23,8 @@ const MAX_DIAL_STRING = 200;
 const MAX_VALUE = 255;
 /** AMI takes 128 headers in one message; ours need room too. */
 const MAX_VARIABLES = 64;
+/** Of names and values together. The table `campaigns` has the same limits (`dialer_variables_fault`). */
+const MAX_VARIABLES_BYTES = 16_384;
 const MAX_TIMEOUT_SECONDS = 3_600;
 const MAX_DURATION_SECONDS = 86_400;
 
@@ -90,6 +92,12 @@ function checkVariables(variables: Readonly<Record<string, string>>): string[] {
   const entries = Object.entries(variables);
   if (entries.length > MAX_VARIABLES) {
     problems.push(`variables: at most ${String(MAX_VARIABLES)}`);
+  }
+  const bytes = Buffer.byteLength(entries.flat().join(""));
+  if (bytes > MAX_VARIABLES_BYTES) {
+    problems.push(
+      `variables: at most ${String(MAX_VARIABLES_BYTES)} bytes together`,
+    );
   }
   entries.forEach(([name, value], index) => {
     const nameIsGood = VARIABLE_NAME.test(name);

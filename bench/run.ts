@@ -11,6 +11,7 @@ import {
 import type { BenchContext } from "./arena.ts";
 import { measureAsterisk } from "./asterisk.ts";
 import { measureEslEvents } from "./esl-events.ts";
+import { measureHostileNeighbour } from "./hostile-neighbour.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLifeCycles } from "./life-cycles.ts";
 import { measureMemory } from "./memory.ts";
@@ -32,6 +33,7 @@ const measurements: Readonly<
   idle: measureIdle,
   asterisk: measureAsterisk,
   "esl-events": measureEslEvents,
+  "hostile-neighbour": measureHostileNeighbour,
 };
 
 const usage = `  npm run bench -- [--only NAME[,NAME]] [--quick] [--seed N] [--json FILE] [--profile FOLDER]

@@ -5,8 +5,20 @@
  * Exit codes: 0 done, 1 error, 130 stopped by Ctrl-C or SIGTERM; a command may give others.
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { ConfigError } from "../config.ts";
-import { MigrationError } from "../database/migrate.ts";
+import { CommandError } from "./command-error.ts";
+import { explainError } from "./explain-error.ts";
+import { outliveReaders } from "./gone-reader.ts";
+import {
+  chooseLanguage,
+  inEveryLanguage,
+  isLanguageName,
+  type Language,
+  type Translated,
+} from "./language.ts";
+import { everywhere, keptByNpm, wrongOptionUse } from "./option-names.ts";
+
+export { CommandError, wrongOption } from "./command-error.ts";
+export { explainError } from "./explain-error.ts";
 
 export type CommandValues<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: Options; strict: true; allowPositionals: true }>
@@ -16,6 +28,8 @@ export interface CommandInput<Options extends ParseArgsOptionsConfig> {
   readonly values: CommandValues<Options>;
   /** As many as `Command.positionals` names. */
   readonly positionals: readonly string[];
+  /** Of all that is printed: `--lang`, else that of the environment. */
+  readonly language: Language;
   /** Aborted by the first SIGINT or SIGTERM: come to a clean end and return EXIT_STOPPED. */
   readonly signal: AbortSignal;
 }
@@ -24,10 +38,10 @@ export interface Command<Options extends ParseArgsOptionsConfig> {
   /** As in `npm run <name>`. */
   readonly name: string;
   /** One sentence: what it does. */
-  readonly summary: string;
+  readonly summary: string | Translated;
   /** What `--help` prints below the summary: the call, then every option. */
-  readonly usage: string;
-  /** For `parseArgs`; `--help` and `-h` are added. */
+  readonly usage: string | Translated;
+  /** For `parseArgs`; `--lang`, `--help` and `-h` are added. */
   readonly options: Options;
   /** Names of the arguments that must be given, e.g. `["FILE.csv"]`. */
   readonly positionals?: readonly string[];
@@ -41,27 +55,25 @@ export const EXIT_STOPPED = 130;
 /** npm passes a terminal's Ctrl-C on to a process that had it already: one key, two signals. */
 const sameKeyMs = 1_000;
 
-/** A mistake of the person at the keyboard: printed without a stack. */
-export class CommandError extends Error {
-  override readonly name: string = "CommandError";
-  readonly code: string;
-  /** @param code stable, for programs; @param message what was wrong, where, and what is right */
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
+function translated(text: string | Translated): Translated {
+  return typeof text === "string" ? inEveryLanguage(text) : text;
 }
 
 /** Runs a command with the process's arguments and sets the process's exit code. Never rejects. */
 export async function runCommand<Options extends ParseArgsOptionsConfig>(
   command: Command<Options>,
 ): Promise<void> {
+  outliveReaders();
   const stop = new AbortController();
+  const language = chooseLanguage(
+    givenLanguage(process.argv.slice(2)),
+    process.env,
+  );
   const forget = onStopSignal(() => stop.abort());
   try {
-    process.exitCode = await parsedAndRun(command, stop.signal);
+    process.exitCode = await parsedAndRun(command, language, stop.signal);
   } catch (error) {
-    process.stderr.write(`${command.name}: ${explainError(error)}\n`);
+    process.stderr.write(`${command.name}: ${explainError(error, language)}\n`);
     process.exitCode = EXIT_FAILED;
   } finally {
     forget();
@@ -70,24 +82,65 @@ export async function runCommand<Options extends ParseArgsOptionsConfig>(
 
 async function parsedAndRun<Options extends ParseArgsOptionsConfig>(
   command: Command<Options>,
+  language: Language,
   signal: AbortSignal,
 ): Promise<number> {
   const args = process.argv.slice(2);
   if (asksForHelp(args)) {
-    process.stdout.write(`${command.summary}\n\n${command.usage.trimEnd()}\n`);
+    const summary = translated(command.summary)[language];
+    const usage = translated(command.usage)[language].trimEnd();
+    process.stdout.write(`${summary}\n\n${usage}\n`);
     return 0;
   }
+  checkOptions(command, args, language);
   const { values, positionals } = parseArgs({
     args,
-    options: command.options,
+    options: { ...command.options, ...everywhere },
     strict: true,
     allowPositionals: true,
   });
+  checkLanguage(givenLanguage(args));
   const wanted = command.positionals ?? [];
   if (positionals.length !== wanted.length) {
     throw new CommandError("WRONG_ARGUMENTS", wrongArguments(command, wanted));
   }
-  return command.run({ values, positionals, signal });
+  return command.run({
+    values,
+    positionals,
+    language,
+    signal,
+  });
+}
+
+/** Before parsing, so that what is wrong with the command line is told in it too. */
+function givenLanguage(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => /^--lang(?:=|$)/.test(arg));
+  const found = args[at];
+  return found === "--lang" ? args[at + 1] : found?.slice("--lang=".length);
+}
+
+function checkLanguage(lang: unknown): void {
+  if (typeof lang !== "string" || isLanguageName(lang)) return;
+  throw new CommandError("WRONG_OPTION", {
+    en: `--lang is "${lang}"; expected en or pt-BR. See --help.`,
+    "pt-BR": `--lang é "${lang}"; esperado en ou pt-BR. Veja --help.`,
+  });
+}
+
+/** @throws CommandError for a name or value that cannot be; warns of options that never arrived */
+function checkOptions(
+  {
+    name,
+    options,
+  }: { readonly name: string; readonly options: ParseArgsOptionsConfig },
+  args: readonly string[],
+  language: Language,
+): void {
+  const names = Object.keys(options);
+  const kept = keptByNpm(name, names, args, process.env);
+  if (kept !== null) process.stderr.write(`${name}: ${kept[language]}\n`);
+  const wrong = wrongOptionUse(name, options, args);
+  if (wrong !== null) throw new CommandError("WRONG_OPTION", wrong);
 }
 
 /** Before parsing, so that help is given with a half-typed command line too. */
@@ -100,13 +153,14 @@ function asksForHelp(args: readonly string[]): boolean {
 function wrongArguments(
   command: { readonly name: string },
   wanted: readonly string[],
-): string {
-  const call = ["npm run", command.name, ...wanted].join(" ");
-  return `expected ${wanted.length === 0 ? "options only" : wanted.join(" ")}. Call it as: ${
-    wanted.length === 0
-      ? call
-      : call.replace(command.name, `${command.name} --`)
-  }\nSee --help.`;
+): Translated {
+  const dashes = wanted.length === 0 ? "" : " --";
+  const call = [`npm run ${command.name}${dashes}`, ...wanted].join(" ");
+  const names = wanted.join(" ");
+  return {
+    en: `expected ${names || "options only"}. Call it as: ${call}\nSee --help.`,
+    "pt-BR": `esperado: ${names || "só opções"}. Chame assim: ${call}\nVeja --help.`,
+  };
 }
 
 /** The first signal asks for a clean end; one more, clearly later, ends the process at once. */
@@ -123,54 +177,4 @@ function onStopSignal(stop: () => void): () => void {
     process.removeListener("SIGINT", listener);
     process.removeListener("SIGTERM", listener);
   };
-}
-
-/** Causes by SQLSTATE or system error code; what a person can do about each. */
-const databaseHints: Readonly<Record<string, string>> = {
-  "28P01": "the database refused the user or the password in DATABASE_URL",
-  "28000": "the database refused the user or the password in DATABASE_URL",
-  "3D000": "the database named in DATABASE_URL does not exist",
-  "3F000": "the dialer's schema is not there; run npm run migrate first",
-  "42P01": "the dialer's tables are not there; run npm run migrate first",
-  "42703": "the dialer's tables are of another version; run npm run migrate",
-  "42501": "the user in DATABASE_URL has no right to do this",
-  "53300": "the database has no connection left",
-  "57P01": "the database ended the connection",
-  "57P03": "the database is starting or shutting down; try again",
-  ECONNREFUSED: "nothing answers at the address in DATABASE_URL",
-  ECONNRESET: "the connection to the database was cut",
-  EHOSTUNREACH: "the host in DATABASE_URL cannot be reached",
-  ENETUNREACH: "the host in DATABASE_URL cannot be reached",
-  ENOTFOUND: "the host in DATABASE_URL is not known",
-  EAI_AGAIN:
-    "the host in DATABASE_URL is not known, or the name server is away",
-  ETIMEDOUT: "the database did not answer in time",
-};
-
-/** What to print for an error: a line for what can be put right, the stack for a defect of ours. */
-export function explainError(error: unknown): string {
-  if (error instanceof CommandError) return error.message;
-  if (error instanceof ConfigError) return error.message;
-  if (error instanceof MigrationError) return `${error.code}: ${error.message}`;
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error ? String(error.code) : "";
-  if (code.startsWith("ERR_PARSE_ARGS")) return `${error.message}\nSee --help.`;
-  const reason = reasonOf(error);
-  const hint = databaseHints[code];
-  if (hint !== undefined && !("path" in error)) return `${hint} (${reason})`;
-  if (error.message.startsWith("SASL")) {
-    return `the database refused the user or the password in DATABASE_URL (${reason})`;
-  }
-  if (/timeout|connection terminated/i.test(error.message)) {
-    return `the database did not answer in time (${reason})`;
-  }
-  if ("syscall" in error && "path" in error) return reason;
-  return error.stack ?? error.message;
-}
-
-/** An address with several hosts behind it fails with one error each, and an empty message of its own. */
-function reasonOf(error: Error): string {
-  const first: unknown =
-    error instanceof AggregateError ? error.errors[0] : undefined;
-  return first instanceof Error ? first.message : error.message;
 }

@@ -1,16 +1,15 @@
 /** `npm run doctor`: everything that keeps an engine from dialling, each with what to do about it. */
 import { partialConfig } from "../config.ts";
-import { CommandError, EXIT_STOPPED, runCommand } from "./command.ts";
+import { EXIT_STOPPED, runCommand } from "./command.ts";
 import { examine } from "./doctor/examine.ts";
 import {
-  chooseLanguage,
   exitCodeOf,
   jsonReport,
   printedReport,
   reportLines,
 } from "./doctor/report.ts";
 
-const usage = `  npm run doctor -- [options]
+const english = `  npm run doctor -- [options]
   docker exec CONTAINER node cli/doctor.ts [options]
 
   --lang pt-BR   language of the report: en or pt-BR (default: LC_ALL, LC_MESSAGES or LANG, else English)
@@ -23,27 +22,35 @@ configuration: what cannot be checked is said to be skipped. Secrets are not pri
 Exit code: 0 nothing is wrong, 1 there is a problem (or an error), 2 there are warnings only, 130 stopped by Ctrl-C.
 `;
 
+const portuguese = `  npm run doctor -- [opções]
+  docker exec CONTÊINER node cli/doctor.ts [opções]
+
+  --lang pt-BR   língua do relatório: en ou pt-BR (padrão: LC_ALL, LC_MESSAGES ou LANG, senão inglês)
+  --json         o relatório como um objeto JSON: {worst, language, checks: [{check, code, status, title, found, advice}]}
+
+Lê as variáveis do engine e confere essas variáveis, o banco, a API REST do Supabase, o PABX, a porta HTTP e o que dizem
+troncos, ligações e campanhas. Não muda nada e não liga para ninguém, pode rodar ao lado de um engine, e funciona com meia
+configuração: o que não dá para verificar aparece como pulado. Segredos não são impressos.
+
+Código de saída: 0 nada errado, 1 há um problema (ou erro), 2 só avisos, 130 parado por Ctrl-C.
+`;
+
 await runCommand({
   name: "doctor",
-  summary: "Checks all that an engine needs, and says what to do.",
-  usage,
+  summary: {
+    en: "Checks all that an engine needs, and says what to do.",
+    "pt-BR": "Confere tudo de que um engine precisa, e diz o que fazer.",
+  },
+  usage: { en: english, "pt-BR": portuguese },
   options: {
-    lang: { type: "string" },
     json: { type: "boolean" },
   },
-  run: async ({ values, signal }) => {
-    const { lang, json = false } = values;
-    if (lang !== undefined && !/^(?:en|pt)(?:[-_][A-Za-z]{2})?$/i.test(lang)) {
-      throw new CommandError(
-        "WRONG_OPTION",
-        `--lang is "${lang}"; expected en or pt-BR. See --help.`,
-      );
-    }
-    const language = chooseLanguage(lang, process.env);
+  run: async ({ values, language, signal }) => {
+    const { json = false } = values;
     const config = partialConfig(process.env);
-    const findings = await examine(config, signal);
+    const { findings, secrets } = await examine(config, signal);
     if (signal.aborted) return EXIT_STOPPED;
-    const lines = reportLines(findings, language, config.secrets);
+    const lines = reportLines(findings, language, secrets);
     const report = json ? jsonReport : printedReport;
     process.stdout.write(report(lines, language));
     return exitCodeOf(lines);

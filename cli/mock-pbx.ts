@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { MockPbx } from "../adapters/mock/pbx.ts";
 import { parseMockScenario } from "../adapters/mock/scenario.ts";
 import { serveMockPbx } from "../adapters/mock/server.ts";
+import { outliveReaders } from "./gone-reader.ts";
 
 const usage = `A PBX without telephones, for demos and tests.
 
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ listening: server.port })}\n`);
 }
 
+outliveReaders();
 try {
   await main();
 } catch (error) {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { amdResults, hangupSources, refusalReasons } from "../adapters/port.ts";
+import type { HandOver } from "../dialing/brake.ts";
 import { hangupRequests } from "../dialing/call-facts.ts";
 import type { AttemptFacts, PendingEnd } from "../dialing/call-facts.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
@@ -68,6 +69,7 @@ const attemptRow = z.object({
   deadlineMs: milliseconds,
   deadlineType: z.string().nullable(),
   originateMs: milliseconds,
+  handOverMs: milliseconds,
   setupTimeoutSeconds: z.number(),
   ringTimeoutSeconds: z.number(),
   maxCallDurationSeconds: z.number(),
@@ -106,7 +108,9 @@ export interface AttemptChange {
   readonly row: AttemptRow;
   readonly facts: AttemptFacts;
   readonly deadline: Deadline | null;
-  /** It ends without having been on the wire: its Originate did not happen. */
+  /** What the call says to the brake. */
+  readonly handOver: HandOver;
+  /** It ends without having been on the wire, or turned away by the PBX: its Originate did not happen. */
   readonly neverSent: boolean;
 }
 
@@ -153,6 +157,7 @@ function columnsOf({
   row,
   facts,
   deadline,
+  handOver,
   neverSent,
 }: AttemptChange): Record<string, unknown> {
   const ended = facts.endAt !== null;
@@ -181,6 +186,9 @@ function columnsOf({
     sip_call_id: facts.sipCallId,
     hangup_source: facts.hangupSource,
     refusal: facts.refusal,
+    hand_over_at:
+      handOver.atMs === null ? null : new Date(handOver.atMs).toISOString(),
+    hand_over_is_short: handOver.isShort,
     deadline_at:
       deadlineMs === null ? null : new Date(deadlineMs).toISOString(),
     deadline_type: ended ? null : (deadline?.type ?? row.deadlineType),

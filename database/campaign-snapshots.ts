@@ -6,6 +6,7 @@ import { statement } from "./sql.ts";
 
 const row = z.object({
   campaignId: z.string(),
+  accountId: z.string(),
   status: z.string(),
   liveCalls: z.record(z.string(), z.number()),
   blockers: z.array(
@@ -13,24 +14,46 @@ const row = z.object({
       reason: z.string(),
       count: z.number(),
       nextAt: z.string().nullable(),
+      /** Of NOT_ACTIVE: why. */
+      detail: z.string().nullable(),
     }),
   ),
 });
 
 export type SnapshotRow = z.output<typeof row>;
 
+/** Campaigns of one look; what it costs grows with them. The others follow in the next, in turn. */
+export const snapshotsAtOnce = 200;
+
+/** Of each account the campaign that was looked at last. */
+export type SnapshotPlaces = Map<string, string>;
+
 /**
- * Every ACTIVE campaign and those of `alsoIds`, by id; none when another engine is the one to tell.
+ * ACTIVE campaigns and those of `alsoIds`, `snapshotsAtOnce` at most, in turn by account; none when another engine is the
+ * one to tell.
  *
  * @param engineId the engine that asks
+ * @param places where the last look stopped; moved on
  */
 export async function readCampaignSnapshots(
   database: Database,
   engineId: string,
   alsoIds: readonly string[],
+  places: SnapshotPlaces,
 ): Promise<SnapshotRow[]> {
   const { rows } = await database.query(
-    statement("snapshot_campaigns", [engineId, alsoIds]),
+    statement("snapshot_campaigns", [
+      engineId,
+      alsoIds,
+      JSON.stringify(Object.fromEntries(places)),
+      snapshotsAtOnce,
+    ]),
   );
-  return z.array(row).parse(rows);
+  const found = z.array(row).parse(rows);
+  if (found.length < snapshotsAtOnce) places.clear();
+  // They come by turn, so the last of each account is where it stopped.
+  else
+    for (const { accountId, campaignId } of found)
+      places.set(accountId, campaignId);
+  return found;
 }

@@ -1,6 +1,8 @@
 /** What follows from calls that ended, each in a small transaction of its own: trunks' health, the brake, completion. */
 import { z } from "zod";
 
+import { mostCallsLookedAt } from "../dialing/brake.ts";
+import type { AnsweredCall } from "../dialing/brake.ts";
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { statement } from "./sql.ts";
@@ -15,7 +17,10 @@ export interface TrunkResults {
   /** Faults that one call proves: refused authentication, unknown endpoint. */
   hard_faults: number;
   rejections: number;
+  /** Its outcome's code. */
   last_fault: string | null;
+  /** The same with what carrier or PBX said. */
+  fault_words: string | null;
 }
 
 const trunkHealth = z.object({
@@ -23,6 +28,7 @@ const trunkHealth = z.object({
   name: z.string(),
   health: z.enum(["HEALTHY", "DEGRADED", "OUT"]),
   reason: z.string().nullable(),
+  fault: z.string().nullable(),
 });
 export type TrunkHealthChange = z.infer<typeof trunkHealth>;
 
@@ -41,6 +47,14 @@ export async function noteTrunkResults(
   });
 }
 
+/** A trunk whose PBX has restarted shows with one call that it is there. */
+export async function markPbxRestarted(
+  database: Database,
+  node: string,
+): Promise<void> {
+  await database.query(statement("mark_pbx_restarted", [node]));
+}
+
 /** Lets trunks whose time out is over be tried again. @returns their names */
 export async function probeTrunks(database: Database): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>(
@@ -49,16 +63,20 @@ export async function probeTrunks(database: Database): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** Durations of the campaign's last answered calls since it was started, ms, newest first. */
-export async function readLastAnswered(
+const answeredCall = z.object({
+  ageMs: z.coerce.number(),
+  isShort: z.boolean(),
+}) satisfies z.ZodType<AnsweredCall>;
+
+/** What the brake looks at: the campaign's last answered calls since it was started, newest first. */
+export async function readLastHandOvers(
   database: Database,
   campaignId: string,
-  count: number,
-): Promise<number[]> {
-  const { rows } = await database.query<{ ms: number }>(
-    statement("last_answered", [campaignId, count]),
+): Promise<AnsweredCall[]> {
+  const { rows } = await database.query(
+    statement("last_hand_overs", [campaignId, mostCallsLookedAt]),
   );
-  return rows.map((row) => row.ms);
+  return z.array(answeredCall).parse(rows);
 }
 
 /** @returns false when it was not ACTIVE any more */
@@ -90,13 +108,4 @@ export function completeIfIdle(
     );
     return done.rowCount === 1;
   });
-}
-
-export async function readActiveCampaigns(
-  database: Database,
-): Promise<string[]> {
-  const { rows } = await database.query<{ id: string }>(
-    statement("active_campaigns"),
-  );
-  return rows.map((row) => row.id);
 }

@@ -6,6 +6,7 @@
 import pg from "pg";
 import type { Logger } from "pino";
 
+import { ConnectionBudget } from "./connection-budget.ts";
 import { connectionSettings, sessionSettings } from "./pools.ts";
 import type { DatabaseOptions } from "./pools.ts";
 
@@ -25,10 +26,13 @@ const longestDelayMs = 5_000;
 
 export class ControlLine {
   readonly #options: ControlLineOptions;
+  readonly #budget = new ConnectionBudget(1);
   #client: pg.Client | null = null;
   #stopped = false;
   #retry: NodeJS.Timeout | null = null;
   #failures = 0;
+  /** Why the database could not be reached, as the log was told; null: it can. */
+  #toldReason: string | null = null;
 
   constructor(options: ControlLineOptions) {
     this.#options = options;
@@ -58,8 +62,11 @@ export class ControlLine {
     if (client === null) return;
     this.#client = null;
     this.#options.log.warn({ reason }, "Control connection lost, reconnecting");
+    // Its server may be in the middle of the statement that took too long.
+    this.#budget.cancelFirst([client]);
     // A black-holed socket would make end() wait for ever.
     client.end().catch(() => undefined);
+    streamOf(client).destroy();
     this.#scheduleOpen();
   }
 
@@ -68,6 +75,7 @@ export class ControlLine {
     const client = new pg.Client({
       ...connectionSettings(database),
       query_timeout: queryTimeoutMs,
+      stream: () => this.#budget.socket(),
     });
     const lost = (error?: Error) => {
       if (this.#client === client)
@@ -84,7 +92,9 @@ export class ControlLine {
       for (const channel of channels)
         await client.query(`listen ${client.escapeIdentifier(channel)}`);
     } catch (error) {
+      database.address?.failed(error);
       client.end().catch(() => undefined);
+      streamOf(client).destroy();
       throw error;
     }
     if (this.#stopped) {
@@ -93,7 +103,22 @@ export class ControlLine {
     }
     this.#client = client;
     this.#failures = 0;
+    if (this.#toldReason !== null)
+      this.#options.log.info("The database is reached again");
+    this.#toldReason = null;
     this.#options.onConnected();
+  }
+
+  /** Once for each reason: the health watch tells how long it lasts. */
+  #sayUnreachable(error: unknown): void {
+    const { code, message } = error as { code?: string; message?: string };
+    const reason = code ?? message ?? "unknown";
+    const level = reason === this.#toldReason ? "debug" : "warn";
+    this.#toldReason = reason;
+    this.#options.log[level](
+      { err: error },
+      "Database cannot be reached, trying again",
+    );
   }
 
   #scheduleOpen(): void {
@@ -106,14 +131,17 @@ export class ControlLine {
       () => {
         this.#retry = null;
         this.#open().catch((error: unknown) => {
-          this.#options.log.warn(
-            { err: error },
-            "Database cannot be reached, trying again",
-          );
+          this.#sayUnreachable(error);
           this.#scheduleOpen();
         });
       },
       longest * (0.5 + Math.random() / 2),
     );
   }
+}
+
+/** The client's own end() waits for the server; this line has waited long enough. */
+function streamOf(client: pg.Client): { destroy(): void } {
+  return (client as unknown as { connection: { stream: { destroy(): void } } })
+    .connection.stream;
 }

@@ -1,6 +1,7 @@
 /** What the doctor asks of the dialer's own tables. Each in a read-only transaction of its own. */
 import { z } from "zod";
 import { readAsDoctor } from "./doctor-client.ts";
+import { describePlace } from "./installation.ts";
 import type { DatabaseOptions } from "./pools.ts";
 import { loadSql } from "./sql.ts";
 
@@ -17,6 +18,8 @@ const trunkRow = z.object({
   disabledReason: z.string().nullable(),
   isDisabled: z.boolean(),
   bucketMissing: z.boolean(),
+  /** A campaign that dials through it, when neither has a caller id. */
+  anonymousCampaign: z.string().nullable(),
 });
 export type TrunkFacts = z.infer<typeof trunkRow>;
 
@@ -27,6 +30,8 @@ const targetRow = z.object({
 });
 
 export interface PbxFacts {
+  /** Id of this installation. */
+  readonly installation: string;
   readonly trunks: readonly TrunkFacts[];
   /** Where campaigns of this node's trunks hand answered calls to; null: the engine's own context. */
   readonly targets: readonly z.infer<typeof targetRow>[];
@@ -41,7 +46,11 @@ export async function readPbxFacts(
   return readAsDoctor(options, signal, async (client) => {
     const trunks = await client.query(loadSql("doctor_trunks"));
     const targets = await client.query(loadSql("doctor_targets"), [node]);
+    const [own] = z
+      .array(z.object({ id: z.string() }))
+      .parse((await client.query(loadSql("read_installation"))).rows);
     return {
+      installation: own?.id ?? "",
       trunks: z.array(trunkRow).parse(trunks.rows),
       targets: z.array(targetRow).parse(targets.rows),
     };
@@ -130,5 +139,33 @@ export async function readCampaigns(
   return readAsDoctor(options, signal, async (client) => {
     const { rows } = await client.query(loadSql("doctor_campaigns"));
     return z.array(campaignRow).parse(rows);
+  });
+}
+
+const copyRow = z.object({
+  /** An engine found it to be a copy, and nobody has released it. */
+  isCopy: z.boolean(),
+  /** Id of the original, and when an engine found it. */
+  from: z.string().nullable(),
+  copiedAt: z.string().nullable(),
+  /** An engine has started here since places are known. */
+  isSettled: z.boolean(),
+  /** Nothing contradicts that it is where it was. */
+  isHere: z.boolean(),
+  /** Campaigns that wait to be released, and ACTIVE ones. */
+  waiting: z.number(),
+  active: z.number(),
+});
+export type CopyFacts = z.infer<typeof copyRow>;
+
+/** Whether the database is a copy, or has been moved. */
+export async function readCopy(
+  options: DatabaseOptions,
+  signal: AbortSignal,
+): Promise<CopyFacts> {
+  return readAsDoctor(options, signal, async (client) => {
+    const place = await describePlace(client, options.url);
+    const { rows } = await client.query(loadSql("doctor_copy"), [place]);
+    return copyRow.parse(rows[0]);
   });
 }

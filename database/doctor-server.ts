@@ -15,6 +15,7 @@ import {
   refuseOtherWorkerSchema,
 } from "./migration-ledger.ts";
 import type { DatabaseOptions } from "./pools.ts";
+import { refuseForeignWorker } from "./worker-schema.ts";
 import { loadSql } from "./sql.ts";
 
 const serverRow = z.object({
@@ -116,11 +117,16 @@ export async function readMigrationState(
       return { isReadable: false, applied: [], pending: [] };
     const ledger = await readLedger(client, options.schema);
     const pending = pendingFiles(ledger, files, version);
-    await refuseForeignObjects(client, options.schema, pending);
+    await refuseForeignObjects(client, options.schema, pending, files);
     if (ledger.length > 0) {
       const { schema, workerSchema } = options;
       await refuseOtherWorkerSchema(client, schema, workerSchema);
     }
+    await refuseForeignWorker(client, {
+      dialerSchema: options.schema,
+      workerSchema: options.workerSchema,
+      hasLedger: name !== null,
+    });
     return {
       isReadable: true,
       applied: ledger.map(({ name }) => name),

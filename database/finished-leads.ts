@@ -4,25 +4,18 @@ import { z } from "zod";
 import type { Transaction } from "./pools.ts";
 import { statement } from "./sql.ts";
 
-const rule = z
-  .object({ delaySeconds: z.number(), maxTries: z.number() })
-  .nullable();
-
 const retryRow = z.object({
   attemptId: z.string(),
   leadId: z.string(),
-  attempts: z.number(),
   dials: z.number(),
-  callbackMs: z.coerce.number().nullable(),
   createdMs: z.coerce.number(),
-  maxAttempts: z.number(),
   maxDials: z.number(),
   isTestCall: z.boolean(),
+  /** Calls of the last hour that the PBX took none of, this one left out. */
+  refusals: z.number(),
   wasMove: z.boolean(),
-  rule,
-  dispositionRule: rule,
-  earlierTries: z.number(),
-  earlierDispositions: z.number(),
+  /** A disposition with a rule was given to the call, or a callback is to come. */
+  hasWord: z.boolean(),
   /** On a do-not-call list for good; what a list forbids for a time, the next pass sees. */
   onDnc: z.boolean(),
 });
@@ -30,7 +23,6 @@ export type RetryRow = z.infer<typeof retryRow>;
 
 export interface EndedAttempt {
   readonly attempt_id: string;
-  readonly outcome: string;
   readonly disposition: string | null;
 }
 
@@ -61,17 +53,20 @@ export async function findOtherTrunks(
   return new Set(rows.map((row) => row.attemptId));
 }
 
-/** Column names, because it travels to Postgres as JSON. */
+/**
+ * What is known of a lead whose attempt ended; column names, because it travels to Postgres as JSON. Without a status
+ * the database decides (`dialer_decide_lead`), as it does for dispositions and callbacks that are given later.
+ */
 export interface FinishedLead {
   readonly id: string;
   readonly attempt_id: string;
-  readonly status: string;
-  readonly reason: string;
+  readonly status: string | null;
+  readonly reason: string | null;
   readonly counted: 0 | 1;
   readonly outcome: string;
-  readonly disposition: string | null;
   readonly next_attempt_at: string | null;
   readonly moves: boolean;
+  /** Never written, or turned away by the PBX before anybody was dialled: it was no dial. */
   readonly never_sent: boolean;
 }
 

@@ -46,21 +46,47 @@ export interface ImportedLead {
   readonly last_name: string | null;
   readonly priority: number | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Further numbers, in their order; at most 20. */
+  readonly phones: readonly ImportedNumber[];
 }
 
-/** A lead of a batch that was not inserted. */
-export type NotImported =
-  | { readonly line: number; readonly kind: "ALREADY_THERE" }
+export interface ImportedNumber {
+  readonly phone: string;
+  readonly e164: string;
+  readonly zone: string;
+  /** What it is, for people; at most 40 characters. */
+  readonly kind: string | null;
+}
+
+/** What became of a lead of a batch that was not inserted. */
+export type LeadResult =
+  | {
+      readonly line: number;
+      /** The campaign has the number (and was renewed, or need not be), the id with another number, or the reverse. */
+      readonly kind: "ALREADY_THERE" | "UPDATED" | "OTHER_NUMBER" | "OTHER_ID";
+    }
   | {
       readonly line: number;
       readonly kind: "REFUSED";
-      readonly reason: string;
+      /** The database's own words. */
+      readonly message: string;
     };
+
+/** What would become of a lead. */
+export interface LeadPreview {
+  readonly line: number;
+  readonly kind:
+    "NEW" | "ALREADY_THERE" | "UPDATED" | "OTHER_NUMBER" | "OTHER_ID";
+  /** Equal for two spellings of one telephone. */
+  readonly key: string;
+}
 
 export interface ImportTarget {
   readonly campaignId: string;
   readonly accountId: string;
   readonly listId: string;
+  /** Whether names, metadata and priority of leads that are there are renewed. */
+  readonly update: boolean;
 }
 
 /** A batch behind a lock of the engine waits; it is not stuck before this. */
@@ -96,9 +122,17 @@ const campaignRow: z.ZodType<CampaignChoice> = z.object({
 });
 const nameRow = z.object({ name: z.string() });
 const listRow = z.object({ id: z.string(), isNew: z.boolean() });
-const leftOverRow = z.object({
+const existingKinds = [
+  "ALREADY_THERE",
+  "UPDATED",
+  "OTHER_NUMBER",
+  "OTHER_ID",
+] as const;
+const leftOverRow = z.object({ line: z.number(), kind: z.enum(existingKinds) });
+const previewRow = z.object({
   line: z.number(),
-  hasOtherNumber: z.boolean(),
+  kind: z.enum(["NEW", ...existingKinds]),
+  key: z.string(),
 });
 
 /** Campaigns of exactly this id or name, one with that id first, at most 20. */
@@ -130,6 +164,19 @@ export async function campaignNames(
     .array(nameRow)
     .parse(rows)
     .map(({ name }) => name);
+}
+
+/** Whether the campaign has a list of that name. */
+export async function hasList(
+  database: Database,
+  campaignId: string,
+  name: string,
+): Promise<boolean> {
+  const { rows } = await database.query(loadSql("import_has_list"), [
+    campaignId,
+    name,
+  ]);
+  return rows.length > 0;
 }
 
 /** Finds or makes the list by its name; run again it finds the same one. */
@@ -164,8 +211,8 @@ export async function databaseTimezones(
 
 /**
  * Inserts a batch in one statement, which is one transaction. What the campaign has already, by number
- * or external id, stays as it is. Rows that a constraint refuses are found by halving, so that they do
- * not take the others with them. Safe to repeat.
+ * or external id, stays as it is, or is renewed. Rows that a constraint refuses are found by halving, so
+ * that they do not take the others with them. Safe to repeat.
  *
  * @param leads of different numbers and external ids
  * @returns those that were not inserted
@@ -175,15 +222,16 @@ export async function insertLeads(
   database: Database,
   target: ImportTarget,
   leads: readonly ImportedLead[],
-): Promise<readonly NotImported[]> {
+): Promise<readonly LeadResult[]> {
   try {
-    return await insertBatch(database, target, leads);
+    const rows = await leadsStatement(database, target, leads, false);
+    return z.array(leftOverRow).parse(rows);
   } catch (error) {
-    const reason = refusal(error);
-    if (reason === null) throw error;
+    const message = refusal(error);
+    if (message === null) throw error;
     const [only] = leads;
     if (only && leads.length === 1) {
-      return [{ line: only.line, kind: "REFUSED", reason }];
+      return [{ line: only.line, kind: "REFUSED", message }];
     }
     const middle = Math.ceil(leads.length / 2);
     return [
@@ -193,37 +241,44 @@ export async function insertLeads(
   }
 }
 
-async function insertBatch(
+/** What `insertLeads` would make of a batch, by the same statement, without a write. */
+export async function previewLeads(
   database: Database,
-  target: ImportTarget,
+  target: Omit<ImportTarget, "listId">,
   leads: readonly ImportedLead[],
-): Promise<readonly NotImported[]> {
+): Promise<readonly LeadPreview[]> {
+  const whole = { ...target, listId: null };
+  const rows = await leadsStatement(database, whole, leads, true);
+  return z.array(previewRow).parse(rows);
+}
+
+async function leadsStatement(
+  database: Database,
+  target: Omit<ImportTarget, "listId"> & { readonly listId: string | null },
+  leads: readonly ImportedLead[],
+  isDry: boolean,
+): Promise<unknown[]> {
   const values = [
     target.campaignId,
     target.accountId,
     target.listId,
     JSON.stringify(leads),
+    target.update,
+    isDry,
   ];
   for (let attempt = 1; ; attempt++) {
     try {
-      const { rows } = await database.query(loadSql("import_leads"), values);
-      return z.array(leftOverRow).parse(rows).map(notImported);
+      const result = await database.query(loadSql("import_leads"), values);
+      return result.rows as unknown[];
     } catch (error) {
       if (attempt >= attemptsPerBatch || !isRetryable(error)) throw error;
     }
   }
 }
 
-function notImported(row: z.output<typeof leftOverRow>): NotImported {
-  if (!row.hasOtherNumber) return { line: row.line, kind: "ALREADY_THERE" };
-  const reason =
-    "the campaign has this external id already, with another number";
-  return { line: row.line, kind: "REFUSED", reason };
-}
-
 /** Data that a column cannot hold (class 22), or that a check or a not-null constraint refuses. */
 function refusal(error: unknown): string | null {
   if (!(error instanceof pg.DatabaseError)) return null;
   const isData = /^22|^23514$|^23502$/.test(error.code ?? "");
-  return isData ? `the database refused it: ${error.message}` : null;
+  return isData ? error.message : null;
 }

@@ -11,6 +11,7 @@
  */
 import { z } from "zod";
 
+import type { Pause } from "../adapters/port.ts";
 import { inTransaction } from "./pools.ts";
 import type { Database, Queryable } from "./pools.ts";
 import { statement } from "./sql.ts";
@@ -36,12 +37,20 @@ export interface Beat {
   readonly takeable: boolean;
   readonly epoch: number;
   readonly refusedReason: "ADAPTER_MISMATCH" | null;
+  /** Whoever holds the node has a line to the PBX. */
+  readonly holderHears: boolean;
+  /** Its connection to the PBX, the last one while it has none; null: there never was one. */
+  readonly pbxLine: string | null;
+  /** A standby of the same kind said within a lease's length that it could dial at once. */
+  readonly successor: boolean;
   readonly deadEngineIds: readonly string[];
 }
 
 /** What the engine tells of itself with each beat. */
 export interface EnginePulse {
   readonly pbxConnected: boolean;
+  /** Why it takes no new calls though connected. */
+  readonly pbxPause: Pause["reason"] | null;
   /** What the PBX itself allows; null: it does not say. */
   readonly pbxCallsPerSecond: number | null;
   readonly pbxFreeCalls: number | null;
@@ -50,6 +59,12 @@ export interface EnginePulse {
   readonly workerPoolIds: readonly string[];
   /** False: a lease that is still held is not renewed, because nothing works under it. */
   readonly wantsLease: boolean;
+  /** It could dial at once, if a holder without a line handed the node over. */
+  readonly canTakeOver: boolean;
+  /** Its connection to the PBX: another id with each; null while there is none. */
+  readonly pbxLine: string | null;
+  /** The holder's connection up to which this engine, as a standby, has handed in what it heard. */
+  readonly heardLine: string | null;
 }
 
 const beatRow = z.object({
@@ -57,6 +72,9 @@ const beatRow = z.object({
   epoch: z.coerce.number(),
   takeable: z.boolean(),
   adapter_mismatch: z.boolean(),
+  holder_hears: z.boolean(),
+  pbx_line: z.string().nullable(),
+  successor: z.boolean(),
   dead_engines: z.array(z.string()),
 });
 
@@ -111,6 +129,10 @@ export class Lease {
         pulse.pbxCallsPerSecond,
         pulse.pbxFreeCalls,
         pulse.pbxFreeCallsAgeMs,
+        pulse.canTakeOver,
+        pulse.pbxPause,
+        pulse.pbxLine,
+        pulse.heardLine,
       ]),
     );
     const row = beatRow.parse(rows[0]);
@@ -123,6 +145,9 @@ export class Lease {
       takeable: row.takeable,
       epoch: row.epoch,
       refusedReason: row.adapter_mismatch ? "ADAPTER_MISMATCH" : null,
+      holderHears: row.holder_hears,
+      pbxLine: row.pbx_line,
+      successor: row.successor,
       deadEngineIds: row.dead_engines,
     };
   }

@@ -1,7 +1,8 @@
 /**
  * The migration runner: brings a database to the schema this engine needs.
  *
- * Graphile Worker's own migrations go first, because our triggers call its `add_job`. Each of our files runs in one
+ * Graphile Worker's own migrations go first, because our triggers call its `add_job`; in a schema that is another
+ * program's nothing is changed (`worker-schema.ts`). Each of our files runs in one
  * transaction together with its row in the ledger `dialer_migrations`. A second process that migrates the same schema
  * waits, and then finds nothing to do.
  */
@@ -12,9 +13,9 @@ import {
   readMigrationFiles,
   type MigrationFile,
 } from "./migration-files.ts";
+import { MigrationError } from "./migration-error.ts";
 import {
   createLedger,
-  MigrationError,
   pendingFiles,
   quoted,
   readLedger,
@@ -22,7 +23,9 @@ import {
   refuseOtherWorkerSchema,
 } from "./migration-ledger.ts";
 
-export { MigrationError } from "./migration-ledger.ts";
+import { claimWorkerSchema, refuseForeignWorker } from "./worker-schema.ts";
+
+export { MigrationError } from "./migration-error.ts";
 
 export interface MigrateOptions {
   /** Direct or session-mode connection of the role that is to own everything; it need not be a superuser. */
@@ -31,8 +34,8 @@ export interface MigrateOptions {
   readonly dialerSchema: string;
   /** Schema of Graphile Worker's tables; created when missing. */
   readonly workerSchema: string;
-  /** Told of each step, one line without line end. */
-  readonly log?: (line: string) => void;
+  /** Told of each file that was applied. */
+  readonly onApplied?: (name: string) => void;
   /** Folder of the files and version of the engine, for tests; default: this package's. */
   readonly folder?: URL;
   readonly engineVersion?: string;
@@ -99,7 +102,7 @@ async function migrateLocked(options: MigrateOptions): Promise<MigrateResult> {
     const engineVersion = options.engineVersion ?? (await packageVersion());
     const ledger = await readLedger(client, options.dialerSchema);
     const pending = pendingFiles(ledger, files, engineVersion);
-    await refuseForeignObjects(client, options.dialerSchema, pending);
+    await refuseForeignObjects(client, options.dialerSchema, pending, files);
     if (ledger.length > 0) {
       await refuseOtherWorkerSchema(
         client,
@@ -107,8 +110,13 @@ async function migrateLocked(options: MigrateOptions): Promise<MigrateResult> {
         options.workerSchema,
       );
     }
-    await migrateWorker(options);
+    await refuseForeignWorker(client, {
+      ...options,
+      hasLedger: await hasLedger(client, options),
+    });
+    // Our ledger first: it tells a run after one that was broken off that the worker's schema is ours.
     await prepareSchema(client, options);
+    await migrateWorker(options);
     const last = ledger.at(-1);
     let oldestEngine = last?.oldest_engine ?? engineVersion;
     for (const file of pending) {
@@ -129,17 +137,11 @@ async function migrateLocked(options: MigrateOptions): Promise<MigrateResult> {
 function checkSchemaNames(options: MigrateOptions): void {
   for (const name of [options.dialerSchema, options.workerSchema]) {
     if (!/^[a-z_][a-z0-9_]{0,50}$/.test(name) || name.startsWith("pg_")) {
-      throw new MigrationError(
-        "SCHEMA_NAME_INVALID",
-        `"${name}" cannot be a schema of the dialer: use lower-case letters, digits and _, not beginning with a digit or pg_.`,
-      );
+      throw new MigrationError("schema-name", { schema: name });
     }
   }
   if (options.dialerSchema === options.workerSchema) {
-    throw new MigrationError(
-      "SCHEMAS_EQUAL",
-      `DIALER_SCHEMA and WORKER_SCHEMA are both "${options.dialerSchema}"; the worker needs a schema of its own that no API role can reach.`,
-    );
+    throw new MigrationError("schemas-equal", { schema: options.dialerSchema });
   }
 }
 
@@ -149,10 +151,9 @@ async function checkPostgresVersion(client: pg.Client): Promise<void> {
   );
   const row = rows[0];
   if (row === undefined || row.number < oldestPostgres) {
-    throw new MigrationError(
-      "POSTGRES_TOO_OLD",
-      `The database is Postgres ${row?.text ?? "unknown"}; the dialer needs 15 or newer. Upgrade it.`,
-    );
+    throw new MigrationError("postgres-too-old", {
+      version: row?.text ?? "?",
+    });
   }
 }
 
@@ -175,8 +176,8 @@ async function migrateWorker(options: MigrateOptions): Promise<void> {
     });
   } catch (cause) {
     throw new MigrationError(
-      "WORKER_MIGRATION_FAILED",
-      `Graphile Worker could not set up schema "${options.workerSchema}": ${reason(cause)}. The role needs the right to create schemas in this database, or to own that one.`,
+      "worker-migration",
+      { worker: options.workerSchema, reason: reason(cause) },
       { cause },
     );
   } finally {
@@ -188,20 +189,39 @@ async function prepareSchema(
   client: pg.Client,
   options: MigrateOptions,
 ): Promise<void> {
-  const { rowCount } = await client.query(
-    "select from pg_namespace where nspname = $1",
-    [options.dialerSchema],
-  );
-  if (rowCount === 0) {
-    await client.query(`create schema ${quoted(options.dialerSchema)}`);
+  const { dialerSchema, workerSchema } = options;
+  if (await hasLedger(client, options)) return;
+  await client.query("begin");
+  try {
+    await claimWorkerSchema(client, dialerSchema, workerSchema);
+    const { rowCount } = await client.query(
+      "select from pg_namespace where nspname = $1",
+      [dialerSchema],
+    );
+    if (rowCount === 0)
+      await client.query(`create schema ${quoted(dialerSchema)}`);
+    await client.query(`set local search_path to ${quoted(dialerSchema)}`);
+    await client.query(createLedger);
+    await client.query("commit");
+  } catch (cause) {
+    await client.query("rollback").catch(() => undefined);
+    throw new MigrationError(
+      "schemas-not-made",
+      { schema: dialerSchema, worker: workerSchema, reason: reason(cause) },
+      { cause },
+    );
   }
+}
+
+async function hasLedger(
+  client: pg.Client,
+  { dialerSchema }: MigrateOptions,
+): Promise<boolean> {
   const { rows } = await client.query<{ ledger: string | null }>(
     "select to_regclass($1)::text as ledger",
-    [`${quoted(options.dialerSchema)}.dialer_migrations`],
+    [`${quoted(dialerSchema)}.dialer_migrations`],
   );
-  if (rows[0]?.ledger === null) {
-    await inTransaction(client, options, createLedger);
-  }
+  return typeof rows[0]?.ledger === "string";
 }
 
 async function applyFile(
@@ -217,12 +237,12 @@ async function applyFile(
     });
   } catch (cause) {
     throw new MigrationError(
-      "MIGRATION_FAILED",
-      `migrations/${file.name} failed and was rolled back: ${reason(cause)}. The files before it stay applied; run migrate again once the cause is removed.`,
+      "file-failed",
+      { file: file.name, reason: reason(cause) },
       { cause },
     );
   }
-  options.log?.(`applied ${file.name}`);
+  options.onApplied?.(file.name);
 }
 
 /** `set search_path from current` in the files pins their functions to what is set here. */

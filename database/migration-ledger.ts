@@ -1,37 +1,11 @@
 /** What has been applied to a database, and whether this engine may go on from there. */
 import type pg from "pg";
+import { MigrationError } from "./migration-error.ts";
 import {
   createdNames,
   isNewer,
   type MigrationFile,
 } from "./migration-files.ts";
-
-export type MigrationErrorCode =
-  | "POSTGRES_TOO_OLD"
-  | "SCHEMAS_EQUAL"
-  | "SCHEMA_NAME_INVALID"
-  | "FOREIGN_OBJECT"
-  | "FILE_CHANGED"
-  | "FILE_MISSING"
-  | "LEDGER_TOO_NEW"
-  | "WORKER_SCHEMA_CHANGED"
-  | "WORKER_MIGRATION_FAILED"
-  | "MIGRATION_FAILED";
-
-/** A database that cannot be migrated as it is. The message says what to do; nothing of ours was changed. */
-export class MigrationError extends Error {
-  readonly code: MigrationErrorCode;
-
-  constructor(
-    code: MigrationErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-    this.name = "MigrationError";
-    this.code = code;
-  }
-}
 
 export interface LedgerRow {
   readonly version: number;
@@ -106,21 +80,20 @@ export function pendingFiles(
     const file = byVersion.get(row.version);
     if (row.version > files.length) {
       if (isNewer(row.oldest_engine, engineVersion)) {
-        throw new MigrationError(
-          "LEDGER_TOO_NEW",
-          `The database was migrated to ${row.name}, which needs engine ${row.oldest_engine} or newer; this is ${engineVersion}. Deploy that version, or restore the database from before the migration.`,
-        );
+        throw new MigrationError("ledger-too-new", {
+          file: row.name,
+          needed: row.oldest_engine,
+          version: engineVersion,
+        });
       }
     } else if (file?.name !== row.name) {
-      throw new MigrationError(
-        "FILE_MISSING",
-        `The database has migration ${row.name}, but there is no such file in migrations/. Deploy a version that has it.`,
-      );
+      throw new MigrationError("file-missing", { file: row.name });
     } else if (file.checksum !== row.checksum) {
-      throw new MigrationError(
-        "FILE_CHANGED",
-        `migrations/${row.name} is not the file that was applied to this database (SHA-256 ${file.checksum.slice(0, 12)}… instead of ${row.checksum.slice(0, 12)}…). Restore it; put the change in a new migration.`,
-      );
+      throw new MigrationError("file-changed", {
+        file: row.name,
+        found: file.checksum.slice(0, 12),
+        applied: row.checksum.slice(0, 12),
+      });
     }
   }
   const applied = new Set(ledger.map((row) => row.version));
@@ -128,7 +101,8 @@ export function pendingFiles(
 }
 
 /**
- * Refuses a schema in which something has a name that a pending file is about to create.
+ * Refuses a schema in which something has a name that a pending file is about to create, unless a file that was applied
+ * has created it: then it is ours, as with a function that gets other parameters.
  *
  * @throws MigrationError FOREIGN_OBJECT, naming the first in the order of the files
  */
@@ -136,8 +110,12 @@ export async function refuseForeignObjects(
   client: pg.Client,
   schema: string,
   pending: readonly MigrationFile[],
+  files: readonly MigrationFile[],
 ): Promise<void> {
-  const names = pending.flatMap(createdNames);
+  const ours = new Set(
+    files.filter((file) => !pending.includes(file)).flatMap(createdNames),
+  );
+  const names = pending.flatMap(createdNames).filter((name) => !ours.has(name));
   const { rows } = await client.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = to_regnamespace($1) and relname = any ($2)
      union
@@ -150,10 +128,7 @@ export async function refuseForeignObjects(
 }
 
 function foreignObject(schema: string, name: string): MigrationError {
-  return new MigrationError(
-    "FOREIGN_OBJECT",
-    `Schema "${schema}" already has "${name}", and it is not the dialer's. Nothing was changed. Set DIALER_SCHEMA to a schema of the dialer's own, e.g. dialer.`,
-  );
+  return new MigrationError("foreign-object", { schema, name });
 }
 
 /** @throws MigrationError WORKER_SCHEMA_CHANGED when the installation was set up with another worker schema */
@@ -167,10 +142,11 @@ export async function refuseOtherWorkerSchema(
   );
   const recorded = rows[0]?.worker_schema;
   if (recorded !== undefined && recorded !== workerSchema) {
-    throw new MigrationError(
-      "WORKER_SCHEMA_CHANGED",
-      `The dialer in schema "${schema}" was set up with WORKER_SCHEMA=${recorded}, and its triggers add their jobs there; now it is ${workerSchema}. Set it back to ${recorded}.`,
-    );
+    throw new MigrationError("worker-schema-changed", {
+      schema,
+      recorded,
+      worker: workerSchema,
+    });
   }
 }
 

@@ -10,6 +10,8 @@ import type { ClaimRefusal } from "../dialing/claim-check.ts";
 import { windowsOf } from "../dialing/calling-windows.ts";
 import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
 import { queueDeadlineMs } from "../dialing/deadlines.ts";
+import { takeAccountRooms } from "./account-claims.ts";
+import type { AccountRooms } from "./account-claims.ts";
 import { inTransaction } from "./pools.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { windowRow } from "./scheduling.ts";
@@ -18,6 +20,7 @@ import { statement } from "./sql.ts";
 const claimRow = z.object({
   id: z.string(),
   campaignId: z.string(),
+  accountId: z.string(),
   leadId: z.string(),
   phoneE164: z.string(),
   trunkId: z.string(),
@@ -25,6 +28,25 @@ const claimRow = z.object({
   slotMs: z.coerce.number(),
   nowMs: z.coerce.number(),
   campaignStatus: z.string(),
+  accountFlaw: z
+    .enum(["ACCOUNT_UNKNOWN", "ACCOUNT_INACTIVE", "ACCOUNT_TRUNKS"])
+    .nullable(),
+  destinationFlaw: z
+    .enum([
+      "DESTINATION_INACTIVE",
+      "DESTINATION_NOT_PERMITTED",
+      "DESTINATION_NODE",
+    ])
+    .nullable(),
+  allowedCountries: z.array(z.string()).nullable(),
+  allowedCallerIds: z.array(z.string()).nullable(),
+  trunkCallerId: z.string().nullable(),
+  /** Limits of the account. */
+  maxConcurrentCalls: z.number().nullable(),
+  maxCallsPerSecond: z.number().nullable(),
+  maxDialsPerDay: z.number().nullable(),
+  defaultCountry: z.string(),
+  accountTimezone: z.string(),
   validUntilMs: z.coerce.number().nullable(),
   timezone: z.string(),
   startTime: z.string(),
@@ -68,7 +90,7 @@ export interface ClaimResult {
     /** UNREADABLE: a value that no row should have; it stays queued until its timer ends it. */
     readonly reason: ClaimRefusal | "UNREADABLE";
   }[];
-  /** Still QUEUED, but somebody's open transaction holds the attempt or its lead: try again. */
+  /** Still QUEUED, but somebody's open transaction holds the attempt or its lead, or claims for its account: try again. */
   readonly locked: readonly string[];
 }
 
@@ -98,9 +120,13 @@ export function claimOriginates(
     if (attempts.rows.length === 0 && !(await holdsLease(transaction, lease)))
       return lost;
     const found = readClaims(attempts.rows);
-    const decided = await decideClaims(transaction, identity, found);
-    const locked = await findQueued(transaction, attemptIds, attempts.rows);
-    return { held: true, ...decided, locked };
+    const { locked, ...decided } = await decideClaims(
+      transaction,
+      identity,
+      found,
+    );
+    const held = await findQueued(transaction, attemptIds, attempts.rows);
+    return { held: true, ...decided, locked: [...locked, ...held] };
   });
 }
 
@@ -152,56 +178,90 @@ async function decideClaims(
   transaction: Transaction,
   identity: ClaimIdentity,
   { found, unreadable }: FoundClaims,
-): Promise<Pick<ClaimResult, "claimed" | "refused">> {
-  const claimed: ClaimedAttempt[] = [];
-  const refused: { id: string; campaignId: string; reason: ClaimRefusal }[] =
-    [];
+): Promise<Pick<ClaimResult, "claimed" | "refused" | "locked">> {
+  const rooms = await takeAccountRooms(transaction, found);
+  const { claimed, refused, locked } = judgeClaims(found, rooms);
+  const started = await startClaims(transaction, identity, claimed);
+  for (const { id, campaignId } of claimed)
+    if (!started.has(id)) refused.push({ id, campaignId, reason: "DNC" });
+  if (refused.length > 0)
+    await transaction.query(
+      statement("cancel_queued", [refused.map(({ id }) => id)]),
+    );
+  return {
+    claimed: claimed.filter(({ id }) => started.has(id)),
+    refused: [
+      ...refused,
+      ...unreadable.map((row) => ({ ...row, reason: "UNREADABLE" as const })),
+    ],
+    locked,
+  };
+}
+
+interface JudgedClaims {
+  readonly claimed: ClaimedAttempt[];
+  readonly refused: {
+    readonly id: string;
+    readonly campaignId: string;
+    readonly reason: ClaimRefusal;
+  }[];
+  readonly locked: string[];
+}
+
+function judgeClaims(
+  found: readonly ClaimedAttempt[],
+  rooms: AccountRooms,
+): JudgedClaims {
+  const judged: JudgedClaims = { claimed: [], refused: [], locked: [] };
+  const claimedOf = new Map<string, number>();
   for (const attempt of found) {
+    const { id, accountId, campaignId } = attempt;
+    const room = rooms.get(accountId);
+    if (room === null) {
+      judged.locked.push(id);
+      continue;
+    }
+    const mine = claimedOf.get(accountId) ?? 0;
     const reason = refuseClaim(
-      { ...attempt, zone: attempt.zone ?? attempt.timezone },
+      {
+        ...attempt,
+        zone: attempt.zone ?? attempt.timezone,
+        accountLimit: room?.find(({ free }) => free <= mine)?.reason ?? null,
+      },
       windowsOf(
         { ...attempt, workDays: attempt.workDays as Weekday[] },
         attempt.windows as CallingWindow[],
       ),
     );
-    if (reason === null) claimed.push(attempt);
-    else
-      refused.push({ id: attempt.id, campaignId: attempt.campaignId, reason });
+    if (reason === null) {
+      judged.claimed.push(attempt);
+      claimedOf.set(accountId, mine + 1);
+    } else judged.refused.push({ id, campaignId, reason });
   }
-  await writeClaims(transaction, identity, claimed, refused);
-  return {
-    claimed,
-    refused: [
-      ...refused,
-      ...unreadable.map((row) => ({ ...row, reason: "UNREADABLE" as const })),
-    ],
-  };
+  return judged;
 }
 
-async function writeClaims(
+/** @returns ids of those that were started; the others' phone was put on a do-not-call list a moment ago */
+async function startClaims(
   transaction: Transaction,
   identity: ClaimIdentity,
   claimed: readonly ClaimedAttempt[],
-  refused: readonly { id: string }[],
-): Promise<void> {
-  if (claimed.length > 0) {
-    const rows = claimed.map((attempt) => ({
-      id: attempt.id,
-      setup_seconds: attempt.setupTimeoutSeconds,
-    }));
-    await transaction.query(
-      statement("start_originates", [
-        JSON.stringify(rows),
-        identity.engineId,
-        identity.epoch,
-      ]),
-    );
-    await advanceTimers(transaction, claimed);
-  }
-  if (refused.length > 0)
-    await transaction.query(
-      statement("cancel_queued", [refused.map(({ id }) => id)]),
-    );
+): Promise<Set<string>> {
+  if (claimed.length === 0) return new Set();
+  const rows = claimed.map((attempt) => ({
+    id: attempt.id,
+    setup_seconds: attempt.setupTimeoutSeconds,
+  }));
+  const values = [JSON.stringify(rows), identity.engineId, identity.epoch];
+  const result = await transaction.query<{ id: string }>(
+    statement("start_originates", values),
+  );
+  const started = new Set(result.rows.map(({ id }) => id));
+  await advanceTimers(
+    transaction,
+    claimed.filter(({ id }) => started.has(id)),
+  );
+  return started;
 }
 
 /** A set-up time shorter than the queue's is over before the timer that was made with the attempt. */
@@ -217,38 +277,6 @@ async function advanceTimers(
     await transaction.query(
       statement("advance_setup_timers", [earlier.map(({ id }) => id)]),
     );
-}
-
-const limitRow = z.object({
-  id: z.string(),
-  name: z.string(),
-  line: z.string(),
-  cpsLimit: z.number(),
-});
-/** Rate limit of a trunk; trunks with the same `line` share it. */
-export type TrunkLimit = z.infer<typeof limitRow>;
-
-export async function readTrunkLimits(
-  database: Database,
-  node: string,
-): Promise<TrunkLimit[]> {
-  const { rows } = await database.query(statement("read_trunk_limits", [node]));
-  return z.array(limitRow).parse(rows);
-}
-
-/** What a trunk really sent; column names, because it travels to Postgres as JSON. */
-export interface PublishedRate {
-  readonly trunk_id: string;
-  readonly sent: number;
-  readonly worst: number;
-}
-
-export async function publishRates(
-  database: Database,
-  rates: readonly PublishedRate[],
-): Promise<void> {
-  if (rates.length === 0) return;
-  await database.query(statement("publish_rates", [JSON.stringify(rates)]));
 }
 
 /** Ids of the node's calls between Originate and answer. */

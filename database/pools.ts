@@ -5,9 +5,12 @@
  * notices; `control-line.ts`), the state pool (everything we decide, always durable), and Graphile
  * Worker's own pool while this engine holds its node. A standby opens no worker pool.
  */
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 
 import pg from "pg";
+
+import type { DatabaseAddress } from "./address.ts";
+import { ConnectionBudget } from "./connection-budget.ts";
 
 /** The engine was frozen inside a transaction: its locks must not outlive its lease (5 s). */
 const idleInTransactionMs = 2_000;
@@ -17,6 +20,8 @@ const queryTimeoutMs = 12_000;
 
 export interface DatabaseOptions {
   readonly url: string;
+  /** Instead of `url` for each new connection, where the address may become another one. */
+  readonly address?: DatabaseAddress | undefined;
   readonly schema: string;
   readonly workerSchema: string;
   readonly applicationName: string;
@@ -42,7 +47,7 @@ export function shareConnections(max: number): {
 /** How every connection of the engine is opened. */
 export function connectionSettings(options: DatabaseOptions): pg.ClientConfig {
   return {
-    connectionString: options.url,
+    connectionString: options.address?.current() ?? options.url,
     application_name: options.applicationName,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
@@ -80,37 +85,48 @@ export function createStatePool(
   max: number,
   onError: (error: Error) => void,
 ): Database {
-  return createPool(options, max, onError, "on");
+  return createPool(options, new ConnectionBudget(max), onError, "on");
 }
 
 /**
  * Graphile Worker's pool. Jobs are fetched and completed asynchronously to disk: a job lost that way
  * is fetched again after a crash, and finds its attempt past QUEUED.
+ *
+ * @param budget shared with the pools that this one replaces; or so many connections of its own
  */
 export function createWorkerPool(
   options: DatabaseOptions,
-  max: number,
+  budget: ConnectionBudget | number,
   onError: (error: Error) => void,
 ): Database {
-  return createPool(options, max, onError, "off");
+  const own =
+    typeof budget === "number" ? new ConnectionBudget(budget) : budget;
+  return createPool(options, own, onError, "off");
 }
 
 function createPool(
   options: DatabaseOptions,
-  max: number,
+  budget: ConnectionBudget,
   onError: (error: Error) => void,
   synchronousCommit: "on" | "off",
 ): Database {
-  const sockets = new Set<Socket>();
+  const line: PoolLine = {
+    budget,
+    sockets: new Set(),
+    clients: new Set(),
+    isCut: false,
+  };
   const pool = new ForgivingPool({
     ...connectionSettings(options),
     stream: () => {
-      const socket = new Socket();
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
+      const socket = budget.socket();
+      line.sockets.add(socket);
+      socket.once("close", () => line.sockets.delete(socket));
+      // Whoever still holds the pool may ask for more.
+      if (line.isCut) socket.destroy();
       return socket;
     },
-    max,
+    max: budget.size,
     idleTimeoutMillis: 0,
     // The pool does wait for this promise, whatever its types say: nobody gets a client without its settings.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
@@ -120,10 +136,24 @@ function createPool(
       );
     },
   });
+  const { address } = options;
+  if (address !== undefined) {
+    Object.defineProperty(pool.options, "connectionString", {
+      get: () => address.current(),
+      enumerable: true,
+    });
+    pool.onConnectFailed = (error) => {
+      address.failed(error);
+    };
+  }
   pool.on("error", onError);
   // A client in use tells its query as well; without a listener the event would end the process.
-  pool.on("connect", (client) => client.on("error", () => undefined));
-  socketsOf.set(pool, sockets);
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    line.clients.add(client);
+  });
+  pool.on("remove", (client) => line.clients.delete(client));
+  lineOf.set(pool, line);
   return pool;
 }
 
@@ -132,11 +162,18 @@ function createPool(
  * twice when the connection breaks while it stops, in a promise that nobody awaits.
  */
 class ForgivingPool extends pg.Pool {
+  onConnectFailed: (error: unknown) => void = () => undefined;
+
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
-    if (callback === undefined) return super.connect();
+    if (callback === undefined)
+      return super.connect().catch((error: unknown) => {
+        this.onConnectFailed(error);
+        throw error;
+      });
     super.connect((error, client, release) => {
+      if (error !== undefined) this.onConnectFailed(error);
       let released = false;
       callback(error, client, (destroy) => {
         if (released) return;
@@ -153,11 +190,24 @@ type ConnectCallback = (
   release: (destroy?: unknown) => void,
 ) => void;
 
-const socketsOf = new WeakMap<Database, ReadonlySet<Socket>>();
+/** What a pool has at the server. */
+interface PoolLine {
+  readonly budget: ConnectionBudget;
+  readonly sockets: Set<Socket>;
+  readonly clients: Set<pg.PoolClient>;
+  isCut: boolean;
+}
 
-/** Ends a pool without waiting for anybody: what still uses its connections finds them broken. */
+const lineOf = new WeakMap<Database, PoolLine>();
+
+/** Ends a pool without waiting for anybody: what still uses its connections finds them broken, and none opens any more. */
 export function cutPool(pool: Database): void {
-  for (const socket of socketsOf.get(pool) ?? []) socket.destroy();
+  const line = lineOf.get(pool);
+  if (line !== undefined && !line.isCut) {
+    line.isCut = true;
+    line.budget.cancelFirst(line.clients);
+    for (const socket of line.sockets) socket.destroy();
+  }
   pool.end().catch(() => undefined);
 }
 
@@ -203,6 +253,12 @@ export interface TransactionOptions {
   readonly attempts?: number;
   /** How long one of its statements waits for a lock; left out: as its connection says. */
   readonly lockTimeoutMs?: number;
+  /**
+   * Its statements are planned for an index that has the order they ask for. A plan made while a table was nearly
+   * empty would read and sort all of a campaign for each row, until the table is analysed: after an import that
+   * is a minute.
+   */
+  readonly byIndex?: boolean;
 }
 
 /**
@@ -214,13 +270,16 @@ export interface TransactionOptions {
 export async function inTransaction<T>(
   database: Database,
   work: (transaction: Transaction) => Promise<T>,
-  { attempts = 4, lockTimeoutMs }: TransactionOptions = {},
+  { attempts = 4, lockTimeoutMs, byIndex = false }: TransactionOptions = {},
 ): Promise<T> {
-  // One text, so that the time limit costs no round trip of its own.
-  const begin =
-    lockTimeoutMs === undefined
-      ? "begin"
-      : `begin; set local lock_timeout = ${lockTimeoutMs}`;
+  // One text, so that the settings cost no round trip of their own.
+  const begin = [
+    "begin",
+    ...(lockTimeoutMs === undefined
+      ? []
+      : [`set local lock_timeout = ${lockTimeoutMs}`]),
+    ...(byIndex ? ["set local enable_sort = off"] : []),
+  ].join("; ");
   for (let attempt = 1; ; attempt++) {
     try {
       return await once(database, begin, work);

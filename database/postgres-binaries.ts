@@ -50,14 +50,20 @@ export type LocalPostgresErrorCode =
 export class LocalPostgresError extends Error {
   override readonly name = "LocalPostgresError";
   readonly code: LocalPostgresErrorCode;
+  /** The programs' own words, for whoever tells the rest in another language; empty without. */
+  readonly printed: string;
 
   constructor(
     code: LocalPostgresErrorCode,
     message: string,
-    options?: ErrorOptions,
+    {
+      printed = "",
+      ...options
+    }: ErrorOptions & { readonly printed?: string } = {},
   ) {
     super(message, options);
     this.code = code;
+    this.printed = printed;
   }
 }
 

@@ -46,11 +46,12 @@ export async function runProgram(
       stderr = "",
       message,
     } = cause as Error & { stdout?: string; stderr?: string };
+    const printed = stderr.trim() || stdout.trim() || message;
     throw new LocalPostgresError(
       "POSTGRES_BINARIES_UNUSABLE",
-      `${path.basename(program)} could not run: ${stderr.trim() || stdout.trim() || message}\n` +
+      `${path.basename(program)} could not run: ${printed}\n` +
         "The npm package's programs need glibc (not Alpine). Install PostgreSQL 15 or newer, or give the address of a running server.",
-      { cause },
+      { cause, printed },
     );
   }
 }
@@ -92,10 +93,11 @@ export async function launch(
     await pause(10);
   }
   if (!failure) await end(child, "SIGQUIT");
+  const printed = log() || String(failure);
   throw new LocalPostgresError(
     "POSTGRES_START_FAILED",
-    `The private Postgres server did not start on ${HOST}:${String(port)}. What it printed:\n${log() || String(failure)}`,
-    { cause: failure },
+    `The private Postgres server did not start on ${HOST}:${String(port)}. What it printed:\n${printed}`,
+    { cause: failure, printed },
   );
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
-import type { Database } from "./pools.ts";
+import type { Database, Queryable } from "./pools.ts";
 import { statement } from "./sql.ts";
 
 const liveRow = z.object({
@@ -23,13 +23,13 @@ export async function readLiveAttempts(
   return z.array(liveRow).parse(rows);
 }
 
-/** @returns of the given channels, those whose attempt is live */
-export async function readKnownLive(
+/** @returns of the given channels, those whose attempt is over */
+export async function readKnownEnded(
   database: Database,
   ids: readonly string[],
 ): Promise<Set<string>> {
   const { rows } = await database.query<{ id: string }>(
-    statement("known_live", [ids]),
+    statement("known_ended", [ids]),
   );
   return new Set(rows.map((row) => row.id));
 }
@@ -137,13 +137,25 @@ export async function countLiveCalls(
   );
 }
 
-/** @returns whether events of this attempt wait to be applied, or any have for more than a second */
+/** @returns whether events of this attempt wait to be applied, any have for more than a second, or a standby has some */
 export async function eventsWait(
   database: Database,
   attemptId: string | null,
+  node: string,
 ): Promise<boolean> {
   const { rows } = await database.query<{ waiting: boolean }>(
-    statement("events_wait", [attemptId]),
+    statement("events_wait", [attemptId, node]),
   );
   return rows[0]?.waiting === true;
+}
+
+/** @returns the events about these attempts that lie in the queue, as they were enqueued */
+export async function readQueuedEvents(
+  connection: Queryable,
+  ids: readonly string[],
+): Promise<unknown[]> {
+  const { rows } = await connection.query<{ event: unknown }>(
+    statement("queued_events", [ids]),
+  );
+  return rows.map(({ event }) => event);
 }

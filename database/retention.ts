@@ -10,6 +10,8 @@ const dayMs = 86_400_000;
 /** Attempts go in small bites, so that no transaction is long. */
 const bite = 2_000;
 const mostBites = 500;
+/** A lead brings its attempts and their events along. */
+const emptyingBite = 1_000;
 
 export interface Purged {
   readonly partitionsMade: number;
@@ -18,15 +20,23 @@ export interface Purged {
   readonly attemptsDeleted: number;
   /** Jobs that failed for good as long ago as the events. */
   readonly jobsDeleted: number;
+  /** Of campaigns that were to be emptied, or that ended longer ago than leads are kept. */
+  readonly leadsErased: number;
+}
+
+export interface Retention {
+  readonly eventsDays: number;
+  readonly attemptsDays: number;
+  readonly leadsDays: number;
 }
 
 /**
- * Makes the event partitions of the months to come and deletes what is older than its retention, in
- * days. Calling it again at once deletes nothing.
+ * Makes the event partitions of the months to come, deletes what is older than its retention, in days,
+ * and erases the people of campaigns that ended so long ago. Calling it again at once changes nothing.
  */
 export async function purgeHistory(
   database: Database,
-  retention: { eventsDays: number; attemptsDays: number },
+  retention: Retention,
   now = new Date(),
 ): Promise<Purged> {
   const eventsBefore = new Date(now.getTime() - retention.eventsDays * dayMs);
@@ -57,7 +67,28 @@ export async function purgeHistory(
     eventsDeleted,
     attemptsDeleted,
     jobsDeleted,
+    leadsErased: await emptyCampaigns(
+      database,
+      new Date(now.getTime() - retention.leadsDays * dayMs),
+    ),
   };
+}
+
+/** A transaction for each bite: whoever waits for the campaign's row waits for one of them. */
+async function emptyCampaigns(
+  database: Database,
+  before: Date,
+): Promise<number> {
+  let total = 0;
+  for (let count = 0; count < mostBites; count++) {
+    const { rows } = await database.query<{ erased: number }>(
+      statement("empty_campaigns", [before, emptyingBite]),
+    );
+    const erased = rows[0]?.erased ?? 0;
+    if (erased === 0) break;
+    total += erased - 1;
+  }
+  return total;
 }
 
 const biteRow = z.object({ deleted: z.number(), until: z.string().nullable() });

@@ -1,6 +1,7 @@
 /** What one scheduling pass writes. Every function is one statement of `queries/` or a few, in the caller's transaction. */
 import { z } from "zod";
 
+import type { Usage } from "../dialing/fair-share.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { rowsOf } from "./scheduling.ts";
 import type { CampaignToPass } from "./scheduling.ts";
@@ -13,6 +14,10 @@ export interface NewAttempt {
   readonly attempt_number: number;
   readonly previous_attempt_id: string | null;
   readonly phone_e164: string;
+  /** The further number that it is; null: the lead's first. */
+  readonly lead_phone_id: string | null;
+  /** Zone of the number. */
+  readonly dial_timezone: string;
   readonly trunk_id: string;
   readonly voice_node: string;
   readonly caller_id: string | null;
@@ -20,13 +25,19 @@ export interface NewAttempt {
   readonly deadline_at: string;
 }
 
-/** A lead that is not dialled now: for good with a status, or until `next_attempt_at` (ISO 8601). */
+/**
+ * A lead that is not dialled now: for good with a status, or until `next_attempt_at` (ISO 8601). With `tries_next` this holds
+ * for its number only: the lead goes on with another, as soon as one may be dialled.
+ */
 export interface LeadSetAside {
   readonly id: string;
   readonly status: "DNC" | "FAILED" | null;
   readonly reason: string;
   readonly next_attempt_at: string | null;
   readonly keeps_move: boolean;
+  readonly tries_next: boolean;
+  /** The further number that was looked at; null: the lead's first. */
+  readonly phone_id: string | null;
 }
 
 /** One reason of a verdict, as `dialing_blockers` shows it. */
@@ -42,11 +53,20 @@ export interface PassDecisions {
   readonly attempts: readonly NewAttempt[];
   readonly setAside: readonly LeadSetAside[];
   /** By trunk, the first slot that is not given away. */
-  readonly slots: readonly { trunk_id: string; next_slot_at: string }[];
+  readonly slots: readonly {
+    trunk_id: string;
+    next_slot_at: string;
+    /** Calls that accounts were given of late, this pass's included. */
+    given: Usage;
+  }[];
   readonly nextPassAt: Date;
   /** Trunks for which leads that are due wait. */
   readonly hungryFor: readonly string[];
+  /** Nodes that had no place left for them. */
+  readonly hungryNodes: readonly string[];
   readonly verdict: readonly Blocker[];
+  /** Zones that are closed, by name: the second since 1970 in which each opens. */
+  readonly opens: Readonly<Record<string, number>>;
   /** False: the campaign is not to be dialled any more. */
   readonly hasNext: boolean;
 }
@@ -75,6 +95,8 @@ export async function writePass(
       decisions.hungryFor,
       JSON.stringify(decisions.verdict),
       decisions.hasNext,
+      decisions.hungryNodes,
+      JSON.stringify(decisions.opens),
     ],
     z.object({ ids: z.array(z.string()) }),
   );

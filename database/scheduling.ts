@@ -1,7 +1,9 @@
 /** What one scheduling pass reads and locks. Every function is one statement of `queries/`, in the caller's transaction. */
 import { z } from "zod";
 
-import type { Transaction } from "./pools.ts";
+import { pauseReasons } from "../adapters/port.ts";
+import { secondsOf } from "../dialing/account-limits.ts";
+import type { Database, Transaction } from "./pools.ts";
 import { statement } from "./sql.ts";
 
 const trunkRow = z.object({
@@ -27,9 +29,25 @@ const trunkRow = z.object({
 });
 export type TrunkRow = z.infer<typeof trunkRow>;
 
+/** Why an account may not dial. */
+/** Why answered calls may not go where the campaign wants them. */
+const destinationFlaw = z
+  .enum(["DESTINATION_INACTIVE", "DESTINATION_NOT_PERMITTED"])
+  .nullable();
+const accountFlaw = z.enum(["ACCOUNT_UNKNOWN", "ACCOUNT_INACTIVE"]).nullable();
+
 const campaignRow = z.object({
   id: z.string(),
   accountId: z.string(),
+  accountFlaw,
+  destinationFlaw,
+  /** The administrator has named the trunks that the account may use. */
+  hasTrunkLimit: z.boolean(),
+  allowedCountries: z.array(z.string()).nullable(),
+  allowedCallerIds: z.array(z.string()).nullable(),
+  accountConcurrentCalls: z.number().nullable(),
+  accountCallsPerSecond: z.number().nullable(),
+  accountDialsPerDay: z.number().nullable(),
   priority: z.number(),
   maxConcurrentCalls: z.number(),
   maxAttempts: z.number(),
@@ -59,7 +77,7 @@ export const windowRow = z.object({
   closes: z.string(),
 });
 
-const bucketRow = z.object({
+export const bucketRow = z.object({
   zone: z.string(),
   listId: z.string(),
   priority: z.number(),
@@ -70,23 +88,43 @@ const bucketRow = z.object({
 /** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
 export type LeadBucket = z.infer<typeof bucketRow>;
 
-/** Kinds that one look at a campaign gives at most; the number stands in read_pass.sql as well. */
-export const mostKinds = 5_000;
-
 const rivalRow = z.object({
-  priority: z.number(),
-  /** Those that it waits for. */
-  trunkIds: z.array(z.string()),
+  accountId: z.string(),
+  /** What they wait for: a trunk or a node, the other is null. */
+  trunkId: z.string().nullable(),
+  node: z.string().nullable(),
+  /** Earliest priority among them. */
+  earliest: z.number(),
+  /** How many have the campaign's own priority. */
+  equals: z.number(),
 });
+/** Campaigns of one account that wait for the same trunk or node as this one. */
 export type Rival = z.infer<typeof rivalRow>;
+
+const accountLoad = z.object({
+  unanswered: z.number(),
+  queued: z.number(),
+  live: z.number(),
+});
 
 const passFacts = z.object({
   liveOfCampaign: z.number(),
+  /** What the account has of its limits. */
+  account: z.object({
+    live: z.number(),
+    queued: z.number(),
+    sentLately: z.number(),
+    dialsToday: z.number(),
+  }),
   /** By trunk id. `nextSlotMs` null: every slot is free. */
   trunks: z.record(
     z.string(),
     z.object({
       live: z.number(),
+      /** The same by account. */
+      liveOf: z.record(z.string(), z.number()),
+      /** Calls that accounts were given of late, see `dialing/fair-share.ts`. */
+      given: z.record(z.string(), z.tuple([z.number(), z.number()])),
       /** Queued, and their slot is over. */
       overdue: z.number(),
       hasBucket: z.boolean(),
@@ -103,11 +141,17 @@ const passFacts = z.object({
       adapter: z.string().nullable(),
       isHeld: z.boolean(),
       pbxConnected: z.boolean(),
+      /** Why it takes no new calls though connected. */
+      pbxPause: z.enum(pauseReasons).nullable(),
       maxOriginates: z.number().nullable(),
       unanswered: z.number(),
       queued: z.number(),
+      accounts: z.record(z.string(), accountLoad),
       pbxCallsPerSecond: z.number().nullable(),
       pbxFreeCalls: z.number().nullable(),
+      /** Calls in a row that ended without a word of the PBX, and when one may probe it. */
+      unheardCalls: z.number(),
+      unheardUntilMs: z.number().nullable(),
     }),
   ),
   rivals: z.array(rivalRow),
@@ -118,13 +162,22 @@ const passFacts = z.object({
 export type PassFacts = z.infer<typeof passFacts>;
 
 const leadRow = z.object({
+  /** Which of the kinds that were asked for it is of. */
+  kind: z.number(),
   id: z.string(),
+  /** The further number that is dialled next; null: the lead's first. `phone` and `phoneE164` are those of that number. */
+  phoneId: z.string().nullable(),
   phone: z.string(),
   phoneE164: z.string().nullable(),
+  /** It has further numbers: one that may not be dialled now gives way to another. */
+  hasMore: z.boolean(),
   timezone: z.string().nullable(),
   dialTimezone: z.string().nullable(),
   attempts: z.number(),
   dials: z.number(),
+  lastOutcome: z.string().nullable(),
+  /** A callback was asked for, on this number. */
+  calledBack: z.boolean(),
   movingFrom: z.string().nullable(),
   dueAt: z.string(),
 });
@@ -142,6 +195,26 @@ const leadFacts = z.object({
 });
 /** What speaks for and against dialling a lead's number; times in epoch milliseconds. */
 export type LeadFacts = z.infer<typeof leadFacts>;
+
+const activeCampaign = z.object({ id: z.string(), accountId: z.string() });
+export type ActiveCampaign = z.infer<typeof activeCampaign>;
+
+export async function readActiveCampaigns(
+  database: Database,
+): Promise<ActiveCampaign[]> {
+  const { rows } = await database.query(statement("active_campaigns"));
+  return z.array(activeCampaign).parse(rows);
+}
+
+export async function readCampaignAccounts(
+  database: Database,
+  campaignIds: readonly string[],
+): Promise<ActiveCampaign[]> {
+  const { rows } = await database.query(
+    statement("campaign_accounts", [campaignIds]),
+  );
+  return z.array(activeCampaign).parse(rows);
+}
 
 /** Runs a query of `queries/` and checks its rows. */
 export async function rowsOf<T extends z.ZodType>(
@@ -170,22 +243,25 @@ export async function lockPass(
 
 export async function readPass(
   transaction: Transaction,
-  { id, trunks }: CampaignToPass,
+  campaign: CampaignToPass,
+  dayStart: Date,
+  kindsAtMost: number,
 ): Promise<PassFacts> {
+  const { id, trunks, priority, accountId } = campaign;
+  const { accountCallsPerSecond, accountDialsPerDay } = campaign;
   const nodes = [...new Set(trunks.map((trunk) => trunk.node))];
-  const values = [id, trunks.map((trunk) => trunk.id), nodes];
+  const values = [
+    id,
+    trunks.map((trunk) => trunk.id),
+    nodes,
+    priority,
+    accountId,
+    accountCallsPerSecond === null ? null : secondsOf(accountCallsPerSecond),
+    accountDialsPerDay === null ? null : dayStart,
+    kindsAtMost,
+  ];
   const { rows } = await transaction.query(statement("read_pass", values));
   return passFacts.parse(rows[0]);
-}
-
-/** The kinds of leads that wait, but for those of the zones named. */
-export function readKinds(
-  transaction: Transaction,
-  campaignId: string,
-  closedZones: readonly string[],
-): Promise<LeadBucket[]> {
-  const values = [campaignId, closedZones, mostKinds];
-  return rowsOf(transaction, "read_kinds", values, bucketRow);
 }
 
 /** A lead's place in its bucket. */
@@ -201,26 +277,66 @@ export const bucketStart: LeadPlace = {
   id: "00000000-0000-0000-0000-000000000000",
 };
 
-/** Locks up to `count` due leads of a bucket behind a place, except those named. */
+/** Where to go on in a bucket. */
+export interface BucketPlace {
+  readonly bucket: LeadBucket;
+  readonly after: LeadPlace;
+}
+
+/** Locks up to `count` due leads of these buckets, in their order, behind the place in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
-  bucket: LeadBucket,
+  places: readonly BucketPlace[],
   count: number,
-  after: LeadPlace,
   except: readonly string[],
 ): Promise<LeadRow[]> {
   const values = [
     campaignId,
-    bucket.zone,
-    bucket.listId,
-    bucket.priority,
+    places.map(({ bucket }) => bucket.zone),
+    places.map(({ bucket }) => bucket.listId),
+    places.map(({ bucket }) => bucket.priority),
+    places.map(({ after }) => after.dueAt),
+    places.map(({ after }) => after.id),
     count,
     except,
-    after.dueAt,
-    after.id,
   ];
   return rowsOf(transaction, "take_leads", values, leadRow);
+}
+
+/**
+ * Locks up to `count` leads with further numbers that are due in zones that are closed; none when all numbers of the campaign
+ * are in these zones.
+ */
+export function takeRestingLeads(
+  transaction: Transaction,
+  campaignId: string,
+  closedZones: readonly string[],
+  count: number,
+): Promise<LeadRow[]> {
+  const values = [campaignId, closedZones, count];
+  return rowsOf(transaction, "take_resting_leads", values, leadRow);
+}
+
+const otherNumber = z.object({
+  leadId: z.string(),
+  phoneId: z.string().nullable(),
+  phone: z.string(),
+  phoneE164: z.string(),
+  /** Null: nobody has looked at it. */
+  zone: z.string().nullable(),
+});
+/** A number of a lead beside the one that is next. */
+export type OtherNumber = z.infer<typeof otherNumber>;
+
+/** Numbers of these locked leads, beside the next, that are themselves free to be dialled now; in the order of leads and numbers. */
+export function readOtherNumbers(
+  transaction: Transaction,
+  campaign: CampaignToPass,
+  leadIds: readonly string[],
+): Promise<OtherNumber[]> {
+  const values = [campaign.accountId, leadIds];
+  return rowsOf(transaction, "read_other_numbers", values, otherNumber);
 }
 
 /** A lead to look at; column names, because it travels to Postgres as JSON. */
@@ -233,13 +349,17 @@ export interface LeadToLookAt {
   /** Looked at for the first time: number and zone are written. */
   readonly is_fresh: boolean;
   readonly moving_from: string | null;
+  /** The further number that `e164` is; null: the lead's first. */
+  readonly phone_id: string | null;
+  readonly has_more: boolean;
 }
 
 /**
  * Looks at leads that are locked.
  *
  * @param dayStart when the account's day began
- * @returns facts of those that have a number, by lead; impossible numbers and duplicates are INVALID now
+ * @returns facts of those that have a number, by lead; of impossible numbers and duplicates the lead is INVALID now, or goes
+ *   on with its next number
  */
 export async function lookAtLeads(
   transaction: Transaction,

@@ -15,7 +15,7 @@ type Section = Row[] | SectionError;
 
 /** Rows as the files `queries/status_*.sql` name their columns; times are Dates. */
 export interface DatabaseStatus extends Record<string, unknown> {
-  /** Each with `progress`: a row of campaign_progress for an ACTIVE one, else null. */
+  /** Each with `progress`: its row of campaign_progress. */
   readonly campaigns: Section;
   readonly trunks: Section;
   readonly liveAttempts: Section;
@@ -32,12 +32,10 @@ export interface DatabaseStatus extends Record<string, unknown> {
 const sectionTimeoutMs = 2000;
 /** Sections that would begin later than this are not read any more. */
 const totalBudgetMs = 5000;
-/** Progress counts leads; more campaigns than this would not fit into one section's time. */
-const maxProgressCampaigns = 50;
 
-const campaignRow = z.looseObject({ id: z.string(), status: z.string() });
+const campaignRow = z.looseObject({ id: z.string() });
 const progressRow = z.looseObject({ campaignId: z.string() });
-const failureRow = z.looseObject({ phone: z.string() });
+const failureRow = z.looseObject({ phone: z.string().nullable() });
 const jobRow = z.looseObject({ error: z.string() });
 
 /**
@@ -95,7 +93,10 @@ async function readSections(
     voiceNodes,
     recentFailures: eachRow(failures, (row) => {
       const failure = failureRow.parse(row);
-      return { ...failure, phone: maskPhone(failure.phone) };
+      return {
+        ...failure,
+        phone: failure.phone === null ? null : maskPhone(failure.phone),
+      };
     }),
     queue,
     failingJobs: eachRow(failing, (row) => {
@@ -109,19 +110,11 @@ async function readCampaigns(reader: SectionReader): Promise<Section> {
   const campaigns = await reader.read("status_campaigns");
   if (!Array.isArray(campaigns)) return campaigns;
   const rows = z.array(campaignRow).parse(campaigns);
-  const active = rows
-    .filter(({ status }) => status === "ACTIVE")
-    .slice(0, maxProgressCampaigns)
-    .map(({ id }) => id);
-  if (active.length === 0)
-    return rows.map((row) => ({ ...row, progress: null }));
-  const progress = await reader.read("status_progress", [active]);
-  if (!Array.isArray(progress)) {
-    return rows.map((row) => ({
-      ...row,
-      progress: active.includes(row.id) ? progress : null,
-    }));
-  }
+  const progress = await reader.read("status_progress", [
+    rows.map(({ id }) => id),
+  ]);
+  if (!Array.isArray(progress))
+    return rows.map((row) => ({ ...row, progress }));
   const byCampaign = new Map(
     z
       .array(progressRow)

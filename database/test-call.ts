@@ -42,6 +42,30 @@ export async function readCallAccount(
   return accountRow.parse(rows[0]);
 }
 
+const destinationRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  flaw: z
+    .enum([
+      "DESTINATION_NOT_PERMITTED",
+      "DESTINATION_INACTIVE",
+      "DESTINATION_NODE",
+    ])
+    .nullable(),
+});
+export type CallDestination = z.infer<typeof destinationRow>;
+
+/** All of them, with the reason (as in `dialing_blockers`) why calls of the account through the trunk cannot go there. */
+export async function readCallDestinations(
+  database: Database,
+  { accountId, voiceNode }: CallTrunk,
+): Promise<CallDestination[]> {
+  const { rows } = await database.query(
+    statement("call_destinations", [accountId, voiceNode]),
+  );
+  return z.array(destinationRow).parse(rows);
+}
+
 export interface CallRequest {
   readonly accountId: string;
   readonly name: string;
@@ -50,7 +74,9 @@ export interface CallRequest {
   readonly timezone: string;
   readonly callerId: string | null;
   readonly ringSeconds: number;
+  /** Not used where there is a destination. */
   readonly extension: string;
+  readonly destinationId: string | null;
 }
 
 export interface PlacedCall {
@@ -78,6 +104,7 @@ export function placeCall(
         request.ringSeconds,
         request.extension,
         timezone,
+        request.destinationId,
       ]),
     );
     const { id, startedMs } = campaignRow.parse(campaigns.rows[0]);
@@ -99,7 +126,9 @@ const attemptSchema = z.object({
   id: z.string(),
   state: z.string(),
   outcome: z.string().nullable(),
+  /** The outcome in words, English and Portuguese. */
   description: z.string().nullable(),
+  inPortuguese: z.string().nullable(),
   queuedMs: z.number(),
   /** null: nothing was sent to the PBX. */
   originateMs: z.number().nullable(),

@@ -53,10 +53,14 @@ export function brazilNationalNumber(
     : { ok: false, reason: "INVALID_FOR_COUNTRY" };
 }
 
-/** A carrier code can only stand after a 0, and is known by the two digits too many. */
+/**
+ * A carrier code can only stand after a 0, and is known by the two digits too many. No carrier has 10 or 11: `011 34 …`
+ * is how the United States dial Spain, not Uberlândia by a carrier 11.
+ */
 function withoutTrunkPrefix(digits: string): string {
   if (!digits.startsWith("0")) return digits;
   const rest = digits.slice(1);
+  if (/^1[01]/.test(rest)) return rest;
   return rest.length === 12 || rest.length === 13 ? rest.slice(2) : rest;
 }
 

@@ -6,7 +6,8 @@ import type {
   HangupRequest,
   PendingEnd,
 } from "./call-facts.ts";
-import { decideOutcome, outcomeTraits } from "./outcome.ts";
+import { codeClassOf } from "./end-codes.ts";
+import { decideOutcome, isFarEnds, outcomeTraits } from "./outcome.ts";
 import type { EndFacts, Outcome } from "./outcome.ts";
 
 /** Keeps a lesser word of the end until SETTLE; of several the best, whichever came first. */
@@ -94,19 +95,28 @@ export function finish(
     sipFinalCode: end.sipStatus,
     sipFinalReason: end.sipReason,
     sipCallId: end.sipCallId ?? attempt.sipCallId,
-    hangupSource: sourceOf(requested, end, outcome),
+    hangupSource: sourceOf(attempt, end, outcome),
   };
 }
 
 function sourceOf(
-  requested: HangupRequest | null,
+  { hangupRequested: requested, answerAt }: AttemptFacts,
   end: PendingEnd,
   outcome: Outcome,
 ): HangupSource | null {
   if (requested === "OPERATOR" || requested === "CAMPAIGN") return "SYSTEM";
-  if (requested !== null || end.timedOut) return "TIMEOUT";
+  if (requested !== null || end.timedOut)
+    return answerAt === null ? (refusedBy(end) ?? "TIMEOUT") : "TIMEOUT";
   if (end.orphaned) return "ERROR";
   return end.source ?? (outcome === "CANCELLED" ? "SYSTEM" : null);
+}
+
+/** Who was quicker than the time-out by which we asked for the end; null when nobody was. */
+function refusedBy(end: PendingEnd): HangupSource | null {
+  const code = codeClassOf(end);
+  if (!isFarEnds(code)) return null;
+  // A gateway that is down is nobody's refusal.
+  return code === "TRUNK" ? (end.source ?? "CALLEE") : "CALLEE";
 }
 
 type CauseEvent = Extract<AttemptEvent, { kind: "ENDED" | "ORIGINATE_FAILED" }>;

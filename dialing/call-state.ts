@@ -165,7 +165,8 @@ function shownBy(attempt: AttemptFacts): AttemptFacts["state"] {
 
 type EndedEvent = Extract<AttemptEvent, { kind: "ENDED" }>;
 
-function applyEnded(attempt: AttemptFacts, event: EndedEvent): AttemptFacts {
+function applyEnded(given: AttemptFacts, event: EndedEvent): AttemptFacts {
+  const attempt = { ...given, refusal: event.refusal ?? given.refusal };
   const end = {
     ...endOf(event),
     rank: 2,

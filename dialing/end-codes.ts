@@ -5,6 +5,7 @@
  * 403 and 603). The cause's name goes before its Q.850 number: FreeSWITCH has names beyond Q.850 that all
  * have 16 (facts/freeswitch.md §7). Asterisk's names ("User busy") are none of these.
  */
+import type { AttemptFacts } from "./call-facts.ts";
 import type { EndFacts } from "./outcome.ts";
 
 export type CodeClass =
@@ -86,4 +87,27 @@ export function codeClassOf({
     (cause === null ? undefined : byQ850.get(cause)) ??
     null
   );
+}
+
+type EndWords = Pick<
+  AttemptFacts,
+  | "sipFinalCode"
+  | "sipFinalReason"
+  | "hangupCause"
+  | "hangupCauseCode"
+  | "hangupSource"
+>;
+
+/** What was said at the end, by whom, for an operator; without names and numbers of people. */
+export function wordsOfEnd(end: EndWords): string {
+  const { sipFinalCode, sipFinalReason, hangupCause, hangupCauseCode } = end;
+  const cause =
+    hangupCauseCode === null
+      ? hangupCause
+      : `${hangupCause ?? "cause"} (Q.850 ${String(hangupCauseCode)})`;
+  if (sipFinalCode !== null)
+    return `the carrier said SIP ${[sipFinalCode, sipFinalReason].filter((word) => word !== null).join(" ")}${cause === null ? "" : `, ${cause}`}`;
+  if (end.hangupSource === "TIMEOUT")
+    return "nothing came back within the set-up time";
+  return cause === null ? "no cause was given" : `the PBX said ${cause}`;
 }

@@ -31,8 +31,19 @@ export interface BookOptions {
   readonly campaignFree: number;
   /** By node: unanswered originates that may still be added. */
   readonly nodeFree: ReadonlyMap<string, number>;
-  /** What other campaigns leave of this line, 0..1: 0 when one of an earlier priority is waiting for it. */
+  /**
+   * What the account's other campaigns leave of this line, 0..1: 0 when one of an earlier priority is waiting
+   * for it.
+   */
   readonly shareOf: (trunkId: string) => number;
+  /** What other accounts leave of the free places of a line, which is these trunks. Left out: all. */
+  readonly partOf?: (trunkIds: readonly string[], free: LineRoom) => LineRoom;
+}
+
+/** Whole calls that a line can take. */
+export interface LineRoom {
+  readonly channels: number;
+  readonly slots: number;
 }
 
 interface Line {
@@ -40,6 +51,8 @@ interface Line {
   nextSlotMs: number;
   freeChannels: number;
   freeSlots: number;
+  /** Some of it is free, and other accounts that have less of it wait for that. */
+  readonly isShared: boolean;
 }
 
 export class LineBook {
@@ -97,6 +110,11 @@ export class LineBook {
     return this.#options.shareOf(trunkId);
   }
 
+  /** Whether other accounts wait for what is left of a trunk. */
+  isShared(trunkId: string): boolean {
+    return this.#lineOfTrunk.get(trunkId)?.isShared ?? false;
+  }
+
   /** Writes one call into the book. @returns its slot, epoch ms */
   take(trunk: { id: string; node: string }): number {
     const line = this.#lineOfTrunk.get(trunk.id);
@@ -128,7 +146,7 @@ export class LineBook {
   }
 
   #lineOf(group: readonly TrunkLine[], trunkId: string): Line {
-    const { nowMs, shareOf } = this.#options;
+    const { nowMs, shareOf, partOf } = this.#options;
     const cps = Math.min(...group.map((trunk) => trunk.cpsLimit));
     const stepMs = gapOf(cps);
     const overdue = group.reduce((sum, trunk) => sum + trunk.overdue, 0);
@@ -141,11 +159,15 @@ export class LineBook {
     const leftMs = nowMs + slotHorizonMs - nextSlotMs;
     const slots = leftMs < 0 ? 0 : Math.floor(leftMs / stepMs) + 1;
     const share = shareOf(trunkId);
+    const free = { channels: Math.max(0, channels - live), slots };
+    const ids = group.map(({ id }) => id);
+    const part = partOf?.(ids, free) ?? free;
     return {
       stepMs,
       nextSlotMs,
-      freeChannels: Math.ceil(Math.max(0, channels - live) * share),
-      freeSlots: Math.ceil(slots * share),
+      freeChannels: Math.ceil(part.channels * share),
+      freeSlots: Math.ceil(part.slots * share),
+      isShared: part.channels < free.channels || part.slots < free.slots,
     };
   }
 }

@@ -68,6 +68,20 @@ export interface EndFacts {
   readonly orphaned: boolean;
 }
 
+/**
+ * The PBX itself took no call (rate, sessions, pause, rights, no such extension): nobody was dialled, so no dial and no try of the
+ * lead is used up. A trunk's fault and a defect of ours may be this number's alone, and count as dials, or they would be tried for ever.
+ */
+export function isTurnedAway({
+  refusal,
+  rung,
+  answered,
+}: Pick<EndFacts, "refusal" | "rung" | "answered">): boolean {
+  const isPbxs =
+    refusal === "SWITCH_REFUSED" || refusal === "NO_SUCH_EXTENSION";
+  return isPbxs && !rung && !answered;
+}
+
 /** What follows from an outcome, whatever the campaign's rules say. */
 export interface OutcomeTraits {
   readonly endState: EndState;
@@ -128,6 +142,19 @@ const timersBeforeAnswer: ReadonlySet<EndedBy> = new Set<EndedBy>([
   "RING_TIMEOUT",
 ]);
 
+/**
+ * Codes that no PBX gives to a call which it was told to end, or gave up: the far end had said it first, however late the
+ * PBX told us (a freeze, a backlog).
+ */
+export function isFarEnds(code: CodeClass | null): boolean {
+  return (
+    code === "BUSY" ||
+    code === "REJECTED" ||
+    code === "INVALID" ||
+    code === "TRUNK"
+  );
+}
+
 interface OutcomeRow {
   readonly when: (facts: EndFacts, code: CodeClass | null) => boolean;
   readonly outcome: Outcome;
@@ -142,6 +169,12 @@ const outcomeRows: readonly OutcomeRow[] = [
     source: "a conversation took place, whatever AMD thought",
   },
   {
+    when: (f) => f.refusal === "NO_SUCH_EXTENSION",
+    outcome: "SWITCH_REFUSED",
+    source:
+      "answered or not, the PBX had nowhere to put the person: its fault, not theirs",
+  },
+  {
     when: (f) => f.answered && f.amdResult === "MACHINE",
     outcome: "MACHINE",
     source: "AMD said so",
@@ -151,16 +184,17 @@ const outcomeRows: readonly OutcomeRow[] = [
     outcome: "FAX",
     source: "AMD said so",
   },
-  {
-    when: (f) => f.answered && f.orphaned,
-    outcome: "ANSWERED",
-    source: "§5 ORPHANED: if it had been answered it is ANSWERED instead",
-  },
+  // Seen or not: as far as anybody knows, no agent talked.
   {
     when: (f) =>
       f.answered && (f.waitedForAgent || f.endedBy === "AGENT_TIMEOUT"),
     outcome: "ABANDONED",
     source: "§5: a person answered, left waiting, no agent in time",
+  },
+  {
+    when: (f) => f.answered && f.orphaned,
+    outcome: "ANSWERED",
+    source: "§5 ORPHANED: if it had been answered it is ANSWERED instead",
   },
   {
     when: (f) => f.answered,
@@ -185,7 +219,7 @@ const outcomeRows: readonly OutcomeRow[] = [
   {
     when: (f) => f.refusal !== null,
     outcome: "SWITCH_REFUSED",
-    source: "§5: rate, sessions, pause, no such context or extension",
+    source: "§5: rate, sessions, pause",
   },
   {
     when: (f) => f.orphaned,
@@ -199,17 +233,18 @@ const outcomeRows: readonly OutcomeRow[] = [
   },
   // Before the codes: on our own time-out Asterisk invents 19 / 480 (facts/asterisk.md §3).
   {
-    when: (f) => timersBeforeAnswer.has(f.endedBy) && f.rung,
+    when: (f, code) =>
+      timersBeforeAnswer.has(f.endedBy) && f.rung && !isFarEnds(code),
     outcome: "NO_ANSWER",
     source: "§5: rung, nobody answered, whoever's timer",
   },
   {
-    when: (f) => f.endedBy === "RING_TIMEOUT",
+    when: (f, code) => f.endedBy === "RING_TIMEOUT" && !isFarEnds(code),
     outcome: "NO_ANSWER",
     source: "that timer starts at ringing, so the phone rang",
   },
   {
-    when: (f) => timersBeforeAnswer.has(f.endedBy),
+    when: (f, code) => timersBeforeAnswer.has(f.endedBy) && !isFarEnds(code),
     outcome: "NETWORK_CONGESTION",
     source: "§5: our set-up time-out; nothing ever came back",
   },

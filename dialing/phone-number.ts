@@ -13,13 +13,21 @@ import {
 } from "libphonenumber-js/max";
 import { brazilAreaCodeZones } from "./brazil-area-codes.ts";
 import { brazilNationalNumber } from "./brazil-national-number.ts";
+import { isPlausibleGrouping } from "./number-grouping.ts";
+import {
+  lacksArgentineArea,
+  withoutOldPrefixes,
+} from "./old-national-writing.ts";
+import { readWriting } from "./written-number.ts";
+import type { WritingFault, WrittenNumber } from "./written-number.ts";
 
-/** Fifteen digits with every separator people use fit well into this. */
-const MAX_WRITTEN_LENGTH = 64;
+/** The + and fifteen digits. */
+const MAX_E164_LENGTH = 16;
 
 export type PhoneRefusal =
   | "EMPTY"
   | "NOT_A_NUMBER"
+  | "EXTRA_DIGITS"
   | "TOO_SHORT"
   | "TOO_LONG"
   | "NO_AREA_CODE"
@@ -36,8 +44,12 @@ export type NormalisedPhone =
   | {
       readonly ok: false;
       readonly reason: PhoneRefusal;
+      /** The reason, more exactly where that is known; each has a message of its own. */
+      readonly fault: PhoneFault;
       readonly message: string;
     };
+
+export type PhoneFault = PhoneRefusal | WritingFault;
 
 export type NumberKind = "DEFAULT_COUNTRY" | "FOREIGN" | "NEVER";
 
@@ -50,10 +62,12 @@ export class PhoneNumberError extends Error {
   }
 }
 
-const messages: Readonly<Record<PhoneRefusal, string>> = {
+const messages: Readonly<Record<PhoneFault, string>> = {
   EMPTY: "the phone number is empty",
   NOT_A_NUMBER:
     "the phone number holds something other than one number: letters, an extension or a second number",
+  EXTRA_DIGITS:
+    "digits stand before or behind the phone number that may not belong to it (an extension, a count, a decimal); write the number alone, best with + and country code",
   TOO_SHORT: "the phone number has too few digits",
   TOO_LONG: "the phone number has too many digits",
   NO_AREA_CODE: "the phone number lacks its area code (DDD)",
@@ -61,10 +75,31 @@ const messages: Readonly<Record<PhoneRefusal, string>> = {
     "no such number exists in its country's numbering plan; write foreign numbers with + and country code",
   PREMIUM_OR_SHORT:
     "premium, toll-free, shared-cost, satellite, short and emergency numbers are never dialled",
+  TOO_LONG_TEXT:
+    "the phone number is longer than 64 characters; write one number and nothing else",
+  EXTENSION:
+    "the phone number has an extension, which cannot be dialled; write the number alone",
+  SEVERAL_NUMBERS:
+    "the phone number column holds more than one number; write one of them",
+  FLOAT:
+    "a spreadsheet has turned the phone number into a decimal with an exponent and its digits are lost; format the column as text",
+  LETTERS: "the phone number holds letters; write its digits",
+  MESSENGER_ID:
+    "the phone number is a messenger's id of a group or a hidden person, which is no number",
+  DAMAGED:
+    "the phone number holds a damaged character, and a digit may be lost; write it anew",
+  OTHER_SIGNS:
+    "the phone number holds signs other than digits, spaces, dots, hyphens, one pair of brackets and a + in front",
 };
 
 function refused(reason: PhoneRefusal): NormalisedPhone {
-  return { ok: false, reason, message: messages[reason] };
+  return { ok: false, reason, fault: reason, message: messages[reason] };
+}
+
+function badlyWritten(fault: WritingFault): NormalisedPhone {
+  if (fault === "EMPTY" || fault === "EXTRA_DIGITS") return refused(fault);
+  const message = messages[fault];
+  return { ok: false, reason: "NOT_A_NUMBER", fault, message };
 }
 
 /** Kinds of numbers at which no lead lives and where a call may cost anything. */
@@ -92,28 +127,50 @@ const noCountry = /^\+(?:800|808|870|878|88[1-3]|888|979|991)/;
  */
 export function normalisePhone(raw: string, country: string): NormalisedPhone {
   const home = supportedCountry(country);
-  // Format characters come along with numbers copied from contact lists.
-  const text = raw
-    .normalize("NFKC")
-    .replace(/\p{Cf}/gu, "")
-    .trim();
-  if (text === "") return refused("EMPTY");
-  if (text.length > MAX_WRITTEN_LENGTH) return refused("NOT_A_NUMBER");
-  const bare =
-    home === "BR"
-      ? text.replace(/^(\(?)\s*0\s*xx/i, (_found, open: string) => `${open}0`)
-      : text;
-  if (!/^\(?\+?[\d\s().\-‐‑–—]*\d[\s)]*$/.test(bare)) {
-    return refused("NOT_A_NUMBER");
+  const writing = readWriting(raw);
+  if (!writing.ok) return badlyWritten(writing.fault);
+  const { written } = writing;
+  const read = readDigits(written, home);
+  if (!read.ok) return read;
+  return isOneNumber(written, read.e164, home) ? read : refused("EXTRA_DIGITS");
+}
+
+function readDigits(
+  given: Pick<WrittenNumber, "digits" | "hasPlus">,
+  home: CountryCode,
+): NormalisedPhone {
+  if (!given.hasPlus && home === "BR") return brazilianUnmarked(given.digits);
+  const { digits, hasPlus } = withoutOldPrefixes(
+    given.digits,
+    given.hasPlus,
+    home,
+  );
+  if (!hasPlus) {
+    if (lacksArgentineArea(digits, home)) return refused("NO_AREA_CODE");
+    return judged(parsePhoneNumberFromString(digits, home), digits.length);
   }
-  const digits = bare.replace(/\D/g, "");
-  if (bare.includes("+")) {
-    return digits.startsWith("55")
-      ? brazilian(digits.slice(2))
-      : judged(parsePhoneNumberFromString(`+${digits}`), digits.length);
-  }
-  if (home === "BR") return brazilianUnmarked(digits);
-  return judged(parsePhoneNumberFromString(digits, home), digits.length);
+  return digits.startsWith("55")
+    ? brazilian(digits.slice(2))
+    : judged(parsePhoneNumberFromString(`+${digits}`), digits.length);
+}
+
+/** libphonenumber glues whatever digits it is given; whether they were one number only their groups tell. */
+function isOneNumber(
+  written: WrittenNumber,
+  e164: string,
+  home: CountryCode,
+): boolean {
+  if (written.groups.length < 2) return true;
+  const parsed = parsePhoneNumberFromString(e164);
+  if (parsed === undefined) return false;
+  const { hasPlus } = written;
+  return isPlausibleGrouping(written, {
+    country: parsed.country,
+    callingCode: parsed.countryCallingCode,
+    nationalFormat: parsed.formatNational(),
+    internationalFormat: parsed.formatInternational().replace(/^\+\d+/, ""),
+    isNumber: (digits) => readDigits({ digits, hasPlus }, home).ok,
+  });
 }
 
 /** No `+`: a country code is told from DDD 55 by the length, and from a trunk 0 after it. */
@@ -146,6 +203,8 @@ function judged(
     return refused(digitCount < 7 ? "TOO_SHORT" : "INVALID_FOR_COUNTRY");
   }
   if (isNeverDialled(parsed)) return refused("PREMIUM_OR_SHORT");
+  // Germany's plan has longer ones than E.164, which no table takes.
+  if (parsed.number.length > MAX_E164_LENGTH) return refused("TOO_LONG");
   if (parsed.isValid()) {
     return {
       ok: true,

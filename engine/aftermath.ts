@@ -6,20 +6,21 @@
 import type { Logger } from "pino";
 
 import {
-  pauseCampaign,
   noteTrunkResults,
-  readLastAnswered,
+  pauseCampaign,
+  probeTrunks,
 } from "../database/consequences.ts";
 import type { TrunkResults } from "../database/consequences.ts";
 import type { Database } from "../database/pools.ts";
-import { brakeTripped } from "../dialing/brake.ts";
+import { readActiveCampaigns } from "../database/scheduling.ts";
 import { outcomeTraits } from "../dialing/outcome.ts";
+import { HandOverBrake } from "./hand-over-brake.ts";
 import type { EndedCall, Settled } from "./settle-attempts.ts";
 
 /** Results of a trunk are gathered this long: its row is not touched for each call. */
 const gatherMs = 200;
-const brakeCalls = 20;
-const brakeShortMs = 3_000;
+/** A trunk that did not work right after a restart of its PBX is tried again after this. */
+const startingMs = 11_000;
 
 export interface AftermathDependencies {
   readonly database: Database;
@@ -31,12 +32,23 @@ export interface AftermathDependencies {
 export class Aftermath {
   readonly #with: AftermathDependencies;
   readonly #results = new Map<string, TrunkResults>();
-  readonly #toBrake = new Set<string>();
+  readonly #brake: HandOverBrake;
   #timer: NodeJS.Timeout | null = null;
+  #startingTimer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(dependencies: AftermathDependencies) {
     this.#with = dependencies;
+    const { database, log } = dependencies;
+    this.#brake = new HandOverBrake({
+      database,
+      pause: (campaignId) => {
+        this.#pause(campaignId, "BRAKE");
+      },
+      onError: (error) => {
+        log.warn({ err: error }, "The brake could not look at a campaign");
+      },
+    });
   }
 
   /** Takes what one transaction has ended. */
@@ -50,11 +62,9 @@ export class Aftermath {
     for (const call of settled.ended) {
       this.#with.onEnded(call);
       this.#count(call);
-      const shortAnswer =
-        call.answeredMs !== null && call.answeredMs < brakeShortMs;
-      if (shortAnswer) this.#toBrake.add(call.campaignId);
+      if (call.handOverWasShort) this.#brake.note(call.campaignId);
       if (call.refusal === "NO_SUCH_EXTENSION")
-        this.#pause(call.campaignId, "MISSING_EXTENSION");
+        this.noteNoHandOver(call.campaignId);
     }
     this.#with.wake([...new Set(settled.ended.map((call) => call.campaignId))]);
     this.#timer ??= setTimeout(() => {
@@ -64,9 +74,16 @@ export class Aftermath {
     }, gatherMs);
   }
 
+  /** The PBX has nowhere to put this campaign's answered calls. */
+  noteNoHandOver(campaignId: string): void {
+    this.#pause(campaignId, "MISSING_EXTENSION");
+  }
+
   async stop(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#startingTimer !== null) clearTimeout(this.#startingTimer);
     await this.#running;
+    await this.#brake.settled();
   }
 
   #count(call: EndedCall): void {
@@ -78,6 +95,7 @@ export class Aftermath {
       hard_faults: 0,
       rejections: 0,
       last_fault: null,
+      fault_words: null,
     };
     this.#results.set(call.trunkId, results);
     const answered = call.answeredMs !== null;
@@ -87,41 +105,50 @@ export class Aftermath {
     if (outcomeTraits[call.outcome].trunkFault) {
       results.faults += 1;
       results.last_fault = call.outcome;
+      results.fault_words = `${call.outcome}: ${call.words}`;
     }
     if (call.outcome === "TRUNK_FAULT") results.hard_faults += 1;
     if (call.outcome === "REJECTED") {
       results.rejections += 1;
       results.last_fault ??= call.outcome;
+      results.fault_words ??= `${call.outcome}: ${call.words}`;
+    }
+  }
+
+  #tryAgainSoon(): void {
+    this.#startingTimer ??= setTimeout(() => {
+      this.#startingTimer = null;
+      this.#running = this.#running.then(() => this.#tryAgain());
+    }, startingMs);
+  }
+
+  async #tryAgain(): Promise<void> {
+    const { database, log, wake } = this.#with;
+    try {
+      if ((await probeTrunks(database)).length > 0)
+        wake((await readActiveCampaigns(database)).map(({ id }) => id));
+    } catch (error) {
+      log.warn({ err: error }, "Trunks could not be tried again");
     }
   }
 
   async #flush(): Promise<void> {
     const { database, log } = this.#with;
     const results = [...this.#results.values()];
-    const campaigns = [...this.#toBrake];
     this.#results.clear();
-    this.#toBrake.clear();
     try {
       for (const trunk of await noteTrunkResults(database, results)) {
+        if (trunk.reason === "PBX_RESTARTED" && trunk.health === "OUT")
+          this.#tryAgainSoon();
         if (trunk.health === "OUT")
           log.error(
-            { trunk: trunk.name, reason: trunk.reason },
+            { trunk: trunk.name, reason: trunk.reason, fault: trunk.fault },
             "Trunk taken out",
           );
       }
-      for (const campaignId of campaigns) await this.#brake(campaignId);
     } catch (error) {
       log.warn({ err: error }, "Trunk health could not be written");
     }
-  }
-
-  async #brake(campaignId: string): Promise<void> {
-    const durations = await readLastAnswered(
-      this.#with.database,
-      campaignId,
-      brakeCalls,
-    );
-    if (brakeTripped(durations)) this.#pause(campaignId, "BRAKE");
   }
 
   #pause(campaignId: string, reason: string): void {

@@ -7,6 +7,7 @@ import type { EventRecord } from "../database/attempts.ts";
 import type { Database } from "../database/pools.ts";
 import type { AttemptEvent } from "../dialing/call-facts.ts";
 import { foldEvents } from "../dialing/call-state.ts";
+import { cleanText } from "../logging.ts";
 import { settleAttempts } from "./settle-attempts.ts";
 import type { Settled, SettleOptions } from "./settle-attempts.ts";
 import { storableInteger, storableText } from "./storable.ts";
@@ -78,6 +79,7 @@ const event = z.discriminatedUnion("kind", [
     ...cause,
     source: z.enum(hangupSources).nullable(),
     sipCallId: text.nullable(),
+    refusal: z.literal("NO_SUCH_EXTENSION").exactOptional(),
     history: z.object({
       ringAt: instant.nullable(),
       earlyMediaAt: instant.nullable(),
@@ -112,31 +114,45 @@ export function readEvents(values: readonly unknown[]): {
 }
 
 /** Folds events into their attempts, in one transaction. Events of unknown attempts are left out. */
-export function applyEvents(
+export async function applyEvents(
   database: Database,
   events: readonly AttemptEvent[],
   options: SettleOptions,
 ): Promise<Settled> {
   const byAttempt = Map.groupBy(events, ({ attemptId }) => attemptId);
-  return settleAttempts(
+  const settled = await settleAttempts(
     database,
     [...byAttempt.keys()],
     events.map(recordOf),
     (row) => {
       const given = byAttempt.get(row.id) ?? [];
-      const neverSent = given.some(({ kind }) => kind === "NOT_SENT");
-      return { facts: foldEvents(factsOf(row), given), neverSent };
+      return { facts: foldEvents(row, given), neverSent: isNeverSent(given) };
     },
     options,
   );
+  const refusals = new Map(
+    events.flatMap((event) =>
+      event.kind === "REFUSED"
+        ? [[event.attemptId, cleanText(event.message)] as const]
+        : [],
+    ),
+  );
+  return {
+    ...settled,
+    ended: settled.ended.map((call) => ({
+      ...call,
+      words: refusals.get(call.attemptId) ?? call.words,
+    })),
+  };
 }
 
-/** The reducer's part of a row, so that nothing else travels back with it. */
-function factsOf<T extends Parameters<typeof foldEvents>[0]>(row: T): T {
-  return row;
+/** Whether one of these says that the Originate was never written. */
+export function isNeverSent(events: readonly AttemptEvent[]): boolean {
+  return events.some(({ kind }) => kind === "NOT_SENT");
 }
 
-function recordOf(event: AttemptEvent): EventRecord {
+/** An event as it is kept. */
+export function recordOf(event: AttemptEvent): EventRecord {
   const { attemptId, at, kind, dedupKey, ...detail } = event;
   return { attempt_id: attemptId, at, kind, dedup_key: dedupKey, detail };
 }

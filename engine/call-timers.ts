@@ -12,16 +12,26 @@ import { inTransaction } from "../database/pools.ts";
 import { eventsWait } from "../database/reconciling.ts";
 import type { Database } from "../database/pools.ts";
 import { isEnded } from "../dialing/call-facts.ts";
-import type { DeadlineType, HangupRequest } from "../dialing/call-facts.ts";
-import { cancelQueued, settle, transition } from "../dialing/call-state.ts";
+import type {
+  AttemptEvent,
+  AttemptFacts,
+  DeadlineType,
+  HangupRequest,
+} from "../dialing/call-facts.ts";
+import { cancelQueued, foldEvents, transition } from "../dialing/call-state.ts";
 import { hangupGraceMs } from "../dialing/deadlines.ts";
-import { settleAttempts } from "./settle-attempts.ts";
+import { recordOf } from "./apply-events.ts";
+import { decideHeardFirst } from "./heard-first.ts";
+import type { Heard } from "./heard-first.ts";
+import { recallLost, settleBy } from "./past-calls.ts";
 import type { Change, Settled, SettleOptions } from "./settle-attempts.ts";
 
 /** Firing this much before the deadline is firing at it: timers of the queue are no finer. */
 const toleranceMs = 2;
 /** The PBX cannot be asked: ask again after this. */
 const askAgainMs = 2_000;
+/** Events of a PBX lag behind its answers by no more; an end that is then not there will not come. */
+const endLimitMs = 15_000;
 /** Another transaction holds the attempt, which is mostly one of ours and short: look again after this. */
 const busyAgainMs = 50;
 /** Somebody's open transaction holds its lead, for as long as somebody likes. */
@@ -32,6 +42,8 @@ export interface TimerDependencies {
   readonly adapter: VoiceAdapter;
   readonly node: string;
   readonly settle: SettleOptions;
+  /** Events of a call that this engine has heard and that are not known to be in the database; absent: it hears none. */
+  readonly heard?: Heard;
   readonly onLateness: (ms: number) => void;
 }
 
@@ -124,9 +136,15 @@ async function decide(
         ? { facts: cancelQueued(now, isoOf(now.nowMs)) }
         : null,
     );
-  // The answer, or the end itself, may lie in the queue beside this timer.
-  if (await eventsWait(dependencies.database, row.id)) return "ask_again";
-  if (type === "SETTLE") return change((now) => ({ facts: settle(now) }));
+  // The answer, or the end itself, may lie in the queue beside this timer; mostly somebody is just taking it up.
+  if (await eventsWait(dependencies.database, row.id, dependencies.node))
+    return "ask_again";
+  if (type === "SETTLE" && endIsOnItsWay(dependencies, row)) return "ask_again";
+  if (type === "SETTLE") {
+    const past = await recallLost(dependencies.adapter, row, endLimitMs);
+    if (past === "ask_again") return past;
+    return fire(dependencies, row, type, (now) => settleBy(now, past), past);
+  }
   let alive: boolean;
   try {
     alive = await dependencies.adapter.isAlive(row.id);
@@ -137,14 +155,32 @@ async function decide(
   if (!alive) return change(lose);
   if (type === "AMD") return change(decideAmd);
   const reason = hangupReason[type];
-  const settled = await change((now) => ({
-    facts: { ...now, hangupRequested: now.hangupRequested ?? reason },
-    deadline: { type, atMs: now.nowMs + hangupGraceMs },
-  }));
+  const decision = { isDue: false };
+  const settled = await change((now) => {
+    decision.isDue = true;
+    return {
+      facts: { ...now, hangupRequested: now.hangupRequested ?? reason },
+      deadline: { type, atMs: now.nowMs + hangupGraceMs },
+    };
+  });
+  if (!decision.isDue) return settled;
   await addJobs(dependencies.database, [
     { task: `hangup_call:${row.node}`, payload: { attemptId: row.id, reason } },
   ]);
   return settled;
+}
+
+/** The PBX says that it has no such channel, but what it told of the call has not got as far as its end. */
+function endIsOnItsWay(
+  { adapter }: TimerDependencies,
+  { id, pendingEnd, deadlineMs, nowMs }: AttemptRow,
+): boolean {
+  const lateMs = nowMs - (deadlineMs ?? nowMs);
+  return (
+    pendingEnd?.orphaned === true &&
+    lateMs < endLimitMs &&
+    adapter.awaitsEnd?.(id) === true
+  );
 }
 
 const hangupReason: Readonly<
@@ -179,28 +215,27 @@ function decideAmd(row: AttemptRow): Change {
   };
 }
 
-/** Changes the attempt if the same deadline still stands, and records that it fired. */
+/** Changes the attempt if the same deadline still stands, whatever has been heard meanwhile, and records that it fired. */
 async function fire(
   dependencies: TimerDependencies,
   row: AttemptRow,
   type: DeadlineType,
   apply: (row: AttemptRow) => Change,
+  told: readonly AttemptEvent[] = [],
 ): Promise<Settled> {
   const firesAt = isoOf(row.deadlineMs ?? row.nowMs);
-  const record: EventRecord = {
+  const fired: EventRecord = {
     attempt_id: row.id,
     at: isoOf(row.nowMs),
     kind: "TIMER_FIRED",
     dedup_key: `TIMER:${type}:${firesAt}`,
     detail: { timerType: type, firesAt },
   };
-  return settleAttempts(
-    dependencies.database,
-    [row.id],
-    [record],
-    (now) =>
-      now.deadlineType === type && !isEnded(now.state) ? apply(now) : null,
-    dependencies.settle,
+  const records = [fired, ...told.map(recordOf)];
+  return decideHeardFirst(dependencies, row.id, records, (now, isNews) =>
+    !isNews && now.deadlineType === type && !isEnded(now.state)
+      ? apply(now)
+      : null,
   );
 }
 
@@ -218,25 +253,25 @@ export async function hangUp(
   attemptId: string,
   reason: HangupRequest,
 ): Promise<Settled> {
-  const settled = await settleAttempts(
-    dependencies.database,
-    [attemptId],
-    [],
-    (row) => noteHangUp(row, reason),
-    dependencies.settle,
+  const settled = await decideHeardFirst(dependencies, attemptId, [], (row) =>
+    noteHangUp(row, reason),
   );
   const row = await readAttempt(dependencies.database, attemptId);
   if (row === "locked" || settled.locked.length > 0)
     return hangUpLater(dependencies, attemptId, reason, busyAgainMs);
   if (row === undefined || !mayHangUp(row, reason)) return settled;
+  // Heard since then: that this engine asked for the end is taken back with the next look.
+  if (
+    !mayHangUp(foldEvents(row, dependencies.heard?.(attemptId) ?? []), reason)
+  )
+    return hangUpLater(dependencies, attemptId, reason, busyAgainMs);
   const result = await dependencies.adapter.hangup(attemptId);
   if (result === "requested") return settled;
-  const lost = await settleAttempts(
-    dependencies.database,
-    [attemptId],
+  const lost = await decideHeardFirst(
+    dependencies,
+    attemptId,
     [],
-    lose,
-    dependencies.settle,
+    (now, isNews) => (isNews ? null : lose(now)),
   );
   return lost.locked.length > 0
     ? hangUpLater(dependencies, attemptId, reason, lockedAgainMs)
@@ -269,14 +304,15 @@ function noteHangUp(row: AttemptRow, reason: HangupRequest): Change {
   return { facts: { ...row, hangupRequested: null } };
 }
 
-/** A conversation is cut neither by a campaign's end nor by a deadline of its dialling. */
+/** A conversation is cut neither by a campaign's end nor by a deadline of what came before it. */
 const beforeTheAnswer: ReadonlySet<HangupRequest> = new Set([
   "CAMPAIGN",
   "SETUP",
   "RING",
 ]);
 
-function mayHangUp(row: AttemptRow, reason: HangupRequest): boolean {
-  if (isEnded(row.state) || row.state === "QUEUED") return false;
-  return !beforeTheAnswer.has(reason) || row.answerAt === null;
+function mayHangUp(facts: AttemptFacts, reason: HangupRequest): boolean {
+  if (isEnded(facts.state) || facts.state === "QUEUED") return false;
+  if (reason === "AGENT") return facts.bridgeAt === null;
+  return !beforeTheAnswer.has(reason) || facts.answerAt === null;
 }

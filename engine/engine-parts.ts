@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 
 import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Config } from "../config.ts";
+import type { DatabaseAddress } from "../database/address.ts";
 import { addJobs } from "../database/jobs.ts";
 import { Lease } from "../database/lease.ts";
 import type { Database } from "../database/pools.ts";
@@ -12,6 +13,7 @@ import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
 import { monotonicMs } from "./clock.ts";
 import { EventInbox } from "./event-inbox.ts";
+import type { WriteRefusals } from "./write-refusals.ts";
 
 export interface EngineOptions {
   readonly config: Config;
@@ -20,6 +22,10 @@ export interface EngineOptions {
   readonly metrics: Metrics;
   readonly crontab: string;
   readonly log: Logger;
+  /** Where the database's address may become another one while the engine runs. */
+  readonly address?: DatabaseAddress | undefined;
+  /** Told when the line to the PBX comes up or goes down. */
+  readonly onPbxChange?: () => void;
 }
 
 export function createLease(engineId: string, options: EngineOptions): Lease {
@@ -42,10 +48,20 @@ export function createLease(engineId: string, options: EngineOptions): Lease {
 export function createInbox(
   database: Database,
   { log, metrics }: EngineOptions,
+  refusals: WriteRefusals,
 ): EventInbox {
   return new EventInbox({
-    enqueue: (events) =>
-      addJobs(database, [{ task: "apply_call_events", payload: { events } }]),
+    enqueue: async (events) => {
+      try {
+        await addJobs(database, [
+          { task: "apply_call_events", payload: { events } },
+        ]);
+        refusals.succeeded("events");
+      } catch (error) {
+        refusals.failed("events", error);
+        throw error;
+      }
+    },
     log: componentLogger(log, "Engine"),
     nowMs: monotonicMs,
     onDropped: (count) => {

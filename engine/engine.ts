@@ -7,11 +7,13 @@
  * Process killed: the lease runs out, a standby takes over, reconciles and goes on. Database gone: live
  * calls go on in the PBX, their events wait in memory, the lease is no longer trusted, so nothing is
  * sent. PBX gone: originates stop, the adapter reconnects, then live calls are compared. Two of us: the
- * lease decides; the other is a hot standby that keeps the last 30 s of events.
+ * lease decides; the other is a hot standby that keeps the last 30 s of events. Only our line to the PBX gone:
+ * a standby that has one gets the node (`hand-over.ts`).
  */
 import { randomUUID } from "node:crypto";
 
 import type { Logger } from "pino";
+import { takesCalls } from "../adapters/port.ts";
 import { ControlLine } from "../database/control-line.ts";
 import type { Lease } from "../database/lease.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
@@ -23,6 +25,7 @@ import { monotonicMs } from "./clock.ts";
 import { createInbox, createLease } from "./engine-parts.ts";
 import type { EngineOptions } from "./engine-parts.ts";
 import type { EventInbox } from "./event-inbox.ts";
+import { HandOver } from "./hand-over.ts";
 import { Holder } from "./holder.ts";
 import type { Idleness } from "./holder.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -31,8 +34,11 @@ import { JobErrors } from "./job-errors.ts";
 import type { JobError } from "./job-errors.ts";
 import { noticeChannels, readNotice } from "./notices.ts";
 import { createPbxListener } from "./pbx-listener.ts";
+import { StandbyEars } from "./standby-ears.ts";
 import { settledWithin } from "./settled-within.ts";
 import { Tenure } from "./tenure.ts";
+import { isServersAnswer, WriteRefusals } from "./write-refusals.ts";
+import type { WriteRefusal } from "./write-refusals.ts";
 
 /** Behind the shorter waits of passes and of calls: no lock of somebody's keeps a connection for longer. */
 const longestLockWaitMs = 1_000;
@@ -46,12 +52,18 @@ export class Engine {
   readonly #control: ControlLine;
   readonly #lease: Lease;
   readonly #inbox: EventInbox;
+  readonly #ears: StandbyEars;
   readonly #log: Logger;
   readonly #jobErrors: JobErrors;
   readonly #burial: Burial;
+  readonly #handOver: HandOver;
   readonly #holder: Holder;
   readonly #heartbeat: Heartbeat;
+  readonly #refusals = new WriteRefusals(monotonicMs);
+  /** Another one with each connection to the PBX. */
+  #pbxLine: string | null = null;
   #lastBeatMs = -Infinity;
+  #lastAnswerMs = -Infinity;
   #startedMs = monotonicMs();
   #stopping = false;
 
@@ -61,6 +73,7 @@ export class Engine {
     this.#log = componentLogger(log, "Engine");
     this.#databaseOptions = {
       ...config.database,
+      address: options.address,
       applicationName: `dialer-engine ${config.voice.node}`,
     };
     this.#connections = shareConnections(config.database.maxConnections);
@@ -84,11 +97,15 @@ export class Engine {
       intervalMs: config.timings.leaseRenewMs,
       beat: () => this.#beatOnce(),
       onError: (error) => {
-        this.#log.warn({ err: error }, "Heartbeat failed");
-        this.#control.reset("heartbeat failed");
+        this.#onBeatFailed(error);
       },
     });
-    this.#inbox = createInbox(this.#database, options);
+    this.#inbox = createInbox(this.#database, options, this.#refusals);
+    this.#ears = new StandbyEars(this.#inbox, () => this.#heartbeat.soon());
+    this.#handOver = new HandOver(
+      config.timings.leaseDurationMs,
+      monotonicMs(),
+    );
     this.#holder = this.#createHolder();
   }
 
@@ -113,9 +130,19 @@ export class Engine {
     return monotonicMs() - this.#startedMs;
   }
 
-  /** Milliseconds since the database last answered the heartbeat. */
+  /** Milliseconds since the database last took the heartbeat. */
   get databaseAgeMs(): number {
     return monotonicMs() - this.#lastBeatMs;
+  }
+
+  /** Milliseconds since it last answered one, be it with a refusal. */
+  get databaseAnswerAgeMs(): number {
+    return monotonicMs() - this.#lastAnswerMs;
+  }
+
+  /** Null while the database writes what it is given. */
+  get writeRefusal(): WriteRefusal | null {
+    return this.#refusals.current;
   }
 
   get eventsWaiting(): number {
@@ -145,6 +172,13 @@ export class Engine {
         metrics: this.#options.metrics,
         log: this.#log,
         tenure: () => this.tenure,
+        onReady: () => {
+          this.#holder.notePbxReady();
+        },
+        onChange: (isUp) => {
+          if (isUp) this.#pbxLine = randomUUID();
+          this.#options.onPbxChange?.();
+        },
       }),
     );
     await this.#heartbeat.start();
@@ -159,6 +193,7 @@ export class Engine {
     const endMs = monotonicMs() + deadlineMs;
     const left = () => Math.max(200, endMs - monotonicMs());
     const beating = this.#heartbeat.stop();
+    this.#ears.stop();
     await Promise.all([
       settledWithin(this.#holder.release(), deadlineMs / 2),
       settledWithin(beating, 1_000),
@@ -186,11 +221,13 @@ export class Engine {
       node: config.voice.node,
       adapterName: adapter.name,
       renewMs: config.timings.leaseRenewMs,
+      handOver: this.#handOver,
       lease: this.#lease,
       database: this.#database,
       connection: () => this.#control.client,
       createTenure: (epoch) => this.#createTenure(epoch),
       beat: () => this.#heartbeat.soon(),
+      pbxTakesCalls: () => takesCalls(adapter.connection()),
       onBegin: () => {
         this.#inbox.startEnqueueing();
       },
@@ -227,6 +264,8 @@ export class Engine {
       else if (notice?.kind === "campaign")
         tenure?.noteCampaign(notice.campaignId, notice.status);
       else if (notice?.kind === "trunks") tenure?.noteTrunks();
+      else if (notice?.kind === "withdrawn")
+        tenure?.noteWithdrawn(notice.attemptIds);
     } catch (error) {
       this.#log.warn({ err: error, channel }, "A notice could not be read");
     }
@@ -236,19 +275,38 @@ export class Engine {
     const client = this.#control.client;
     if (client === null || this.#stopping) return;
     const { adapter, metrics } = this.#options;
+    const line = adapter.connection();
+    const pbxConnected = line.status === "CONNECTED";
+    this.#handOver.noteLine(pbxConnected, monotonicMs());
     const beat = await this.#lease.beat(client, {
-      pbxConnected: adapter.connection().status === "CONNECTED",
+      pbxConnected,
+      pbxPause: line.paused?.reason ?? null,
+      canTakeOver: this.#holder.canTakeOver,
+      pbxLine: pbxConnected ? this.#pbxLine : null,
+      heardLine: this.#ears.heardLine,
       ...switchPulse(adapter.limits(), Date.now()),
       workerPoolIds: this.tenure?.poolIds ?? [],
       // A lease under which nothing works would keep everybody out for good.
       wantsLease: this.isHolder,
     });
     this.#lastBeatMs = monotonicMs();
+    this.#lastAnswerMs = this.#lastBeatMs;
+    this.#refusals.succeeded("heartbeat");
     this.tenure?.noteSwitchLimits();
     this.#burial.begin(beat.deadEngineIds);
+    this.#ears.note(beat);
+    if (beat.holderHears) this.#inbox.noteHolderHears();
     await this.#holder.follow(beat);
     metrics.leaseHeld.set(this.isHolder ? 1 : 0);
     metrics.eventsWaiting.set(this.#inbox.waiting);
+  }
+
+  #onBeatFailed(error: unknown): void {
+    this.#log.warn({ err: error }, "Heartbeat failed");
+    this.#refusals.failed("heartbeat", error);
+    // A server that refuses to write answers all the same: another connection would change nothing.
+    if (isServersAnswer(error)) this.#lastAnswerMs = monotonicMs();
+    else this.#control.reset("heartbeat failed");
   }
 
   #createTenure(epoch: number): Tenure {
@@ -265,9 +323,17 @@ export class Engine {
       metrics,
       crontab,
       log,
-      isTrusted: () => this.#lease.isTrusted() && this.#lease.epoch === epoch,
+      // What cannot be written down is not dialled.
+      isTrusted: () =>
+        this.#lease.isTrusted() &&
+        this.#lease.epoch === epoch &&
+        this.#refusals.current === null,
       onJobFailed: (task, error) => {
         this.#jobErrors.note(task, error);
+        this.#refusals.failed(task, error);
+      },
+      onJobDone: (task) => {
+        this.#refusals.succeeded(task);
       },
     });
   }

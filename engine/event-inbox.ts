@@ -1,7 +1,9 @@
 /**
  * Where the adapter's events wait until they are a job in the database.
  *
- *   HOLDING (standby): the last 30 s are kept in a window, nothing is enqueued
+ *   HOLDING (standby): the last 30 s are kept in a window, and all since the holder was last known to hear the PBX;
+ *     nothing is enqueued, but what it heard while the holder had no line (`standby-ears.ts`), and what the holder is not
+ *     known to have heard when this engine stops
  *   ENQUEUEING (holder): gathered for a few milliseconds, then one job for all
  *
  * What once was meant for the database is enqueued even if the engine stands by again meanwhile:
@@ -21,6 +23,8 @@ const leastBetweenMs = 40;
 const mostPerJob = 500;
 const mostWaiting = 200_000;
 const windowMs = 30_000;
+/** What a beat says of the holder's line may be older than the beat by about the holder's own. */
+const beatsBehindMs = 5_000;
 const retryFirstMs = 50;
 const retryLongestMs = 2_000;
 
@@ -37,6 +41,8 @@ export class EventInbox {
   #window: { readonly event: AttemptEvent; readonly sinceMs: number }[] = [];
   #waiting: AttemptEvent[] = [];
   #holding = true;
+  /** When the node's holder was last known to have a line to the PBX. */
+  #holderHeardMs = -Infinity;
   #flushing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = retryFirstMs;
@@ -55,6 +61,15 @@ export class EventInbox {
     return this.#waiting.length + this.#window.length;
   }
 
+  /** What has been heard of a call and is not known to be in the database, in the order in which it was heard. */
+  heardOf(attemptId: string): readonly AttemptEvent[] {
+    const isOfIt = (event: AttemptEvent) => event.attemptId === attemptId;
+    return [
+      ...this.#waiting.filter(isOfIt),
+      ...this.#window.map(({ event }) => event).filter(isOfIt),
+    ];
+  }
+
   /** Takes one event, without what Postgres cannot keep; never throws, never blocks. */
   push(given: AttemptEvent): void {
     const event = storable(given);
@@ -64,9 +79,8 @@ export class EventInbox {
         "An event of the PBX held text that cannot be kept; it was cleaned",
       );
     if (this.#holding) {
-      const nowMs = this.#with.nowMs();
-      this.#window.push({ event, sinceMs: nowMs });
-      this.#forgetOld(nowMs);
+      this.#window.push({ event, sinceMs: this.#with.nowMs() });
+      this.#forgetOld();
       this.#drop(this.#window, 0);
       return;
     }
@@ -75,12 +89,25 @@ export class EventInbox {
     this.#flushIn(gatherMs);
   }
 
+  /** The node's holder hears the PBX: of what it heard before, the last 30 s are kept. */
+  noteHolderHears(): void {
+    this.#holderHeardMs = this.#with.nowMs();
+  }
+
+  /**
+   * What the standby window kept is enqueued, because the holder may have missed it.
+   *
+   * @returns settles when it is in the database
+   */
+  async handIn(): Promise<void> {
+    this.#emptyWindow();
+    while (this.#waiting.length > 0 && !this.#closed) await this.#drain();
+  }
+
   /** This engine holds the node now: what the standby window kept is enqueued as well. */
   startEnqueueing(): void {
-    this.#forgetOld(this.#with.nowMs());
     this.#holding = false;
-    for (const { event } of this.#window) this.#waiting.push(event);
-    this.#window = [];
+    this.#emptyWindow();
     this.#flushIn(0);
   }
 
@@ -89,9 +116,14 @@ export class EventInbox {
     this.#holding = true;
   }
 
-  /** Enqueues what is left, for at most `deadlineMs`. @returns how many could not be enqueued */
+  /**
+   * Enqueues what is left, and of the standby window what the holder may not have heard, for at most `deadlineMs`.
+   *
+   * @returns how many could not be enqueued
+   */
   async close(deadlineMs: number): Promise<number> {
     this.#closed = true;
+    this.#emptyWindow(this.#holderHeardMs - beatsBehindMs);
     if (this.#timer !== null) clearTimeout(this.#timer);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -103,10 +135,17 @@ export class EventInbox {
     return this.#waiting.length;
   }
 
-  #forgetOld(nowMs: number): void {
-    const firstKept = this.#window.findIndex(
-      ({ sinceMs }) => sinceMs > nowMs - windowMs,
-    );
+  #emptyWindow(sinceMs = -Infinity): void {
+    this.#forgetOld();
+    for (const kept of this.#window)
+      if (kept.sinceMs > sinceMs) this.#waiting.push(kept.event);
+    this.#window = [];
+    this.#drop(this.#waiting, this.#inFlight);
+  }
+
+  #forgetOld(): void {
+    const oldMs = this.#holderHeardMs - windowMs;
+    const firstKept = this.#window.findIndex(({ sinceMs }) => sinceMs > oldMs);
     if (firstKept > 0) this.#window.splice(0, firstKept);
     else if (firstKept === -1) this.#window = [];
   }

@@ -10,6 +10,7 @@
  * claim fails, the permit is given back, the job is retried. PBX gone, or in doubt (`pbx-doubt.ts`):
  * submitted attempts wait here for a while, then go back to the queue.
  */
+import { takesCalls } from "../adapters/port.ts";
 import type { CallEvent } from "../adapters/port.ts";
 import type { ClaimResult } from "../database/originating.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
   SubmissionResult,
   Waiting,
 } from "./executor-dependencies.ts";
+import { AccountQueue } from "./account-queue.ts";
 import { RecentIds } from "../adapters/recent-ids.ts";
 import { OriginateSender } from "./originate-sender.ts";
 
@@ -34,7 +36,9 @@ const adopted = -Infinity;
 
 export class Executor {
   readonly #with: ExecutorDependencies;
-  readonly #waiting = new Map<string, Waiting[]>();
+  /** By line; of each line in turn by account. */
+  readonly #waiting = new Map<string, AccountQueue<Waiting>>();
+  readonly #submittedOf = new Map<string, number>();
   readonly #submitted = new Map<string, Promise<SubmissionResult>>();
   readonly #permitted: Permitted[] = [];
   /** Dealt with of late: their jobs need no permission and no claim any more. */
@@ -77,7 +81,7 @@ export class Executor {
     // Two jobs of one attempt in one batch would both find it claimed.
     const known = this.#submitted.get(submission.attemptId);
     if (known !== undefined) return known;
-    if (this.#submitted.size >= mostWaiting) return Promise.resolve("later");
+    if (this.#isCrowded(submission)) return Promise.resolve("later");
     const result = this.#queue(submission, line)
       .then((settled) => {
         if (settled === "done") this.#done.add(submission.attemptId);
@@ -85,17 +89,33 @@ export class Executor {
       })
       .finally(() => {
         this.#submitted.delete(submission.attemptId);
+        this.#count(submission, -1);
       });
     this.#submitted.set(submission.attemptId, result);
+    this.#count(submission, 1);
     this.#pump();
     return result;
   }
 
+  #count({ accountId = "" }: Submission, by: number): void {
+    const count = (this.#submittedOf.get(accountId) ?? 0) + by;
+    if (count > 0) this.#submittedOf.set(accountId, count);
+    else this.#submittedOf.delete(accountId);
+  }
+
+  /** Whether the places are taken, and the account has its share of them. */
+  #isCrowded({ accountId = "" }: Submission): boolean {
+    if (this.#submitted.size < mostWaiting) return false;
+    const mine = this.#submittedOf.get(accountId) ?? 0;
+    const accounts = this.#submittedOf.size + (mine === 0 ? 1 : 0);
+    return mine >= mostWaiting / accounts;
+  }
+
   #queue(submission: Submission, line: string): Promise<SubmissionResult> {
     return new Promise((resolve, reject) => {
-      const queue = this.#waiting.get(line) ?? [];
+      const queue = this.#waiting.get(line) ?? new AccountQueue<Waiting>();
       this.#waiting.set(line, queue);
-      queue.push({
+      queue.push(submission.accountId ?? "", {
         ...submission,
         line,
         resolve,
@@ -110,6 +130,17 @@ export class Executor {
     this.#sender.noteCampaign(campaignId, status);
   }
 
+  /** Numbers of calls that may be claimed already were put on a do-not-call list, as the notice says. */
+  noteWithdrawn(attemptIds: readonly string[]): void {
+    this.#sender.noteWithdrawn(attemptIds);
+  }
+
+  /** The line to the PBX is up, for the first time or again. */
+  notePbxConnected(): void {
+    this.#sender.notePbxConnected();
+    this.#pump();
+  }
+
   /** What the PBX tells of a call: FreeSWITCH refuses after it has acknowledged. */
   noteProgress(event: CallEvent): void {
     if (event.kind === "REFUSED") {
@@ -122,6 +153,7 @@ export class Executor {
 
   /** A call was answered or is over: its place among the unanswered is free. */
   noteSettled(attemptId: string): void {
+    this.#with.hearing?.noteOver(attemptId);
     if (this.#unanswered.delete(attemptId)) this.#pump();
   }
 
@@ -140,7 +172,7 @@ export class Executor {
     this.#sender.stop();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const queue of this.#waiting.values())
-      for (const one of queue) one.resolve("later");
+      for (const one of queue.takeWhile(() => true)) one.resolve("later");
     this.#waiting.clear();
     for (const one of this.#permitted.splice(0)) one.resolve("later");
     while (this.#onTheWay.size > 0) await Promise.all(this.#onTheWay);
@@ -155,33 +187,39 @@ export class Executor {
     if (this.#stopped) return;
     const nowMs = this.#with.nowMs();
     let nextMs = Infinity;
-    for (const [line, queue] of this.#waiting) {
+    for (const [line, queue] of [...this.#waiting]) {
+      const before = queue.length;
       nextMs = Math.min(nextMs, this.#pumpLine(line, queue, nowMs));
-      if (queue.length === 0) this.#waiting.delete(line);
+      if (queue.length === before) continue;
+      // A line that was served goes behind those that wait for the same places.
+      this.#waiting.delete(line);
+      if (queue.length > 0) this.#waiting.set(line, queue);
     }
     if (nextMs < Infinity) this.#pumpAt(nextMs, nowMs);
     if (this.#permitted.length > 0) this.#claimNext();
   }
 
   /** @returns when to look at this line again, monotonic ms */
-  #pumpLine(line: string, queue: Waiting[], nowMs: number): number {
-    while (queue[0] !== undefined && nowMs - queue[0].sinceMs > longestWaitMs)
-      queue.shift()?.resolve("later");
+  #pumpLine(line: string, queue: AccountQueue<Waiting>, nowMs: number): number {
+    const isOver = ({ sinceMs }: Waiting) => nowMs - sinceMs > longestWaitMs;
+    for (const one of queue.takeWhile(isOver)) one.resolve("later");
     while (queue.length > 0) {
-      const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines } =
+      const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines, hearing } =
         this.#with;
       const { heldUntilMs } = this.#sender;
       if (nowMs < heldUntilMs)
         return Math.min(heldUntilMs, nowMs + lookAgainMs);
-      const ready = adapter.connection().status === "CONNECTED" && isTrusted();
-      if (!ready || this.unanswered >= maxUnanswered)
-        return nowMs + lookAgainMs;
+      const ready = takesCalls(adapter.connection()) && isTrusted();
+      const isFull =
+        this.unanswered >= maxUnanswered || (hearing?.room ?? 1) <= 0;
+      if (!ready || isFull) return nowMs + lookAgainMs;
       const permission = lines.tryAcquire(line, nowMs);
       if (!permission.granted)
         return Math.min(permission.retryAtMs ?? Infinity, nowMs + lookAgainMs);
       const next = queue.shift();
-      if (next !== undefined)
-        this.#permitted.push({ ...next, permit: permission.permit });
+      if (next === undefined) continue;
+      hearing?.noteSent(next.attemptId);
+      this.#permitted.push({ ...next, permit: permission.permit });
     }
     return Infinity;
   }

@@ -2,12 +2,15 @@
 import { Logger as GraphileLogger } from "graphile-worker";
 import type { Logger } from "pino";
 
-/** How its local queue says that a fetch failed; no event does. */
-const fetchFailed = "Error occurred fetching jobs";
+/**
+ * How a runner says that it will not fetch jobs; no event does. The second: its first look at the names of its tasks found
+ * none. It remembers that for ever and repeats this line instead of ever asking for a job (seen after a crash of Postgres).
+ */
+const fetchFailed = ["Error occurred fetching jobs", "No tasks found"];
 
 /**
  * @param isWanted false while it is being stopped: what it then complains of is put right after it
- * @param onFetchFailed told when its local queue could not fetch jobs
+ * @param onFetchFailed told when it could not fetch jobs, and may never again
  */
 export function graphileLogger(
   log: Logger,
@@ -15,7 +18,8 @@ export function graphileLogger(
   onFetchFailed: (message: string) => void,
 ): GraphileLogger {
   return new GraphileLogger(() => (level, message) => {
-    if (message.startsWith(fetchFailed)) onFetchFailed(message);
+    if (fetchFailed.some((words) => message.startsWith(words)))
+      onFetchFailed(message);
     if (level === "error" && isWanted()) log.error(message);
     else if (level === "error") log.debug(message);
     // Jobs share a few connections on purpose: they wait for transactions that many of them have in common.

@@ -4,17 +4,19 @@
  *   IDLE ── lease free or expired, taken ──▶ BEGINNING ── worker runs, campaigns woken ──▶ WORKING
  *    ▲                                          │                                             │
  *    ├──── could not begin: gives up, waits ────┘                                             │
- *    └──── renewal refused, or stop ──────────────────────────────────────────────────────────┘
+ *    └──── renewal refused, stop, or no line to the PBX and a standby with one ───────────────┘
  *
  * A lease is renewed only while there is a tenure under it. One that could not begin is given up at once, so that
  * a standby can take it; this engine tries again after a pause, as whatever kept it from beginning may pass. If
- * giving up fails as well, the lease runs out.
+ * giving up fails as well, the lease runs out. When a line to the PBX decides who dials is in `hand-over.ts`.
  */
 import type { Logger } from "pino";
 
 import type { Beat, Lease } from "../database/lease.ts";
 import type { Database, Queryable } from "../database/pools.ts";
 import { BackOff } from "./back-off.ts";
+import type { HandOver, HandOverStep } from "./hand-over.ts";
+import { publicWords } from "./public-words.ts";
 import { settledWithin } from "./settled-within.ts";
 import type { Tenure } from "./tenure.ts";
 
@@ -29,6 +31,7 @@ export interface HolderDependencies {
   readonly node: string;
   readonly adapterName: string;
   readonly renewMs: number;
+  readonly handOver: HandOver;
   readonly lease: Lease;
   readonly database: Database;
   /** The control line, or null while there is none. */
@@ -37,6 +40,8 @@ export interface HolderDependencies {
   readonly createTenure: (epoch: number) => Tenure;
   /** Writes to the node's row what this engine knows of its PBX. */
   readonly beat: () => Promise<void>;
+  /** Whether a call that is sent now would be taken. */
+  readonly pbxTakesCalls: () => boolean;
   readonly onBegin: () => void;
   readonly onEnd: () => void;
   readonly log: Logger;
@@ -44,10 +49,27 @@ export interface HolderDependencies {
   readonly nowMs: () => number;
 }
 
+/** What kept it from work: an error, which may name addresses, or words of ours. */
+type Failure = { readonly error: unknown } | { readonly words: string };
+
+function reasonsOf(
+  failure: Failure | null,
+): Pick<Idleness, "reason" | "publicReason"> {
+  if (failure === null || "words" in failure) {
+    const reason = failure?.words ?? "it has not begun yet";
+    return { reason, publicReason: reason };
+  }
+  const { error } = failure;
+  const reason = error instanceof Error ? error.message : String(error);
+  return { reason, publicReason: publicWords(error) };
+}
+
 /** Since when this engine has a node that it does not work on, and why. */
 export interface Idleness {
   readonly ms: number;
   readonly reason: string;
+  /** The same for anyone: no address, no name. */
+  readonly publicReason: string;
 }
 
 export class Holder {
@@ -56,8 +78,12 @@ export class Holder {
   #tenure: Tenure | null = null;
   #beginning: Promise<void> | null = null;
   #idleSinceMs: number | null = null;
-  #failure: string | null = null;
+  /** When this engine was last seen at work, or the node in another's hands; null: never. */
+  #lastWellMs: number | null = null;
+  #failure: Failure | null = null;
   #refusedSaid = false;
+  /** Taken over while the PBX took no calls: that it dials is still to be said. */
+  #unsaidEpoch: number | null = null;
   #stopping = false;
 
   constructor(dependencies: HolderDependencies) {
@@ -75,11 +101,23 @@ export class Holder {
 
   /** Null while this engine works, or another one holds the node. */
   get idleness(): Idleness | null {
+    if (this.#isWorking) this.#lastWellMs = this.#with.nowMs();
     if (this.#idleSinceMs === null || this.#isWorking) return null;
     return {
       ms: this.#with.nowMs() - this.#idleSinceMs,
-      reason: this.#failure ?? "it has not begun yet",
+      ...reasonsOf(this.#failure),
     };
+  }
+
+  /** Standby: nothing that is known here keeps this engine from dialling as soon as it gets the node. */
+  get canTakeOver(): boolean {
+    const nowMs = this.#with.nowMs();
+    return (
+      this.#tenure === null &&
+      !this.#stopping &&
+      nowMs >= this.#backOff.untilMs &&
+      this.#with.handOver.isSteady(nowMs)
+    );
   }
 
   /** Acts on what a beat learned. */
@@ -87,18 +125,28 @@ export class Holder {
     if (!beat.holds && this.#tenure !== null) await this.#stepDown();
     let another = !beat.holds && !beat.takeable;
     const { nowMs } = this.#with;
-    if (
-      beat.takeable &&
-      !this.#stopping &&
-      nowMs() >= this.#backOff.untilMs &&
-      !(await this.#take())
-    ) {
+    const step = this.#nextStep(beat);
+    if (step === "HAND_OVER") await this.#handOver();
+    if (step === "TAKE" && !(await this.#take())) {
       if (beat.refusedReason !== null) this.#sayRefused();
       another = this.#backOff.untilMs <= nowMs();
     }
     if (another) this.#failure = null;
-    if (another || this.#isWorking) this.#idleSinceMs = null;
-    else this.#idleSinceMs ??= nowMs();
+    if (another || this.#isWorking) {
+      this.#idleSinceMs = null;
+      this.#lastWellMs = nowMs();
+    }
+    // Beats are seconds apart, and fail while the database is away.
+    else this.#idleSinceMs ??= this.#lastWellMs ?? nowMs();
+  }
+
+  #nextStep({ holds, takeable, successor }: Beat): HandOverStep {
+    const { handOver, nowMs } = this.#with;
+    if (this.#stopping) return "NONE";
+    const works = holds && this.#tenure !== null;
+    const step = handOver.next({ works, takeable, successor }, nowMs());
+    const waits = nowMs() < this.#backOff.untilMs;
+    return step === "TAKE" && waits ? "NONE" : step;
   }
 
   /**
@@ -131,7 +179,7 @@ export class Holder {
 
   /** @returns false when the lease was not to be had */
   async #take(): Promise<boolean> {
-    const { lease, database, createTenure, node, log } = this.#with;
+    const { lease, database, createTenure, log } = this.#with;
     let epoch: number | null;
     try {
       epoch = await lease.take(database);
@@ -147,7 +195,7 @@ export class Holder {
       return false;
     }
     this.#refusedSaid = false;
-    log.info({ node, epoch }, "This engine dials now");
+    this.#sayDials(epoch);
     this.#with.onBegin();
     const tenure = createTenure(epoch);
     this.#tenure = tenure;
@@ -180,7 +228,7 @@ export class Holder {
   }
 
   #noteFailure(error: unknown): void {
-    this.#failure = error instanceof Error ? error.message : String(error);
+    this.#failure = { error };
     this.#backOff.refused(this.#with.nowMs());
   }
 
@@ -196,6 +244,26 @@ export class Holder {
     await tenure?.stop(1_000);
   }
 
+  /** The standby has the events of this outage, so its own comparison with the PBX finds less to ask for. */
+  async #handOver(): Promise<void> {
+    const { log, node, handOver, nowMs } = this.#with;
+    log.warn(
+      { node },
+      "No line to the PBX, and a standby has one: handing the node over",
+    );
+    const tenure = this.#tenure;
+    // As in a stop: what was written is answered or in doubt before another may send.
+    if (tenure !== null)
+      await settledWithin(tenure.stopSending(), lastWritesMs);
+    this.#failure = {
+      words:
+        "its line to the PBX is down, and another engine that has one is to take over",
+    };
+    handOver.noteHandedOver(nowMs());
+    await this.#giveUp();
+    await this.#stepDown();
+  }
+
   async #giveUp(): Promise<void> {
     const { lease, connection, database, log } = this.#with;
     const givingUp = lease.giveUp(connection() ?? database).catch(
@@ -205,6 +273,23 @@ export class Holder {
       },
     );
     await settledWithin(givingUp, giveUpMs);
+  }
+
+  /** The PBX takes calls: what was taken over without it begins now. */
+  notePbxReady(): void {
+    const epoch = this.#unsaidEpoch;
+    if (this.#tenure !== null && epoch !== null) this.#sayDials(epoch);
+  }
+
+  #sayDials(epoch: number): void {
+    const { node, log, pbxTakesCalls } = this.#with;
+    this.#unsaidEpoch = pbxTakesCalls() ? null : epoch;
+    log.info(
+      { node, epoch },
+      this.#unsaidEpoch === null
+        ? "This engine dials now"
+        : "This engine holds the node, and dials as soon as the PBX takes calls",
+    );
   }
 
   #sayRefused(): void {

@@ -14,6 +14,7 @@ import { run } from "graphile-worker";
 import type { Runner, TaskList, WorkerEvents } from "graphile-worker";
 import type { Logger } from "pino";
 
+import { ConnectionBudget } from "../database/connection-budget.ts";
 import { createWorkerPool, cutPool } from "../database/pools.ts";
 import type { DatabaseOptions } from "../database/pools.ts";
 import { graphileLogger } from "./graphile-logger.ts";
@@ -31,6 +32,7 @@ export interface JobRunnerOptions {
   readonly crontab: string;
   readonly log: Logger;
   readonly onJobFailed: (task: string, error: unknown) => void;
+  readonly onJobDone?: (task: string) => void;
   /** Frees the jobs that a runner which was thrown away had locked. */
   readonly unlock: (poolIds: readonly string[]) => Promise<void>;
 }
@@ -41,9 +43,12 @@ const firstDelayMs = 100;
 const longestDelayMs = 5_000;
 /** After this the server has ended every statement of a cut connection (statement_timeout is 10 s). */
 const lateUnlockMs = 12_000;
+/** One that fell over sooner has proved nothing: the next waits longer. */
+const provenMs = 5_000;
 
 export class JobRunner {
   readonly #options: JobRunnerOptions;
+  readonly #budget: ConnectionBudget;
   readonly #poolIds = new Set<string>();
   #running: RunningRunner | null = null;
   #wanted = false;
@@ -51,9 +56,14 @@ export class JobRunner {
   #lateUnlock: NodeJS.Timeout | null = null;
   #failures = 0;
   #building: Promise<void> = Promise.resolve();
+  #isBuilding = false;
+  /** Why the one that is being built is of no use already. */
+  #spoilt: string | null = null;
+  #runsSinceMs = Infinity;
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
+    this.#budget = new ConnectionBudget(options.connections);
   }
 
   get isRunning(): boolean {
@@ -81,9 +91,16 @@ export class JobRunner {
   /** Throws the runner away and makes another. */
   restart(reason: string): void {
     if (!this.#wanted || this.#rebuild !== null) return;
+    // Two built at once would leave one behind that nobody knows, alive.
+    if (this.#isBuilding) {
+      this.#spoilt ??= reason;
+      return;
+    }
     this.#options.log.warn({ reason }, "Job runner is rebuilt");
     const broken = this.#running;
     this.#running = null;
+    if (performance.now() - this.#runsSinceMs > provenMs) this.#failures = 0;
+    this.#runsSinceMs = Infinity;
     if (broken !== null) discard(broken);
     const longest = Math.min(
       longestDelayMs,
@@ -108,9 +125,11 @@ export class JobRunner {
     await this.#building;
     const running = this.#running;
     this.#running = null;
-    if (running === null) return;
-    await shutDown(running, deadlineMs, this.#options.log);
-    // What a local queue could not return in time would stay locked until somebody buries this engine.
+    if (running !== null)
+      await shutDown(running, deadlineMs, this.#options.log);
+    if (this.#poolIds.size === 0) return;
+    // What was thrown away before may have locked jobs, also while nothing runs because it is being rebuilt; and what a
+    // local queue could not return in time would stay locked until somebody buries this engine.
     const poolIds = [...this.#poolIds];
     await this.#options.unlock(poolIds).then(
       () => {
@@ -123,17 +142,23 @@ export class JobRunner {
   }
 
   #build(): Promise<void> {
-    this.#building = this.#tryBuild().catch((error: unknown) => {
-      this.restart(error instanceof Error ? error.message : String(error));
-    });
+    this.#isBuilding = true;
+    this.#spoilt = null;
+    this.#building = this.#tryBuild()
+      .catch((error: unknown) => {
+        this.#spoilt ??= error instanceof Error ? error.message : String(error);
+      })
+      .then(() => {
+        this.#isBuilding = false;
+        if (this.#spoilt !== null) this.restart(this.#spoilt);
+      });
     return this.#building;
   }
 
   async #tryBuild(): Promise<void> {
-    const { database, connections, concurrency, tasks, crontab, log } =
+    const { database, concurrency, tasks, crontab, log, localQueueSize } =
       this.#options;
-    const { localQueueSize } = this.#options;
-    const pool = createWorkerPool(database, connections, (error) => {
+    const pool = createWorkerPool(database, this.#budget, (error) => {
       if (this.#wanted) log.warn({ err: error }, "A job connection broke");
     });
     const events = new EventEmitter() as WorkerEvents;
@@ -185,8 +210,8 @@ export class JobRunner {
         this.#restartIf(running, String(error));
       },
     );
+    this.#runsSinceMs = performance.now();
     await this.#unlockAbandoned();
-    this.#failures = 0;
   }
 
   /**
@@ -225,6 +250,9 @@ export class JobRunner {
     events.on("pool:listen:success", ({ workerPool }) => {
       // What was added while it did not listen waits for the next poll otherwise.
       workerPool.nudge(this.#options.concurrency);
+    });
+    events.on("job:success", ({ job }) => {
+      this.#options.onJobDone?.(job.task_identifier);
     });
     events.on("job:error", ({ job, error }) => {
       this.#options.onJobFailed(job.task_identifier, error);

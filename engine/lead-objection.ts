@@ -1,6 +1,7 @@
 /** What speaks against dialling a lead that is due, its number and its account being what they are. */
 import { DateTime } from "luxon";
 
+import { isCountryPermitted } from "../dialing/account-limits.ts";
 import type {
   CampaignToPass,
   LeadFacts,
@@ -10,6 +11,9 @@ import type {
 /** A number that is in another call is looked at again soon. */
 const busyPhoneMs = 30_000;
 
+/** The administrator's permission brings such leads back at once; this is for the case that it came unnoticed. */
+const forbiddenCountryMs = 3_600_000;
+
 /** A do-not-call entry that lasts longer than this is one for good. */
 const forGoodMs = 50 * 365 * 86_400_000;
 
@@ -18,6 +22,8 @@ export interface Objection {
   readonly reason: string;
   readonly status?: "DNC" | "FAILED";
   readonly untilMs?: number;
+  /** It speaks against this number; another of the lead's may be dialled. */
+  readonly isOfNumber?: true;
 }
 
 /**
@@ -25,7 +31,8 @@ export interface Objection {
  * @returns null when nothing does
  */
 export function objectionTo(
-  lead: LeadRow,
+  lead: Pick<LeadRow, "attempts" | "dials">,
+  e164: string,
   facts: LeadFacts,
   campaign: CampaignToPass,
   isBooked: boolean,
@@ -33,19 +40,31 @@ export function objectionTo(
   const { maxAttempts, maxDials, isTestCall, nowMs } = campaign;
   if (facts.dncUntilMs !== null)
     return facts.dncUntilMs > nowMs + forGoodMs
-      ? { status: "DNC", reason: "DNC" }
-      : { reason: "DNC", untilMs: facts.dncUntilMs };
+      ? { status: "DNC", reason: "DNC", isOfNumber: true }
+      : { reason: "DNC", untilMs: facts.dncUntilMs, isOfNumber: true };
+  if (!isCountryPermitted(e164, campaign.allowedCountries))
+    return {
+      reason: "ACCOUNT_COUNTRY",
+      untilMs: nowMs + forbiddenCountryMs,
+      isOfNumber: true,
+    };
   if (lead.attempts >= maxAttempts)
     return { status: "FAILED", reason: "MAX_ATTEMPTS" };
   if (lead.dials >= maxDials) return { status: "FAILED", reason: "MAX_DIALS" };
+  // Whoever is on that telephone now is not rung on another one meanwhile.
   if (facts.isLive || isBooked)
     return { reason: "PHONE_BUSY", untilMs: nowMs + busyPhoneMs };
   if (isTestCall) return null;
   const gapEndsMs =
     (facts.lastRangMs ?? -Infinity) + campaign.minGapSeconds * 1_000;
-  if (gapEndsMs > nowMs) return { reason: "PHONE_GAP", untilMs: gapEndsMs };
+  if (gapEndsMs > nowMs)
+    return { reason: "PHONE_GAP", untilMs: gapEndsMs, isOfNumber: true };
   return facts.dialsToday >= campaign.maxDialsPerPhonePerDay
-    ? { reason: "PHONE_DAILY_MAX", untilMs: dayStartMs(campaign, 1) }
+    ? {
+        reason: "PHONE_DAILY_MAX",
+        untilMs: dayStartMs(campaign, 1),
+        isOfNumber: true,
+      }
     : null;
 }
 

@@ -1,7 +1,7 @@
 /** Keeps the rate lines in step with the database: limits come from it, and what was really sent is published to it. */
 import type { Logger } from "pino";
 
-import { publishRates, readTrunkLimits } from "../database/originating.ts";
+import { publishRates, readTrunkLimits } from "../database/trunk-rates.ts";
 import type { Database } from "../database/pools.ts";
 import type { RateLines } from "./rate-lines.ts";
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 export const noticeChannels = [
   "dialer_campaign",
   "dialer_trunk",
+  "dialer_withdrawn",
   "jobs:insert",
 ] as const;
 
@@ -13,6 +14,8 @@ export type Notice =
   | { readonly kind: "jobs" }
   /** A limit of some trunk changed. */
   | { readonly kind: "trunks" }
+  /** Calls whose number was put on a do-not-call list after their claim. */
+  | { readonly kind: "withdrawn"; readonly attemptIds: readonly string[] }
   | {
       readonly kind: "campaign";
       readonly campaignId: string;
@@ -25,12 +28,17 @@ const campaignNotice = z.object({
   status: z.string(),
 });
 
+const withdrawnNotice = z.object({
+  schema: z.string(),
+  attemptIds: z.array(z.string()),
+});
+
 /**
  * Reads a notice.
  *
  * @param schema of this engine's tables; other installations in the same database are not ours
  * @returns null for a notice that is not ours
- * @throws when a campaign's notice is not what our trigger writes
+ * @throws when a notice is not what our triggers write
  */
 export function readNotice(
   channel: string,
@@ -39,6 +47,12 @@ export function readNotice(
 ): Notice | null {
   if (channel === "jobs:insert") return { kind: "jobs" };
   if (channel === "dialer_trunk") return { kind: "trunks" };
+  if (channel === "dialer_withdrawn") {
+    const { schema: of, attemptIds } = withdrawnNotice.parse(
+      JSON.parse(payload),
+    );
+    return of === schema ? { kind: "withdrawn", attemptIds } : null;
+  }
   if (channel !== "dialer_campaign") return null;
   const notice = campaignNotice.parse(JSON.parse(payload));
   if (notice.schema !== schema) return null;

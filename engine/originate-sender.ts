@@ -6,14 +6,19 @@
  * (`pbx-doubt.ts`).
  */
 import type { OriginateResult } from "../adapters/port.ts";
+import { RecentIds } from "../adapters/recent-ids.ts";
 import type { ClaimedAttempt } from "../database/originating.ts";
 import type { ExecutorDependencies } from "./executor-dependencies.ts";
+import { HandOverChecks } from "./hand-over-checks.ts";
 import { requestOf } from "./originate-request.ts";
 import { PbxDoubt } from "./pbx-doubt.ts";
 import { SwitchRefusals } from "./switch-refusals.ts";
 
 /** Longest between the claim and the write; a new holder of the node waits this out. */
 const commitToWireMs = 1_000;
+
+/** Those of the last second are enough. */
+const mostWithdrawn = 10_000;
 
 /** A place on a line that a call was given. */
 export interface PermittedPlace {
@@ -23,7 +28,14 @@ export interface PermittedPlace {
 
 export interface OriginateSenderDependencies extends Pick<
   ExecutorDependencies,
-  "adapter" | "lines" | "log" | "nowMs" | "isTrusted" | "onCallEvent" | "onSent"
+  | "adapter"
+  | "lines"
+  | "log"
+  | "nowMs"
+  | "isTrusted"
+  | "onCallEvent"
+  | "onSent"
+  | "onNoHandOver"
 > {
   /** A call was answered by the PBX, or the PBX is out of doubt: others may go on. */
   readonly onSettled: () => void;
@@ -33,13 +45,17 @@ export class OriginateSender {
   readonly #with: OriginateSenderDependencies;
   /** When each campaign's last notice of a pause came, monotonic ms. */
   readonly #paused = new Map<string, number>();
+  /** Claimed calls that must not be written any more: their number was put on a do-not-call list. */
+  readonly #withdrawn = new RecentIds(mostWithdrawn);
   readonly #refusals = new SwitchRefusals();
   readonly #doubt: PbxDoubt;
+  readonly #handOvers: HandOverChecks;
   /** Written, and nothing came back: they count as acknowledged when the PBX answers something else. */
   readonly #unacknowledged: PermittedPlace[] = [];
 
   constructor(dependencies: OriginateSenderDependencies) {
     this.#with = dependencies;
+    this.#handOvers = new HandOverChecks(dependencies);
     this.#doubt = new PbxDoubt({
       adapter: dependencies.adapter,
       log: dependencies.log,
@@ -60,8 +76,18 @@ export class OriginateSender {
 
   /** A campaign was paused, cancelled or started again, as its notice says. */
   noteCampaign(campaignId: string, status: string): void {
+    this.#handOvers.forget(campaignId);
     if (status === "ACTIVE") this.#paused.delete(campaignId);
     else this.#paused.set(campaignId, this.#with.nowMs());
+  }
+
+  noteWithdrawn(attemptIds: readonly string[]): void {
+    for (const id of attemptIds) this.#withdrawn.add(id);
+  }
+
+  /** The line to the PBX is up, for the first time or again. */
+  notePbxConnected(): void {
+    this.#handOvers.forgetAll();
   }
 
   /** The switch refused a call that it had acknowledged. */
@@ -89,7 +115,9 @@ export class OriginateSender {
     };
     let result: OriginateResult;
     try {
-      result = await adapter.originate(requestOf(attempt), mayWrite);
+      result = (await this.#hasHandOver(attempt))
+        ? await adapter.originate(requestOf(attempt), mayWrite)
+        : this.#withoutHandOver(attempt);
     } catch (error) {
       // Neither sent nor not sent can be claimed: reconciliation asks the PBX.
       log.error(
@@ -103,12 +131,26 @@ export class OriginateSender {
     this.#with.onSettled();
   }
 
+  /** Nobody is called who would hear nothing; without a question where the answer stands. */
+  #hasHandOver(attempt: ClaimedAttempt): true | Promise<boolean> {
+    return this.#handOvers.isKnown(attempt) || this.#handOvers.exists(attempt);
+  }
+
+  #withoutHandOver(attempt: ClaimedAttempt): OriginateResult {
+    const { campaignId, context, extension } = attempt;
+    this.#with.onNoHandOver(campaignId);
+    const where = context === null ? "the PBX's context" : `context ${context}`;
+    const message = `The dialplan has no extension ${extension} in ${where}`;
+    return { status: "not_sent", message };
+  }
+
   #mayWrite(attempt: ClaimedAttempt, claimedMs: number): boolean {
     const young = this.#with.nowMs() - claimedMs <= commitToWireMs;
     // A claim that began later has seen the campaign's row; a missed notice must not stop it for good.
     const pausedMs = this.#paused.get(attempt.campaignId) ?? -Infinity;
     return (
       young &&
+      !this.#withdrawn.has(attempt.id) &&
       // It may have been claimed just before the PBX fell silent.
       !this.#doubt.inDoubt &&
       this.#with.isTrusted() &&

@@ -40,6 +40,17 @@ export class ZoneHours {
     return known;
   }
 
+  /** Of the zones that were asked for, those that are closed: the second since 1970 in which each opens. */
+  opens(): Record<string, number> {
+    return Object.fromEntries(
+      [...this.#states].flatMap(([name, state]) =>
+        state.open || state.opensAtMs === null
+          ? []
+          : [[name, state.opensAtMs / 1_000]],
+      ),
+    );
+  }
+
   #look(name: string): ZoneState {
     return isKnownZone(name)
       ? {

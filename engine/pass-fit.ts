@@ -56,6 +56,14 @@ export class PassFit {
       : [];
   }
 
+  /** Nodes that had no place left for a lead. */
+  hungryNodes(): string[] {
+    const { book, trunks } = this.#context.lines;
+    if (book.campaignFree <= 0 || this.#wanted.size === 0) return [];
+    const nodes = new Set(trunks.map(({ node }) => node));
+    return [...nodes].filter((node) => book.nodeFree(node) <= 0);
+  }
+
   #numberOf(e164: string): NumberToDial {
     const known = this.#numbers.get(e164);
     if (known !== undefined) return known;

@@ -17,6 +17,7 @@ import { dayStartMs, objectionTo } from "./lead-objection.ts";
 import type { Objection } from "./lead-objection.ts";
 import type { PassContext } from "./pass-context.ts";
 import { PassFit } from "./pass-fit.ts";
+import { mayTurn, turnToFreeLines } from "./pass-other-numbers.ts";
 import type { PassTrunk } from "./pass-trunks.ts";
 
 /** A number that no trunk takes is looked at again much later. */
@@ -28,6 +29,8 @@ export class LeadJudge {
   readonly setAside: LeadSetAside[] = [];
   readonly #context: PassContext;
   readonly #phones = new Set<string>();
+  /** Without a free line for their number, and what is done with them when no other number has one. */
+  #lineless: { readonly lead: LeadRow; readonly giveUp: () => void }[] = [];
   #nextDueMs: number | null = null;
   #misfits = 0;
   #foundBehind = false;
@@ -78,9 +81,70 @@ export class LeadJudge {
     for (const [n, lead] of leads.entries()) {
       const { e164, zone } = looked[n] ?? { e164: null, zone: "" };
       const known = facts.get(lead.id);
-      if (known === undefined || e164 === null) continue;
-      if (this.#isOpen(lead, zone)) this.#judge(lead, e164, known);
+      if (known === undefined || e164 === null) {
+        if (lead.hasMore) this.noteDue(campaign.nowMs);
+        continue;
+      }
+      if (this.#isOpen(lead, zone)) this.#judge(lead, e164, zone, known);
     }
+    await this.#turnToOthers();
+  }
+
+  /** Sets aside leads whose zone is closed: their number, where another may take its turn. */
+  putToRest(leads: readonly LeadRow[]): void {
+    const { hours, campaign } = this.#context;
+    for (const lead of leads) {
+      const state = hours.at(lead.dialTimezone ?? "");
+      if (state.open) continue;
+      this.#put(lead, {
+        reason: state.isKnown ? "OUTSIDE_WINDOW" : "UNKNOWN_TIMEZONE",
+        untilMs: state.opensAtMs ?? campaign.nowMs + noTrunkMs,
+        ...(mayTurn(lead) && { isOfNumber: true }),
+      });
+    }
+  }
+
+  /** Who waits for a line goes on with a number that has one, if nothing else speaks against that. */
+  async #turnToOthers(): Promise<void> {
+    const waiting = this.#lineless;
+    this.#lineless = [];
+    const leads = waiting.map(({ lead }) => lead);
+    const turned = await turnToFreeLines(this.#context, this.fit, leads);
+    const { transaction, campaign } = this.#context;
+    const facts = await lookAtLeads(
+      transaction,
+      campaign,
+      [...turned.values()].map((lead) => this.#normalise(lead)),
+      new Date(dayStartMs(campaign, 0)),
+    );
+    for (const { lead, giveUp } of waiting) {
+      const [other, known] = [turned.get(lead.id), facts.get(lead.id)];
+      const isBooked =
+        other !== undefined &&
+        known !== undefined &&
+        this.#turn(lead, other, known);
+      if (!isBooked) giveUp();
+    }
+  }
+
+  /** @returns whether a call was booked */
+  #turn(lead: LeadRow, other: LeadRow, facts: LeadFacts): boolean {
+    const { campaign, lines } = this.#context;
+    const { phoneE164: e164, dialTimezone: zone } = other;
+    if (e164 === null || zone === null || lines.book.campaignFree <= 0)
+      return false;
+    const isBooked = [lead.phoneE164, e164].some(
+      (phone) => phone !== null && this.#phones.has(phone),
+    );
+    if (objectionTo(other, e164, facts, campaign, isBooked)) return false;
+    const { trunk } = this.fit.of(e164, null);
+    if (trunk !== null) this.#book(other, e164, zone, trunk);
+    return trunk !== null;
+  }
+
+  #lackLine(lead: LeadRow, giveUp: () => void): void {
+    if (mayTurn(lead)) this.#lineless.push({ lead, giveUp });
+    else giveUp();
   }
 
   /** Known, and its trunks are full: nothing else about it need be asked. */
@@ -88,7 +152,9 @@ export class LeadJudge {
     if (isFresh(lead) || lead.phoneE164 === null) return false;
     const fit = this.fit.of(lead.phoneE164, null);
     if (fit.trunk !== null || !fit.waits) return false;
-    this.#noteMisfit(fit.reason);
+    this.#lackLine(lead, () => {
+      this.#noteMisfit(fit.reason);
+    });
     return true;
   }
 
@@ -104,7 +170,20 @@ export class LeadJudge {
     if (state.open) return true;
     if (!state.isKnown) {
       const untilMs = campaign.nowMs + noTrunkMs;
-      this.#put(lead, { reason: "UNKNOWN_TIMEZONE", untilMs });
+      this.#put(lead, {
+        reason: "UNKNOWN_TIMEZONE",
+        untilMs,
+        isOfNumber: true,
+      });
+      return false;
+    }
+    const { opensAtMs } = state;
+    if (lead.hasMore && opensAtMs !== null) {
+      this.#put(lead, {
+        reason: "OUTSIDE_WINDOW",
+        untilMs: opensAtMs,
+        isOfNumber: true,
+      });
       return false;
     }
     verdict.note("OUTSIDE_WINDOW", 1, state.opensAtMs);
@@ -118,6 +197,8 @@ export class LeadJudge {
       id: lead.id,
       is_fresh: isFresh(lead),
       moving_from: lead.movingFrom,
+      phone_id: lead.phoneId,
+      has_more: lead.hasMore,
       reason: null,
     };
     if (lead.phoneE164 !== null && lead.dialTimezone !== null)
@@ -137,22 +218,31 @@ export class LeadJudge {
     return { ...row, e164: result.e164, zone };
   }
 
-  #judge(lead: LeadRow, e164: string, facts: LeadFacts): void {
+  #judge(lead: LeadRow, e164: string, zone: string, facts: LeadFacts): void {
     const isBooked = this.#phones.has(e164);
     const objection = objectionTo(
       lead,
+      e164,
       facts,
       this.#context.campaign,
       isBooked,
     );
-    if (objection === null) this.#dial(lead, e164, facts.movedFromTrunkId);
+    if (objection === null)
+      this.#dial(lead, e164, zone, facts.movedFromTrunkId);
     else this.#put(lead, objection);
   }
 
   #put(lead: LeadRow, objection: Objection): void {
     const { reason, status = null, untilMs = null } = objection;
     this.#context.verdict.note(reason, 1, untilMs);
-    if (untilMs !== null) this.noteDue(untilMs);
+    // A dial that goes on through another trunk keeps its number, unless that one must not be called.
+    const triesNext =
+      lead.hasMore &&
+      objection.isOfNumber === true &&
+      (lead.movingFrom === null || status !== null);
+    // Which number is next, and when, is found as this is written: the next pass sees it.
+    if (triesNext) this.noteDue(this.#context.campaign.nowMs);
+    else if (untilMs !== null) this.noteDue(untilMs);
     this.setAside.push({
       id: lead.id,
       status,
@@ -160,10 +250,17 @@ export class LeadJudge {
       next_attempt_at:
         untilMs === null ? null : new Date(untilMs).toISOString(),
       keeps_move: status === null && reason !== "NO_OTHER_TRUNK",
+      tries_next: triesNext,
+      phone_id: lead.phoneId,
     });
   }
 
-  #dial(lead: LeadRow, e164: string, movedFrom: string | null): void {
+  #dial(
+    lead: LeadRow,
+    e164: string,
+    zone: string,
+    movedFrom: string | null,
+  ): void {
     const { lines, campaign } = this.#context;
     // More leads are taken than there is room for, because some turn out not to be dialable.
     if (lines.book.campaignFree <= 0) {
@@ -172,18 +269,29 @@ export class LeadJudge {
     }
     const fit = this.fit.of(e164, movedFrom);
     if (fit.trunk !== null) {
-      this.#book(lead, e164, fit.trunk);
+      this.#book(lead, e164, zone, fit.trunk);
       return;
     }
     if (fit.waits) {
-      this.#noteMisfit(fit.reason);
+      this.#lackLine(lead, () => {
+        this.#noteMisfit(fit.reason);
+      });
       return;
     }
     const reason = movedFrom === null ? fit.reason : "NO_OTHER_TRUNK";
-    this.#put(lead, { reason, untilMs: campaign.nowMs + noTrunkMs });
+    const untilMs = campaign.nowMs + noTrunkMs;
+    // Only that the trunks do not take this number is a matter of the number.
+    const objection: Objection = {
+      reason,
+      untilMs,
+      ...(reason === "NO_TRUNK_FOR_NUMBER" && { isOfNumber: true }),
+    };
+    this.#lackLine(lead, () => {
+      this.#put(lead, objection);
+    });
   }
 
-  #book(lead: LeadRow, e164: string, trunk: PassTrunk): void {
+  #book(lead: LeadRow, e164: string, zone: string, trunk: PassTrunk): void {
     const { lines, campaign } = this.#context;
     const slotMs = lines.book.take(trunk);
     if (this.#misfits > 0) this.#foundBehind = true;
@@ -194,6 +302,8 @@ export class LeadJudge {
       attempt_number: lead.dials + 1,
       previous_attempt_id: lead.movingFrom,
       phone_e164: e164,
+      lead_phone_id: lead.phoneId,
+      dial_timezone: zone,
       trunk_id: trunk.id,
       voice_node: trunk.node,
       caller_id: trunk.callerId ?? campaign.callerId,

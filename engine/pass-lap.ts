@@ -11,6 +11,8 @@
  */
 import { bucketStart } from "../database/scheduling.ts";
 import type { LeadBucket, LeadPlace } from "../database/scheduling.ts";
+import { atTheFirst, keyOf } from "./pass-kinds.ts";
+import type { KindsLook, KindsPlace } from "./pass-kinds.ts";
 
 const restMs = 10_000;
 
@@ -42,16 +44,35 @@ export class PassLap {
   }
 }
 
-function keyOf({ zone, listId, priority }: LeadBucket): string {
-  return `${zone} ${listId} ${String(priority)}`;
-}
-
 /** Where the next pass of a campaign begins. */
 export interface PassPlace {
   /** A lap under way. */
   readonly lap: PassLap | null;
   /** None begins before this, epoch ms. */
   readonly restEndsMs: number | null;
+  /** Of a campaign with more kinds of leads than one look gives. */
+  readonly kinds: KindsPlace | null;
 }
 
-export const atTheFront: PassPlace = { lap: null, restEndsMs: null };
+export const atTheFront: PassPlace = {
+  lap: null,
+  restEndsMs: null,
+  kinds: null,
+};
+
+/** The part of it that is a lap's. */
+export type LapPlace = Omit<PassPlace, "kinds">;
+
+/** Kinds are gone on with when a lap through those of this look is over; only the last look of a round lets laps rest. */
+export function placeBehind(
+  lapPlace: LapPlace,
+  { next, isCut }: KindsLook,
+  before: PassPlace,
+): PassPlace {
+  const { lap, restEndsMs } = lapPlace;
+  if (next === null) return { ...lapPlace, kinds: null };
+  if (lap === null)
+    return { lap, restEndsMs: isCut ? null : restEndsMs, kinds: next };
+  const { kept } = next;
+  return { ...lapPlace, kinds: { ...atTheFirst, ...before.kinds, kept } };
+}

@@ -2,12 +2,17 @@
 import type {
   CampaignToPass,
   PassFacts,
-  Rival,
   TrunkRow,
 } from "../database/scheduling.ts";
+import { mostUnheardCalls } from "../database/unheard-calls.ts";
+import {
+  accountRooms,
+  isCallerIdPermitted,
+} from "../dialing/account-limits.ts";
 import { LineBook } from "../dialing/line-book.ts";
 import type { TrunkLine } from "../dialing/line-book.ts";
 import { compilePattern } from "../dialing/trunk-choice.ts";
+import { PassShares } from "./pass-shares.ts";
 import type { PassVerdict } from "./pass-verdict.ts";
 
 /** A trunk that this pass may use, in the form `chooseTrunk` wants but for the free counts. */
@@ -18,6 +23,8 @@ export type PassTrunk = Omit<TrunkRow, "numberPattern"> & {
 export interface PassLines {
   readonly trunks: readonly PassTrunk[];
   readonly book: LineBook;
+  /** What limits the campaign as a whole: its own limit, or one of its account. */
+  readonly campaignLimit: string;
   /** By node: what would limit it first. */
   readonly nodeLimits: ReadonlyMap<string, string>;
 }
@@ -30,27 +37,49 @@ export function openLines(
 ): PassLines {
   const allowed = campaign.trunks.filter((trunk) => trunk.isAllowed);
   const trunks = allowed.flatMap((row) =>
-    usable(row, facts, campaign.nowMs, verdict),
+    mayShow(row, campaign, verdict)
+      ? usable(row, facts, campaign.nowMs, verdict)
+      : [],
   );
+  if (allowed.length === 0 && campaign.hasTrunkLimit)
+    verdict.note("ACCOUNT_TRUNKS");
+  const shares = new PassShares(campaign, facts);
+  const room = campaignRoom(campaign, facts);
   const nodes = new Map(
-    Object.entries(facts.nodes).map(([name, node]) => [name, roomOf(node)]),
+    Object.keys(facts.nodes).map((name) => [name, shares.roomOf(name)]),
   );
   const book = new LineBook(
     campaign.trunks.map((row) => lineOf(row, facts)),
     {
       nowMs: campaign.nowMs,
-      campaignFree: Math.max(
-        0,
-        campaign.maxConcurrentCalls - facts.liveOfCampaign,
-      ),
+      campaignFree: room.free,
       nodeFree: new Map([...nodes].map(([name, { free }]) => [name, free])),
-      shareOf: (trunkId) => shareOf(trunkId, campaign, facts.rivals),
+      shareOf: (trunkId) => shares.inAccount({ trunkId }),
+      partOf: (trunkIds, free) => shares.partOf(trunkIds, free),
     },
   );
   const nodeLimits = new Map(
     [...nodes].map(([name, { reason }]) => [name, reason]),
   );
-  return { trunks, book, nodeLimits };
+  if (trunks.some((row) => isAnonymous(row, campaign, facts)))
+    verdict.note("NO_CALLER_ID");
+  return { trunks, book, nodeLimits, campaignLimit: room.reason };
+}
+
+function campaignRoom(
+  campaign: CampaignToPass,
+  facts: PassFacts,
+): { readonly free: number; readonly reason: string } {
+  const own = campaign.maxConcurrentCalls - facts.liveOfCampaign;
+  const limits = {
+    maxConcurrentCalls: campaign.accountConcurrentCalls,
+    maxCallsPerSecond: campaign.accountCallsPerSecond,
+    maxDialsPerDay: campaign.accountDialsPerDay,
+  };
+  return [
+    { free: Math.max(0, own), reason: "CAMPAIGN_CONCURRENCY" },
+    ...accountRooms(limits, facts.account),
+  ].reduce((a, b) => (b.free < a.free ? b : a));
 }
 
 function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
@@ -63,46 +92,6 @@ function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
     overdue: known?.overdue ?? 0,
     nextSlotMs: known?.nextSlotMs ?? null,
   };
-}
-
-/**
- * Calls that a node can take now: its engine's unanswered originates, and what the switch itself allows,
- * of which the calls that wait for their slot take the next second's share.
- */
-function roomOf(node: PassFacts["nodes"][string]): {
-  readonly free: number;
-  readonly reason: string;
-} {
-  const rooms = [
-    {
-      free: (node.maxOriginates ?? 0) - node.unanswered,
-      reason: "MAX_CONCURRENT_ORIGINATES",
-    },
-    {
-      free: (node.pbxCallsPerSecond ?? Infinity) - node.queued,
-      reason: "SWITCH_CPS",
-    },
-    { free: node.pbxFreeCalls ?? Infinity, reason: "SWITCH_SESSIONS" },
-  ];
-  const least = rooms.reduce((a, b) => (b.free < a.free ? b : a));
-  return { ...least, free: Math.max(0, least.free) };
-}
-
-/**
- * What a trunk's other users leave to this campaign: nothing while one of an earlier priority waits for
- * it, an even share among those of the same priority. Accounts do not matter: the trunk is the same.
- */
-function shareOf(
-  trunkId: string,
-  campaign: CampaignToPass,
-  rivals: readonly Rival[],
-): number {
-  const wanting = rivals.filter((rival) => rival.trunkIds.includes(trunkId));
-  if (wanting.some((rival) => rival.priority < campaign.priority)) return 0;
-  const equals = wanting.filter(
-    (rival) => rival.priority === campaign.priority,
-  );
-  return 1 / (equals.length + 1);
 }
 
 /** The given trunks and those that share a limit group with one of them: who waits for one waits for all. */
@@ -140,6 +129,31 @@ function usable(
   }
 }
 
+/** A trunk's own number is the administrator's; the campaign's must be permitted. */
+function mayShow(
+  row: TrunkRow,
+  { callerId, defaultCountry, allowedCallerIds }: CampaignToPass,
+  verdict: PassVerdict,
+): boolean {
+  if (row.callerId !== null || callerId === null) return true;
+  if (isCallerIdPermitted(callerId, defaultCountry, allowedCallerIds))
+    return true;
+  if (!verdict.has("ACCOUNT_CALLER_ID")) verdict.note("ACCOUNT_CALLER_ID");
+  return false;
+}
+
+/** FreeSWITCH shows 0000000000 then, unless its gateway sets a number of its own: said, and dialled all the same. */
+function isAnonymous(
+  row: PassTrunk,
+  { callerId }: CampaignToPass,
+  facts: PassFacts,
+): boolean {
+  const { adapter } = facts.nodes[row.node] ?? {};
+  return (
+    adapter === "freeswitch_esl" && row.callerId === null && callerId === null
+  );
+}
+
 function whyNot(row: TrunkRow, facts: PassFacts, nowMs: number): string | null {
   const node = facts.nodes[row.node];
   if (!row.isActive) return "TRUNK_INACTIVE";
@@ -148,7 +162,13 @@ function whyNot(row: TrunkRow, facts: PassFacts, nowMs: number): string | null {
     return "TRUNK_DISABLED";
   if (row.health === "OUT") return "TRUNK_OUT";
   if (node?.isHeld !== true) return "NO_LEASE";
+  if (node.pbxPause !== null) return node.pbxPause;
   if (!node.pbxConnected) return "PBX_DISCONNECTED";
+  if (
+    node.unheardCalls >= mostUnheardCalls &&
+    nowMs < (node.unheardUntilMs ?? 0)
+  )
+    return "CALLS_UNHEARD";
   // A mock engine must never "dial" real trunks, nor a real PBX be asked for a mock one.
   const isMockTrunk = row.dialString.startsWith("mock/");
   if (isMockTrunk !== (node.adapter === "mock")) return "ADAPTER_MISMATCH";

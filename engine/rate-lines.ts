@@ -3,16 +3,23 @@
  * limit group), one over all of them where the switch has a limit of its own, and a record of what was
  * really sent, which is published in `rate_limit_buckets`.
  */
-import type { PublishedRate, TrunkLimit } from "../database/originating.ts";
+import type { PublishedRate, TrunkLimit } from "../database/trunk-rates.ts";
 import { RollingSecondLimiter } from "../dialing/rate-limiter.ts";
 import type { Permission } from "../dialing/rate-limiter.ts";
 
 const secondMs = 1_000;
+/** How many whole seconds are published. */
+const recentSeconds = 120;
 
+/** What was written to the wire for one trunk. */
 interface Sent {
+  /** Of the last rolling second. */
   readonly timesMs: number[];
   worst: number;
-  published: number;
+  /** Calls by whole second of the monotonic clock. */
+  readonly bySecond: Map<number, number>;
+  /** Whether the last thing published was that nothing was sent for as long as is published. */
+  isQuiet: boolean;
 }
 
 export class RateLines {
@@ -129,26 +136,52 @@ export class RateLines {
     const sent = this.#sent.get(trunkId) ?? {
       timesMs: [],
       worst: 0,
-      published: 0,
+      bySecond: new Map<number, number>(),
+      isQuiet: true,
     };
     this.#sent.set(trunkId, sent);
     sent.timesMs.push(nowMs);
     forgetOld(sent, nowMs);
     sent.worst = Math.max(sent.worst, sent.timesMs.length);
+    const second = Math.floor(nowMs / secondMs);
+    sent.bySecond.set(second, (sent.bySecond.get(second) ?? 0) + 1);
+    sent.isQuiet = false;
   }
 
-  /** Rates that changed since they were last published. */
+  /**
+   * What is to be published now: the calls per second of each trunk that has sent any of late. That figure is one
+   * everywhere: the calls written to the PBX in the last whole second. A second that is not over would be too small.
+   */
   takeRates(nowMs: number): PublishedRate[] {
     const rates: PublishedRate[] = [];
+    const lastSecond = Math.floor(nowMs / secondMs) - 1;
     for (const [trunkId, sent] of this.#sent) {
-      forgetOld(sent, nowMs);
-      const now = sent.timesMs.length;
-      if (now === 0 && sent.published === 0) continue;
-      sent.published = now;
-      rates.push({ trunk_id: trunkId, sent: now, worst: sent.worst });
+      if (sent.isQuiet) continue;
+      for (const second of sent.bySecond.keys())
+        if (second <= lastSecond - recentSeconds) sent.bySecond.delete(second);
+      sent.isQuiet = sent.bySecond.size === 0;
+      const recent = recentOf(sent.bySecond, lastSecond);
+      rates.push({
+        trunk_id: trunkId,
+        sent: recent[0] ?? 0,
+        worst: sent.worst,
+        recent,
+      });
     }
     return rates;
   }
+}
+
+/** Calls in each whole second, the newest first, up to the oldest that had any. */
+function recentOf(
+  bySecond: ReadonlyMap<number, number>,
+  lastSecond: number,
+): number[] {
+  const oldest = Math.min(lastSecond + 1, ...bySecond.keys());
+  return Array.from(
+    { length: lastSecond + 1 - oldest },
+    (_, ago) => bySecond.get(lastSecond - ago) ?? 0,
+  );
 }
 
 function keyOf(line: string, permit: number): string {

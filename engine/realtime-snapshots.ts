@@ -2,15 +2,18 @@
 import type { Logger } from "pino";
 
 import type { Config } from "../config.ts";
-import { readCampaignSnapshots } from "../database/campaign-snapshots.ts";
-import { readCampaignProgress } from "../database/wallboard.ts";
+import {
+  readCampaignSnapshots,
+  snapshotsAtOnce,
+} from "../database/campaign-snapshots.ts";
+import type { SnapshotPlaces } from "../database/campaign-snapshots.ts";
+import { readProgress } from "../database/wallboard.ts";
 import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
 import { SnapshotBroadcast } from "../realtime/snapshot-broadcast.ts";
 import { createSnapshotSender } from "../realtime/snapshot-sender.ts";
 import { monotonicMs } from "./clock.ts";
 import type { Engine } from "./engine.ts";
-import { ProgressCounts } from "./progress-counts.ts";
 
 /** A snapshot later than this is of no use: the next one is due. */
 const sendTimeoutMs = 2_000;
@@ -22,25 +25,31 @@ export function createBroadcast(
   metrics: Metrics,
   log: Logger,
 ): SnapshotBroadcast {
-  const progress = new ProgressCounts(
-    (id) => readCampaignProgress(engine.database, { kind: "operator" }, id),
-    monotonicMs,
-  );
+  const places: SnapshotPlaces = new Map();
   return new SnapshotBroadcast({
     read: async (alsoIds) => {
       const rows = await readCampaignSnapshots(
         engine.database,
         engine.id,
         alsoIds,
+        places,
       );
-      // A count that takes too long leaves the last one standing.
-      await progress
-        .refresh(rows.map(({ campaignId }) => campaignId))
-        .catch(() => undefined);
-      return rows.map((row) => ({
-        ...row,
-        progress: progress.of(row.campaignId),
-      }));
+      const progress = new Map(
+        (
+          await readProgress(
+            engine.database,
+            rows.map(({ campaignId }) => campaignId),
+          )
+        ).map(({ campaignId, ...counts }) => [campaignId, counts]),
+      );
+      return {
+        isAll: rows.length < snapshotsAtOnce,
+        // What it tells does not name the account.
+        snapshots: rows.map(({ accountId: _account, ...row }) => ({
+          ...row,
+          progress: progress.get(row.campaignId) ?? null,
+        })),
+      };
     },
     send: createSnapshotSender(supabase, sendTimeoutMs),
     isHolder: () => engine.isHolder,

@@ -13,7 +13,7 @@ const eventsFirstMs = 500;
 
 export interface ReconcilerDependencies extends Omit<
   ReconciliationDependencies,
-  "onLost"
+  "onLost" | "isHeard"
 > {
   readonly inbox: EventInbox;
 }
@@ -58,12 +58,12 @@ export class Reconciler {
 
   /** @returns when to compare again, ms */
   async #compareOnce(): Promise<number> {
-    const { database, inbox } = this.#with;
-    // What has been heard of a call goes before what the PBX no longer knows of it.
-    if (inbox.waiting > 0 || (await eventsWait(database, null)))
-      return eventsFirstMs;
+    const { database, inbox, node } = this.#with;
+    // What has been heard of a call, by a standby too, goes before what the PBX no longer knows of it.
+    if (await eventsWait(database, null, node)) return eventsFirstMs;
     const result = await reconcile({
       ...this.#with,
+      isHeard: (attemptId) => inbox.heardOf(attemptId).length > 0,
       onLost: (event) => {
         inbox.push(event);
       },

@@ -3,24 +3,30 @@
  * lost line, a restart of either.
  *
  * Live in both: adopted, its events and timers go on. In the database only: the PBX is asked once more
- * for that very channel, then it is LOST and SETTLE decides. In the PBX only, with our mark: hung up,
- * because nobody would ever end it. Channels without our mark are never looked at.
+ * for that very channel, then it is LOST and SETTLE decides. In the PBX only, with our mark and an attempt that is
+ * over: hung up, because nobody would ever end it. With our mark and no attempt at all: another database dials under
+ * our id, such as a copy, or this one was restored from before that call; it is left alone and told. Channels without
+ * our mark are never looked at.
  */
 import type { Logger } from "pino";
 
 import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Database } from "../database/pools.ts";
-import { readKnownLive, readLiveAttempts } from "../database/reconciling.ts";
+import { readKnownEnded, readLiveAttempts } from "../database/reconciling.ts";
 import type { AttemptEvent } from "../dialing/call-facts.ts";
+import { pbxNow } from "./clock.ts";
 
 /** A call that was committed this recently may still be on its way to the PBX. */
 const youngMs = 2_000;
+const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface ReconciliationDependencies {
   readonly database: Database;
   readonly adapter: VoiceAdapter;
   readonly node: string;
   readonly log: Logger;
+  /** Whether events of it are on their way to the database: they say what became of it. */
+  readonly isHeard: (attemptId: string) => boolean;
   readonly onLost: (event: AttemptEvent) => void;
 }
 
@@ -28,7 +34,7 @@ export interface ReconciliationResult {
   readonly adopted: number;
   readonly lost: number;
   readonly orphansHungUp: number;
-  /** Calls too young to judge: reconcile again. */
+  /** Calls too young to judge, or of which something was heard just now: reconcile again. */
   readonly tooYoung: number;
 }
 
@@ -40,7 +46,7 @@ export interface ReconciliationResult {
 export async function reconcile(
   dependencies: ReconciliationDependencies,
 ): Promise<ReconciliationResult> {
-  const { database, adapter, node, log, onLost } = dependencies;
+  const { database, adapter, node, log, isHeard, onLost } = dependencies;
   const attempts = await readLiveAttempts(database, node);
   const channels = new Set(
     (await adapter.listLiveCalls()).map((call) => call.attemptId),
@@ -51,10 +57,10 @@ export async function reconcile(
   for (const attempt of attempts) {
     if (channels.has(attempt.id) || (await adapter.isAlive(attempt.id)))
       adopted += 1;
-    else if (attempt.ageMs < youngMs) tooYoung += 1;
+    else if (attempt.ageMs < youngMs || isHeard(attempt.id)) tooYoung += 1;
     else {
       lost += 1;
-      const at = new Date().toISOString();
+      const at = pbxNow(adapter).toISOString();
       onLost({
         kind: "LOST",
         attemptId: attempt.id,
@@ -73,22 +79,31 @@ export async function reconcile(
 }
 
 async function hangUpOrphans(
-  { database, adapter, log }: ReconciliationDependencies,
+  { database, adapter, node, log }: ReconciliationDependencies,
   channels: ReadonlySet<string>,
   attempts: readonly { id: string }[],
 ): Promise<number> {
-  const known = new Set(attempts.map(({ id }) => id));
-  const strange = [...channels].filter((id) => !known.has(id));
+  const read = new Set(attempts.map(({ id }) => id));
+  const strange = [...channels].filter((id) => !read.has(id));
   if (strange.length === 0) return 0;
-  // Claimed after the attempts were read: looked up again before anything is hung up.
-  const live = await readKnownLive(database, strange);
-  const orphans = strange.filter((id) => !live.has(id));
-  for (const id of orphans) {
+  // Claimed after the attempts were read: those are live, and neither over nor unknown.
+  const known = strange.filter((id) => isUuid.test(id));
+  const ended = await readKnownEnded(database, known);
+  for (const id of ended) {
     log.warn(
       { attemptId: id },
       "Hanging up a call of ours that no attempt is live for",
     );
     await adapter.hangup(id);
   }
-  return orphans.length;
+  const live = new Set(
+    (await readLiveAttempts(database, node)).map((a) => a.id),
+  );
+  const foreign = strange.filter((id) => !ended.has(id) && !live.has(id));
+  if (foreign.length > 0)
+    log.error(
+      { calls: foreign.length, attemptId: foreign[0] },
+      "The PBX has calls with this installation's mark that this database never made: they are left alone. Does a copy of the database dial through the same PBX?",
+    );
+  return ended.size;
 }

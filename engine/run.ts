@@ -11,16 +11,24 @@ import { FreeswitchEslAdapter } from "../adapters/freeswitch-esl/adapter.ts";
 import { createMockAdapter } from "../adapters/mock/adapter.ts";
 import { MockPbx } from "../adapters/mock/pbx.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
-import type { Config } from "../config.ts";
+import type { Config, Settings } from "../config.ts";
+import type { DatabaseAddress } from "../database/address.ts";
+import { findDisplay } from "../database/displays.ts";
 import { migrate } from "../database/migrate.ts";
-import { createStatePool } from "../database/pools.ts";
-import { countLiveCalls, readInstallationId } from "../database/reconciling.ts";
+import { settleIn } from "../database/installation.ts";
+import { countLiveCalls } from "../database/reconciling.ts";
+import { readCallsPerSecond } from "../database/trunk-rates.ts";
 import { createMetrics } from "../health/metrics.ts";
+import type { Metrics } from "../health/metrics.ts";
+import { openHttpPort } from "../health/http-port.ts";
+import type { HttpPort, HttpPortOptions } from "../health/http-port.ts";
 import { startHealthServer } from "../health/server.ts";
 import type { HealthServer } from "../health/server.ts";
 import { componentLogger } from "../logging.ts";
+import { monotonicMs } from "./clock.ts";
 import { Engine } from "./engine.ts";
-import { createStatusSource } from "./health-report.ts";
+import { createStatusSource, measureHealth } from "./health-report.ts";
+import { HealthWatch } from "./health-watch.ts";
 import { settledWithin } from "./settled-within.ts";
 import { openSupabase } from "./supabase-services.ts";
 import { createWallboardReaders } from "./wallboard-reader.ts";
@@ -30,6 +38,10 @@ export interface RunOptions {
   readonly log: Logger;
   /** Instead of the adapter that the configuration names; its installation is the database's. */
   readonly adapter?: (installationId: string) => VoiceAdapter;
+  /** The HTTP port, when it listens already; closed with the engine, and when the start fails. */
+  readonly http?: HttpPort;
+  /** Where the database's address may become another one. */
+  readonly address?: DatabaseAddress | undefined;
 }
 
 export interface RunningEngine {
@@ -42,55 +54,80 @@ export interface RunningEngine {
 /** Version of this package; recorded by engines and checked by migrations. */
 export const packageVersion = readVersion();
 
+/** How the engine listens for HTTP. @throws HealthServerError when the port cannot be had */
+export function listenForHttp(
+  settings: Settings,
+  log: Logger,
+): Promise<HttpPort> {
+  return openHttpPort(httpOptions(settings, log));
+}
+
+function httpOptions(
+  { http, environment }: Settings,
+  log: Logger,
+): HttpPortOptions {
+  return {
+    ...http,
+    production: environment === "production",
+    log: componentLogger(log, "Http"),
+  };
+}
+
 /**
- * Migrates, connects, and starts to dial or to stand by.
+ * Listens, migrates, connects, and starts to dial or to stand by.
  *
  * @throws MigrationError, HealthServerError, or the database's first error; nothing is left running
  */
 export async function runEngine(options: RunOptions): Promise<RunningEngine> {
   const { config, log } = options;
-  const { database } = config;
-  const migrations = componentLogger(log, "Migrations");
-  await migrate({
-    databaseUrl: database.url,
-    dialerSchema: database.schema,
-    workerSchema: database.workerSchema,
-    log: (line) => {
-      migrations.info(line);
-    },
-  });
-  const installationId = await findInstallation(config);
+  const http = options.http ?? (await listenForHttp(config, log));
+  try {
+    return await runBehind(http, options);
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+}
+
+async function runBehind(
+  port: HttpPort,
+  options: RunOptions,
+): Promise<RunningEngine> {
+  const { config, log } = options;
+  port.enter("migrating");
+  await migrateFor(config, log);
+  port.enter("connecting");
+  const installationId = await findInstallation(config, log);
   const adapter = (options.adapter ?? ((id) => createAdapter(config, id, log)))(
     installationId,
   );
-  const metrics = createMetrics(() => countLiveCalls(engine.database));
-  const crontab = readFileSync(new URL("../crontab", import.meta.url), "utf8");
-  const engine: Engine = new Engine({
-    config,
-    version: packageVersion,
-    adapter,
-    metrics,
-    crontab,
-    log,
-  });
-  const { verifyUser, broadcast } = await openSupabase(
+  const { engine, watch, metrics } = createParts(options, adapter);
+  const { verifyUser, sessions, broadcast } = await openSupabase(
     config.supabase,
     engine,
     metrics,
     log,
   );
-  const shown = { engine, adapter, config, version: packageVersion };
-  const http = await startHealthServer({
-    port: config.http.port,
-    statusToken: config.http.statusToken,
-    source: createStatusSource(shown),
-    registry: metrics.registry,
-    log: componentLogger(log, "Http"),
-    wallboard: { open: createWallboardReaders(shown), verifyUser },
-  });
+  const shown = { engine, adapter, config, watch, version: packageVersion };
+  const http = await startHealthServer(
+    {
+      ...httpOptions(config, log),
+      source: createStatusSource(shown),
+      registry: metrics.registry,
+      wallboard: {
+        open: createWallboardReaders(shown),
+        verifyUser,
+        verifyDisplay: (token) => findDisplay(engine.database, token),
+        sessions,
+      },
+    },
+    port,
+  );
   try {
+    watch.start();
     await engine.start();
   } catch (error) {
+    watch.stop();
     await http.close();
     await engine.stop(1_000);
     throw error;
@@ -101,6 +138,7 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     engine,
     http,
     stop: async () => {
+      watch.stop();
       await settledWithin(quiet(), 500);
       await engine.stop(config.timings.shutdownTimeoutMs - 1_500);
       await http.close();
@@ -108,17 +146,65 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
   };
 }
 
-async function findInstallation(config: Config): Promise<string> {
-  const pool = createStatePool(
-    { ...config.database, applicationName: "dialer-engine start" },
-    1,
-    () => undefined,
+async function migrateFor({ database }: Config, log: Logger): Promise<void> {
+  const migrations = componentLogger(log, "Migrations");
+  await migrate({
+    databaseUrl: database.url,
+    dialerSchema: database.schema,
+    workerSchema: database.workerSchema,
+    onApplied: (name) => {
+      migrations.info(`applied ${name}`);
+    },
+  });
+}
+
+/** The engine and what watches it. */
+function createParts(
+  { config, log, address }: RunOptions,
+  adapter: VoiceAdapter,
+): { engine: Engine; watch: HealthWatch; metrics: Metrics } {
+  const metrics = createMetrics(
+    () => countLiveCalls(engine.database),
+    // The holder's alone: a standby beside it would count the same calls again.
+    async () =>
+      engine.isHolder
+        ? readCallsPerSecond(engine.database, config.voice.node)
+        : {},
   );
-  try {
-    return await readInstallationId(pool);
-  } finally {
-    await pool.end();
-  }
+  const crontab = readFileSync(new URL("../crontab", import.meta.url), "utf8");
+  const engine: Engine = new Engine({
+    config,
+    version: packageVersion,
+    adapter,
+    metrics,
+    crontab,
+    log,
+    address,
+    onPbxChange: () => {
+      watch.look();
+    },
+  });
+  const watch = new HealthWatch({
+    measure: () => measureHealth({ engine, adapter, config }),
+    unhealthyAfterMs: config.timings.unhealthyAfterMs,
+    nowMs: monotonicMs,
+    log: componentLogger(log, "Health"),
+  });
+  return { engine, watch, metrics };
+}
+
+/** @returns the id that marks our channels; what is a copy has got one of its own before the PBX hears anything */
+async function findInstallation(config: Config, log: Logger): Promise<string> {
+  const { id, copiedFrom } = await settleIn({
+    ...config.database,
+    applicationName: "dialer-engine start",
+  });
+  if (copiedFrom !== null)
+    componentLogger(log, "Engine").error(
+      { installation: id, copiedFrom },
+      "This database is a copy of another installation's: it has an id of its own now, its campaigns are PAUSED (COPIED_DATABASE), and no call of the original is touched. If it was moved and is no copy: select release_copied_database();",
+    );
+  return id;
 }
 
 function createAdapter(

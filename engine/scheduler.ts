@@ -1,20 +1,24 @@
 /**
- * When passes run: at most one per campaign and interval, however many wake-ups come.
+ * When passes run: at most one per campaign and interval, however many wake-ups come, and in turn by account
+ * (`turns.ts`), however many campaigns one has.
  *
- * A wake-up that comes too early asks for one pass at the end of the interval and is done; the job for
- * it is in the database, so a crash loses none. What is remembered here only saves asking twice.
+ * A wake-up that comes too early is a wish for a pass at the end of the interval, in memory. Killed: whoever
+ * holds the node next asks for a pass of every ACTIVE campaign, and the sweep does, each minute. The next pass
+ * that a pass itself asks for is a job in the database.
  */
 import type { Logger } from "pino";
 
 import { completeIfIdle } from "../database/consequences.ts";
-import { runJobBy } from "../database/jobs.ts";
 import { isLockTimeout } from "../database/pools.ts";
 import type { Database } from "../database/pools.ts";
+import { readCampaignAccounts } from "../database/scheduling.ts";
+import type { ActiveCampaign } from "../database/scheduling.ts";
 import { noteFailedPass } from "../database/scheduling-writes.ts";
 import type { Submission } from "./executor-dependencies.ts";
 import type { PassPlace } from "./pass-lap.ts";
 import { passFailed, runSchedulingPass } from "./scheduling-pass.ts";
 import type { PassResult } from "./scheduling-pass.ts";
+import { PassWishes } from "./pass-wishes.ts";
 import { Turns } from "./turns.ts";
 
 export interface SchedulerDependencies {
@@ -39,6 +43,12 @@ const uniqueViolation = "23505";
 /** How long a pass waits for the rows of its campaign and trunks, the first time and while they stay held. */
 const patienceMs = 200;
 const shortPatienceMs = 20;
+/** A pass that nobody waited for and that failed is tried again after this. */
+const failedAgainMs = 5_000;
+/** Jobs of one account that wait for its passes; those beyond are done when their pass is wished for. */
+const mostHeldJobs = 2;
+/** Campaigns that are no more. */
+const nobody = "";
 /** Somebody's open transaction holds the rows that a pass needs: it is asked for again after this. */
 const lockedAgainMs = 1_000;
 
@@ -46,8 +56,6 @@ interface Rhythm {
   lastStartMs: number;
   /** The last pass found its rows held by somebody. */
   wasLocked: boolean;
-  /** A pass is asked for at this time already, monotonic ms. */
-  askedForMs: number;
 }
 
 export class Scheduler {
@@ -55,9 +63,13 @@ export class Scheduler {
   readonly #rhythms = new Map<string, Rhythm>();
   readonly #hungry = new Set<string>();
   readonly #places = new Map<string, PassPlace>();
-  readonly #owed = new Set<string>();
   readonly #turns: Turns;
-  #isPaying = false;
+  readonly #wishes: PassWishes;
+  /** By campaign. */
+  readonly #accounts = new Map<string, string>();
+  /** Passes that have not begun, by campaign; and all that are not over. */
+  readonly #waiting = new Map<string, Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
   readonly #rollUp = {
     campaigns: new Set<string>(),
     calls: 0,
@@ -66,56 +78,111 @@ export class Scheduler {
 
   constructor(dependencies: SchedulerDependencies) {
     this.#with = dependencies;
-    this.#turns = new Turns(dependencies.mostPasses);
+    const { mostPasses, nowMs } = dependencies;
+    this.#turns = new Turns(mostPasses, nowMs);
+    this.#wishes = new PassWishes(nowMs, (ids) => void this.#runWished(ids));
   }
 
   /**
-   * A job asks for a pass: run now, or at the end of the interval.
-   *
-   * @param isKeyed this job is the one that was asked for: what is remembered of it is used up
+   * A job asks for passes: now, or at the end of the interval. It waits for one that runs, so that its errors
+   * are the job's; but not behind many of its account, or that account's jobs would hold every worker.
    */
-  async run(campaignId: string, isKeyed: boolean): Promise<void> {
+  async run(campaignIds: readonly string[]): Promise<void> {
+    await this.#learnAccounts(campaignIds);
     const nowMs = this.#with.nowMs();
-    const rhythm = this.#rhythmOf(campaignId);
-    if (isKeyed) rhythm.askedForMs = -Infinity;
-    const nextMs = this.#nextMs(rhythm);
-    // One millisecond of grace: the job that was asked for at the end of the interval may be that early.
-    if (nowMs < nextMs - 1) {
-      await this.#askFor(campaignId, nextMs);
+    const due: string[] = [];
+    for (const campaignId of campaignIds) {
+      const nextMs = this.#nextMs(this.#rhythmOf(campaignId));
+      // One millisecond of grace: the job that was asked for at the end of the interval may be that early.
+      if (nowMs < nextMs - 1) this.#wishes.add(campaignId, nextMs);
+      else due.push(campaignId);
+    }
+    const [only] = due;
+    const isHeld =
+      due.length === 1 &&
+      this.#turns.waitingOf(this.#accountOf(only)) < mostHeldJobs;
+    if (isHeld && only !== undefined) await this.#request(only);
+    else for (const id of due) this.#leave(this.#request(id), id);
+  }
+
+  /** Something changed for these campaigns; those that wait for lines that others share are looked at too. */
+  wake(campaignIds: readonly string[]): void {
+    const nowMs = this.#with.nowMs();
+    for (const id of new Set([...campaignIds, ...this.#hungry]))
+      this.#wishes.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
+  }
+
+  /** Every ACTIVE campaign is to be looked at: by a new holder, and each minute. */
+  wakeAll(campaigns: readonly ActiveCampaign[]): void {
+    for (const { id, accountId } of campaigns)
+      this.#accounts.set(id, accountId);
+    this.wake(campaigns.map(({ id }) => id));
+  }
+
+  /** Forgets what is wished for. @returns settles when no pass runs any more */
+  async stop(): Promise<void> {
+    this.#wishes.stop();
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** Those whose turn it is by the clock. */
+  async #runWished(campaignIds: readonly string[]): Promise<void> {
+    try {
+      await this.#learnAccounts(campaignIds);
+    } catch (error) {
+      this.#with.log.warn({ err: error }, "Campaigns could not be looked at");
+      for (const id of campaignIds) this.#wishAgain(id);
       return;
     }
-    rhythm.lastStartMs = nowMs;
-    rhythm.askedForMs = -Infinity;
+    for (const id of campaignIds) this.#leave(this.#request(id), id);
+  }
+
+  /** Nobody waits for this pass; one that fails is told of where it fails, and wished for again. */
+  #leave(pass: Promise<void>, campaignId: string): void {
+    pass.catch(() => {
+      this.#wishAgain(campaignId);
+    });
+  }
+
+  #wishAgain(campaignId: string): void {
+    this.#wishes.add(campaignId, this.#with.nowMs() + failedAgainMs);
+  }
+
+  /** A pass in its account's turn. One that waits for its turn serves all who ask. */
+  #request(campaignId: string): Promise<void> {
+    const waiting = this.#waiting.get(campaignId);
+    if (waiting !== undefined) return waiting;
+    const pass = this.#turns
+      .run(this.#accountOf(campaignId), () => {
+        this.#waiting.delete(campaignId);
+        return this.#timedPass(campaignId);
+      })
+      .finally(() => {
+        this.#running.delete(pass);
+      });
+    this.#waiting.set(campaignId, pass);
+    this.#running.add(pass);
+    return pass;
+  }
+
+  async #timedPass(campaignId: string): Promise<void> {
+    const startedMs = this.#with.nowMs();
+    this.#rhythmOf(campaignId).lastStartMs = startedMs;
+    this.#wishes.drop(campaignId);
     await this.#pass(campaignId);
-    this.#with.onPass((this.#with.nowMs() - nowMs) / 1_000);
+    this.#with.onPass((this.#with.nowMs() - startedMs) / 1_000);
   }
 
-  /**
-   * Something changed for these campaigns; those that wait for lines that others share are looked at too.
-   *
-   * @throws what the database throws; the campaigns that it kept from being woken are owed
-   */
-  async wake(campaignIds: readonly string[]): Promise<void> {
-    const ids = new Set([...campaignIds, ...this.#hungry]);
-    for (const id of ids) this.#owed.add(id);
-    for (const id of ids) {
-      await this.#askFor(
-        id,
-        Math.max(this.#with.nowMs(), this.#nextMs(this.#rhythmOf(id))),
-      );
-      this.#owed.delete(id);
-    }
+  #accountOf(campaignId = ""): string {
+    return this.#accounts.get(campaignId) ?? nobody;
   }
 
-  /** Wakes what could not be woken: nobody else might for a minute. */
-  async wakeOwed(): Promise<void> {
-    if (this.#owed.size === 0 || this.#isPaying) return;
-    this.#isPaying = true;
-    try {
-      await this.wake([...this.#owed]);
-    } finally {
-      this.#isPaying = false;
-    }
+  /** Whose campaigns these are: it never changes. */
+  async #learnAccounts(campaignIds: readonly string[]): Promise<void> {
+    const unknown = campaignIds.filter((id) => !this.#accounts.has(id));
+    if (unknown.length === 0) return;
+    const found = await readCampaignAccounts(this.#with.database, unknown);
+    for (const { id, accountId } of found) this.#accounts.set(id, accountId);
   }
 
   /** When the next pass may be. */
@@ -127,35 +194,18 @@ export class Scheduler {
     );
   }
 
-  async #askFor(campaignId: string, atMs: number): Promise<void> {
-    const rhythm = this.#rhythmOf(campaignId);
-    if (rhythm.askedForMs >= this.#with.nowMs() && rhythm.askedForMs <= atMs)
-      return;
-    rhythm.askedForMs = atMs;
-    try {
-      await runJobBy(this.#with.database, {
-        task: "schedule_campaign",
-        payload: { campaignId },
-        runAt: { inMs: Math.max(0, atMs - this.#with.nowMs()) },
-        key: `schedule_campaign:${campaignId}`,
-      });
-    } catch (error) {
-      rhythm.askedForMs = -Infinity;
-      throw error;
-    }
-  }
-
   async #pass(campaignId: string): Promise<void> {
     const wasHungry = this.#hungry.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
-      await this.#askFor(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
+      this.#wishes.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
       return;
     }
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
       this.#hungry.delete(campaignId);
       this.#places.delete(campaignId);
+      this.#accounts.delete(campaignId);
       return;
     }
     this.#places.set(campaignId, result.place);
@@ -167,7 +217,7 @@ export class Scheduler {
       log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
     // What it leaves, others may have been waiting for.
-    if (wasHungry && !result.hungry) await this.wake([]);
+    if (wasHungry && !result.hungry) this.wake([]);
   }
 
   /** The job tells the administrator; the blockers tell whoever asks why nothing is dialled. */
@@ -191,8 +241,7 @@ export class Scheduler {
       lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
       trunksWithoutLine: trunksWithoutLine(),
     };
-    const pass = () =>
-      this.#turns.run(() => runSchedulingPass(database, campaignId, options));
+    const pass = () => runSchedulingPass(database, campaignId, options);
     try {
       const result = await pass().catch((error: unknown) => {
         // An import wrote the same number in between: the next look sees it.
@@ -224,7 +273,6 @@ export class Scheduler {
     if (known !== undefined) return known;
     const fresh = {
       lastStartMs: -Infinity,
-      askedForMs: -Infinity,
       wasLocked: false,
     };
     this.#rhythms.set(campaignId, fresh);

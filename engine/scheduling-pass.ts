@@ -1,6 +1,7 @@
 /**
  * One scheduling pass of one campaign, in one transaction: lock, count, claim, say why not more, and
- * name the moment of the next pass.
+ * name the moment of the next pass. Where its leads are of many kinds, the first transaction does nothing but
+ * notice it, and a second one goes by what was read in between (`pass-kinds.ts`).
  *
  * Killed anywhere: nothing happened, and the job that asked for the pass is still there. Two at once: the
  * campaign's lock makes them one after the other. Database gone: the same as killed.
@@ -8,7 +9,7 @@
 import { inTransaction } from "../database/pools.ts";
 import type { Database, Transaction } from "../database/pools.ts";
 import { lockPass, readPass } from "../database/scheduling.ts";
-import type { CampaignToPass } from "../database/scheduling.ts";
+import type { CampaignToPass, PassFacts } from "../database/scheduling.ts";
 import { saveVerdict, writePass } from "../database/scheduling-writes.ts";
 import type {
   NewAttempt,
@@ -16,12 +17,15 @@ import type {
 } from "../database/scheduling-writes.ts";
 import type { CallingWindow, Weekday } from "../dialing/calling-windows.ts";
 import { isKnownZone, windowsOf } from "../dialing/calling-windows.ts";
+import { withCalls } from "../dialing/fair-share.ts";
 import { isKnownCountry } from "../dialing/phone-number.ts";
 import type { Submission } from "./executor-dependencies.ts";
+import { dayStartMs } from "./lead-objection.ts";
 import { ZoneHours } from "./pass-context.ts";
 import type { PassContext } from "./pass-context.ts";
-import { kindsInOpenZones } from "./pass-kinds.ts";
-import { atTheFront } from "./pass-lap.ts";
+import { allKinds, fewKinds, lookAtKinds } from "./pass-kinds.ts";
+import type { KindsLook } from "./pass-kinds.ts";
+import { atTheFront, placeBehind } from "./pass-lap.ts";
 import type { PassPlace } from "./pass-lap.ts";
 import { harvestLeads } from "./pass-leads.ts";
 import type { LeadHarvest } from "./pass-leads.ts";
@@ -73,72 +77,110 @@ const dialledNothing = {
   maybeComplete: false,
 } satisfies PassResult;
 
-/** Settings of the account by which no number can be read and no day begins. */
+/** Why the account may not dial, or not to where answered calls are to go, and settings of it by which no number can be read and no day begins. */
 function accountFlaws(campaign: CampaignToPass): string[] {
   const flaws: string[] = [];
+  if (campaign.accountFlaw !== null) flaws.push(campaign.accountFlaw);
+  if (campaign.destinationFlaw !== null) flaws.push(campaign.destinationFlaw);
   if (!isKnownCountry(campaign.defaultCountry)) flaws.push("UNKNOWN_COUNTRY");
   if (!isKnownZone(campaign.accountTimezone)) flaws.push("UNKNOWN_TIMEZONE");
   return flaws;
 }
 
+/** Its leads are of more kinds than are read under locks; nothing has been decided. */
+interface ManyKinds extends Pick<PassContext, "campaign" | "hours"> {
+  readonly kind: "many_kinds";
+}
+
 /** @throws whatever the database throws, after the transaction's own retries; 55P03 when somebody held its rows for too long */
-export function runSchedulingPass(
+export async function runSchedulingPass(
   database: Database,
   campaignId: string,
   options: PassOptions,
 ): Promise<PassResult> {
   const { lockTimeoutMs } = options;
-  const limits = lockTimeoutMs === undefined ? {} : { lockTimeoutMs };
-  const pass = async (transaction: Transaction): Promise<PassResult> => {
-    const campaign = await lockPass(transaction, campaignId);
-    if (campaign === null) return { kind: "not_active" };
-    const verdict = new PassVerdict();
-    if (
-      campaign.validUntilMs !== null &&
-      campaign.validUntilMs <= campaign.nowMs
-    ) {
-      verdict.note("EXPIRED");
-      await writePass(transaction, campaign, nothingNext(campaign, verdict));
-      return { ...dialledNothing, maybeComplete: true };
-    }
-    for (const flaw of accountFlaws(campaign)) verdict.note(flaw);
-    if (!verdict.isEmpty) {
-      await writePass(transaction, campaign, nothingNext(campaign, verdict));
-      return dialledNothing;
-    }
-    return passActive(transaction, campaign, verdict, options);
+  const limits = {
+    ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
+    byIndex: true,
   };
-  return inTransaction(database, pass, limits);
+  const pass = (look: KindsLook | null) =>
+    inTransaction(
+      database,
+      (transaction) => passLocked(transaction, campaignId, look, options),
+      limits,
+    );
+  let result = await pass(null);
+  while (result.kind === "many_kinds") {
+    const { kinds, restEndsMs } = options.place ?? atTheFront;
+    const rests = result.campaign.nowMs < (restEndsMs ?? -Infinity);
+    result = await pass(await lookAtKinds(database, result, kinds, rests));
+  }
+  return result;
+}
+
+/** @param look at the kinds of its leads, or null when they are to be read */
+async function passLocked(
+  transaction: Transaction,
+  campaignId: string,
+  look: KindsLook | null,
+  options: PassOptions,
+): Promise<PassResult | ManyKinds> {
+  const campaign = await lockPass(transaction, campaignId);
+  if (campaign === null) return { kind: "not_active" };
+  const verdict = new PassVerdict();
+  if (
+    campaign.validUntilMs !== null &&
+    campaign.validUntilMs <= campaign.nowMs
+  ) {
+    verdict.note("EXPIRED");
+    await writePass(transaction, campaign, nothingNext(campaign, verdict));
+    return { ...dialledNothing, maybeComplete: true };
+  }
+  for (const flaw of accountFlaws(campaign)) verdict.note(flaw);
+  if (!verdict.isEmpty) {
+    await writePass(transaction, campaign, nothingNext(campaign, verdict));
+    return dialledNothing;
+  }
+  const facts = await readPass(
+    transaction,
+    campaign,
+    new Date(dayStartMs(campaign, 0)),
+    look === null ? fewKinds + 1 : 0,
+  );
+  const hours = hoursOf(campaign, facts);
+  if (look === null && facts.buckets.length > fewKinds)
+    return { kind: "many_kinds", campaign, hours };
+  const { random } = options;
+  const lines = openLines(campaign, facts, verdict);
+  const context = { transaction, campaign, hours, lines, verdict, random };
+  return passActive(
+    { ...context, facts },
+    look ?? allKinds(facts.buckets),
+    options,
+  );
+}
+
+function hoursOf(campaign: CampaignToPass, facts: PassFacts): ZoneHours {
+  const { startTime, endTime } = campaign;
+  const workDays = campaign.workDays as Weekday[];
+  const own = facts.windows as CallingWindow[];
+  return new ZoneHours(
+    windowsOf({ startTime, endTime, workDays }, own),
+    campaign,
+  );
 }
 
 async function passActive(
-  transaction: Transaction,
-  campaign: CampaignToPass,
-  verdict: PassVerdict,
+  context: PassContext & { readonly facts: PassFacts },
+  look: KindsLook,
   options: PassOptions,
 ): Promise<PassResult> {
-  const facts = await readPass(transaction, campaign);
-  const lines = openLines(campaign, facts, verdict);
-  const windows = windowsOf(
-    {
-      startTime: campaign.startTime,
-      endTime: campaign.endTime,
-      workDays: campaign.workDays as Weekday[],
-    },
-    facts.windows as CallingWindow[],
-  );
-  const context: PassContext = {
-    transaction,
-    campaign,
-    hours: new ZoneHours(windows, campaign),
-    lines,
-    verdict,
-    random: options.random,
-  };
-  const buckets = await kindsInOpenZones(context, facts.buckets);
+  const { campaign, lines, verdict } = context;
   const place = options.place ?? atTheFront;
-  const harvest = await harvestLeads(context, buckets, place);
-  noteLimits(context, harvest, facts.buckets.length);
+  const found = await harvestLeads(context, look.buckets, place);
+  // Of the kinds that this round has not come to, leads may be due.
+  const harvest = look.isCut ? { ...found, leadsLeft: true } : found;
+  noteLimits(context, harvest, look.buckets.length);
   for (const { id } of lines.trunks)
     if (options.trunksWithoutLine?.includes(id)) verdict.note("NO_LINE");
   const queued = await writeHarvest(context, harvest, options);
@@ -147,32 +189,30 @@ async function passActive(
     scheduled: queued.length,
     dueNow: queued
       .filter(({ slot_at }) => Date.parse(slot_at) <= campaign.nowMs)
-      .map(({ id, trunk_id }) => ({ attemptId: id, trunkId: trunk_id })),
-    hungry: harvest.hungryFor.length > 0,
-    place: harvest.place,
-    maybeComplete: facts.buckets.length === 0,
+      .map(({ id, trunk_id }) => ({
+        attemptId: id,
+        trunkId: trunk_id,
+        accountId: campaign.accountId,
+      })),
+    hungry: harvest.hungryFor.length + harvest.hungryNodes.length > 0,
+    place: placeBehind(harvest.place, look, place),
+    maybeComplete: look.buckets.length === 0,
   };
 }
 
 async function writeHarvest(
-  context: PassContext,
+  context: PassContext & { readonly facts: PassFacts },
   harvest: LeadHarvest,
   options: PassOptions,
 ): Promise<NewAttempt[]> {
-  const { transaction, campaign, lines, verdict } = context;
-  const used = new Set(harvest.attempts.map((attempt) => attempt.trunk_id));
-  const slots = lines.trunks
-    .filter((trunk) => used.has(trunk.id))
-    .map((trunk) => ({
-      trunk_id: trunk.id,
-      next_slot_at: new Date(lines.book.nextSlotMs(trunk.id)).toISOString(),
-    }));
+  const { transaction, campaign, verdict } = context;
+  const slots = slotsOf(context, harvest);
   const queued = await writePass(transaction, campaign, {
     ...harvest,
     slots,
     nextPassAt: new Date(nextPassMs(context, harvest, options)),
-    hungryFor: harvest.hungryFor,
     verdict: verdict.toRows(),
+    opens: context.hours.opens(),
     hasNext: true,
   });
   const refused = harvest.attempts.length - queued.size;
@@ -181,6 +221,26 @@ async function writeHarvest(
     await saveVerdict(transaction, campaign, verdict.toRows());
   }
   return harvest.attempts.filter(({ id }) => queued.has(id));
+}
+
+/** Of each trunk that was used: its next slot, and who was given calls of late. */
+function slotsOf(
+  { campaign, lines, facts }: PassContext & { readonly facts: PassFacts },
+  { attempts }: LeadHarvest,
+): PassDecisions["slots"] {
+  return lines.trunks.flatMap(({ id, cpsLimit }) => {
+    const calls = attempts.filter(({ trunk_id }) => trunk_id === id).length;
+    if (calls === 0) return [];
+    const { accountId, nowMs } = campaign;
+    const given = facts.trunks[id]?.given ?? {};
+    return [
+      {
+        trunk_id: id,
+        next_slot_at: new Date(lines.book.nextSlotMs(id)).toISOString(),
+        given: withCalls(given, accountId, calls, nowMs, cpsLimit),
+      },
+    ];
+  });
 }
 
 /** Names what kept a pass with leads left from dialling them, or why no lead was due. */
@@ -198,20 +258,30 @@ function noteLimits(
   )
     verdict.note("NO_LEAD_DUE", 0, harvest.nextDueMs);
   if (!harvest.leadsLeft) return;
-  for (const limit of limitsOf(context.lines)) verdict.note(limit);
+  const dayEndsMs = dayStartMs(context.campaign, 1);
+  for (const limit of limitsOf(context.lines))
+    verdict.note(
+      limit,
+      1,
+      limit === "ACCOUNT_DIALS_PER_DAY" ? dayEndsMs : null,
+    );
 }
 
 function limitsOf(lines: PassLines): string[] {
   if (lines.trunks.length === 0) return [];
   const { book } = lines;
   const limits = new Set<string>();
-  if (book.campaignFree <= 0) limits.add("CAMPAIGN_CONCURRENCY");
+  if (book.campaignFree <= 0) limits.add(lines.campaignLimit);
   for (const trunk of lines.trunks) {
     if (book.share(trunk.id) === 0) limits.add("HIGHER_PRIORITY_CAMPAIGN");
-    else if (book.freeChannels(trunk.id) <= 0) limits.add("TRUNK_CHANNELS");
+    else if (book.freeChannels(trunk.id) <= 0)
+      limits.add(book.isShared(trunk.id) ? "ACCOUNT_SHARE" : "TRUNK_CHANNELS");
     else if (book.nodeFree(trunk.node) <= 0)
       limits.add(lines.nodeLimits.get(trunk.node) ?? "NO_LEASE");
-    else if (book.freeSlots(trunk) <= 0) limits.add("CPS");
+    else if (book.freeSlots(trunk) <= 0) {
+      limits.add("CPS");
+      if (book.isShared(trunk.id)) limits.add("ACCOUNT_SHARE");
+    }
   }
   if (limits.size === 0) limits.add("PASS_LIMIT");
   return [...limits];
@@ -228,6 +298,10 @@ function nextPassMs(
   const slotsRanOut =
     context.verdict.has("CPS") ||
     context.verdict.has("SWITCH_CPS") ||
+    context.verdict.has("ACCOUNT_SHARE") ||
+    // What the account's other campaigns leave, nobody tells this one.
+    context.verdict.has("ACCOUNT_CONCURRENCY") ||
+    context.verdict.has("ACCOUNT_CPS") ||
     context.verdict.has("PASS_LIMIT");
   if (harvest.leadsLeft && slotsRanOut) return soon;
   // The last leads were taken out for good: the next pass finds none, and the campaign may be complete.
@@ -250,7 +324,9 @@ function nothingNext(
     slots: [],
     nextPassAt: new Date(campaign.nowMs + latestNextPassMs),
     hungryFor: [],
+    hungryNodes: [],
     verdict: verdict.toRows(),
+    opens: {},
     hasNext: false,
   };
 }

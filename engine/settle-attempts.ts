@@ -22,13 +22,15 @@ import {
 import type { FinishedLead, RetryRow } from "../database/finished-leads.ts";
 import { inTransaction } from "../database/pools.ts";
 import type { Database, Transaction } from "../database/pools.ts";
+import { handOverOf } from "../dialing/brake.ts";
 import { isEnded } from "../dialing/call-facts.ts";
 import type { AttemptFacts } from "../dialing/call-facts.ts";
 import { deadlineAfter } from "../dialing/deadlines.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
-import { outcomeTraits } from "../dialing/outcome.ts";
+import { wordsOfEnd } from "../dialing/end-codes.ts";
+import { isTurnedAway, outcomeTraits } from "../dialing/outcome.ts";
 import type { Outcome } from "../dialing/outcome.ts";
-import { decideRetry, mayMoveTrunk } from "../dialing/retry.ts";
+import { mayMoveTrunk } from "../dialing/trunk-move.ts";
 
 /** An attempt that has just ended, for whoever counts, watches trunks or wakes campaigns. */
 export interface EndedCall {
@@ -39,6 +41,12 @@ export interface EndedCall {
   readonly rung: boolean;
   readonly answeredMs: number | null;
   readonly refusal: AttemptFacts["refusal"];
+  /** Since it was sent, ms, if it ended without a word of the PBX about it; else null. */
+  readonly unheardMs: number | null;
+  /** What carrier or PBX said of it. */
+  readonly words: string;
+  /** The brake takes it for a sign of a broken hand-over. */
+  readonly handOverWasShort: boolean;
 }
 
 export interface Settled {
@@ -54,16 +62,28 @@ export type Change = {
   readonly deadline?: Deadline;
   /** If this ends it: its Originate was never written to the wire. */
   readonly neverSent?: boolean;
+  /** If this ends it: nobody heard the end in full. */
+  readonly endIsAssumed?: boolean;
 } | null;
 
 /** A call that was not sent is tried again after this, up to twice as long. */
 const notSentAgainMs = 2_000;
+/** One that the PBX refused, twice as long with each time: what it refuses for ever costs ever less. Some ten minutes at most. */
+const mostDoublings = 8;
 
 export interface SettleOptions {
   readonly settleMs: number;
   readonly agentTimeoutMs: number;
   readonly random: () => number;
 }
+
+/** Events to append: known before, or found out once the attempts are locked. */
+export type EventsToAppend =
+  | readonly EventRecord[]
+  | ((
+      transaction: Transaction,
+      rows: readonly AttemptRow[],
+    ) => Promise<readonly EventRecord[]>);
 
 /**
  * Applies `change` to each attempt in one transaction, and appends `events` first. It waits for nobody: what is
@@ -74,21 +94,25 @@ export interface SettleOptions {
 export function settleAttempts(
   database: Database,
   ids: readonly string[],
-  events: readonly EventRecord[],
+  events: EventsToAppend,
   change: (row: AttemptRow) => Change,
   options: SettleOptions,
 ): Promise<Settled> {
   return inTransaction(database, async (transaction) => {
     const rows = await lockAttempts(transaction, ids);
-    await insertEvents(transaction, events);
+    const records =
+      typeof events === "function" ? await events(transaction, rows) : events;
+    await insertEvents(transaction, records);
     const wanted = rows.flatMap((row) => changeOf(row, change(row), options));
     const ending = wanted.filter(endsNow);
     const leads = await lockLeads(transaction, ending);
     // An end and its lead's next status are one change: without the lead there is no end either.
-    const changes = wanted.filter(
-      (one) => !endsNow(one) || leads.has(one.row.id),
-    );
-    const ended = ending.filter(({ row }) => leads.has(row.id));
+    const changes = wanted.flatMap((one) => {
+      const lead = leads.get(one.row.id);
+      if (!endsNow(one)) return [one];
+      return lead === undefined ? [] : [withTestCall(one, lead)];
+    });
+    const ended = changes.filter(endsNow);
     await writeAttempts(transaction, changes);
     await decideLeads(transaction, ended, leads, options);
     return {
@@ -106,6 +130,23 @@ function endsNow({ row, facts }: AttemptChange): boolean {
   return !isEnded(row.state) && isEnded(facts.state);
 }
 
+function wasTurnedAway({
+  refusal,
+  ringAt,
+  earlyMediaAt,
+  answerAt,
+}: AttemptFacts): boolean {
+  const rung = ringAt !== null || earlyMediaAt !== null;
+  return isTurnedAway({ refusal, rung, answered: answerAt !== null });
+}
+
+/** Whoever tries a call by hand is told what the PBX says to it, and has no other one made. */
+function withTestCall(change: AttemptChange, lead: RetryRow): AttemptChange {
+  return lead.isTestCall && wasTurnedAway(change.facts)
+    ? { ...change, neverSent: false }
+    : change;
+}
+
 /** @returns by attempt id, what decides about the leads that could be locked */
 async function lockLeads(
   transaction: Transaction,
@@ -116,7 +157,6 @@ async function lockLeads(
     transaction,
     ending.map(({ row, facts }) => ({
       attempt_id: row.id,
-      outcome: facts.outcome ?? "SYSTEM_ERROR",
       disposition: facts.disposition,
     })),
   );
@@ -146,14 +186,19 @@ function changeOf(
     );
   const same = deadline === null && isSame(row, facts);
   if (same) return [];
+  const isOverAtOnce = row.state === "ORIGINATING" && isEnded(facts.state);
   const neverSent =
-    change.neverSent === true &&
-    row.state === "ORIGINATING" &&
-    isEnded(facts.state);
-  return [{ row, facts, deadline, neverSent }];
+    isOverAtOnce && (change.neverSent === true || wasTurnedAway(facts));
+  const handOver = handOverOf(facts, {
+    answerNotedMs: row.handOverMs,
+    nowMs: row.nowMs,
+    endIsAssumed: change.endIsAssumed === true,
+  });
+  return [{ row, facts, deadline, handOver, neverSent }];
 }
 
-function isSame(row: AttemptRow, facts: AttemptFacts): boolean {
+/** Whether these facts are what the row says already. */
+export function isSame(row: AttemptFacts, facts: AttemptFacts): boolean {
   const known: object = row;
   return Object.entries(facts).every(([name, value]) => {
     const before: unknown = Reflect.get(known, name);
@@ -164,7 +209,8 @@ function isSame(row: AttemptRow, facts: AttemptFacts): boolean {
 function endedCall({
   row,
   facts,
-}: Pick<AttemptChange, "row" | "facts">): EndedCall {
+  handOver,
+}: Pick<AttemptChange, "row" | "facts" | "handOver">): EndedCall {
   const { answerAt, endAt } = facts;
   return {
     attemptId: row.id,
@@ -177,7 +223,20 @@ function endedCall({
         ? null
         : Math.max(0, Date.parse(endAt) - Date.parse(answerAt)),
     refusal: facts.refusal,
+    words: wordsOfEnd(facts),
+    handOverWasShort: handOver.isShort,
+    unheardMs: unheardMs(row, facts),
   };
+}
+
+/** All that a call says of which nothing but its absence is known. */
+function unheardMs(row: AttemptRow, facts: AttemptFacts): number | null {
+  const { ringAt, earlyMediaAt, answerAt, outcome } = facts;
+  const isSilent =
+    ringAt === null && earlyMediaAt === null && answerAt === null;
+  if (outcome !== "ORPHANED" || !isSilent || row.originateMs === null)
+    return null;
+  return Math.max(0, row.nowMs - row.originateMs);
 }
 
 async function decideLeads(
@@ -215,29 +274,31 @@ function leadAfter(
   const { row, facts, neverSent } = change;
   const outcome = facts.outcome ?? "SYSTEM_ERROR";
   const counted = outcomeTraits[outcome].countsAsAttempt ? 1 : 0;
-  const call = endedCall({ row, facts });
+  const call = endedCall(change);
   const base = {
     id: lead.leadId,
     attempt_id: row.id,
     counted,
     outcome,
-    disposition: facts.disposition,
     moves: false,
     never_sent: neverSent,
   } as const;
-  // Nothing happened to this person; what kept the call from the wire needs a moment to pass.
-  if (neverSent)
+  // Nothing happened to this person; what kept the call from being made needs a moment to pass.
+  if (neverSent) {
+    const isRefused = outcome === "SWITCH_REFUSED";
+    const doublings = isRefused ? Math.min(lead.refusals, mostDoublings) : 0;
+    const waitMs = notSentAgainMs * 2 ** doublings * (1 + options.random());
     return {
       ...base,
       status: lead.dials > 1 ? "RETRY" : "NEW",
-      reason: "NOT_SENT",
-      next_attempt_at: new Date(
-        row.nowMs + notSentAgainMs * (1 + options.random()),
-      ).toISOString(),
+      reason: isRefused ? outcome : "NOT_SENT",
+      next_attempt_at: new Date(row.nowMs + waitMs).toISOString(),
     };
+  }
   const moves =
     lead.dials < lead.maxDials &&
     !lead.onDnc &&
+    !lead.hasWord &&
     !lead.isTestCall &&
     mayMoveTrunk({
       outcome,
@@ -254,39 +315,5 @@ function leadAfter(
       next_attempt_at: new Date(lead.createdMs).toISOString(),
       moves,
     };
-  const { status, reason, nextMs } = afterRules(change, lead, counted, options);
-  return {
-    ...base,
-    status,
-    reason,
-    next_attempt_at: nextMs === null ? null : new Date(nextMs).toISOString(),
-  };
-}
-
-/** What the rules make of a lead whose call has ended. */
-function afterRules(
-  { row, facts }: AttemptChange,
-  lead: RetryRow,
-  counted: 0 | 1,
-  options: SettleOptions,
-): { status: string; reason: string; nextMs: number | null } {
-  const decision = decideRetry({
-    outcome: facts.outcome ?? "SYSTEM_ERROR",
-    endMs: row.nowMs,
-    attemptsCounted: lead.attempts + counted,
-    dials: lead.dials,
-    maxAttempts: lead.maxAttempts,
-    maxDials: lead.maxDials,
-    triesOfThisOutcome:
-      lead.dispositionRule === null
-        ? lead.earlierTries
-        : lead.earlierDispositions,
-    rule: lead.rule,
-    dispositionRule: lead.dispositionRule,
-    callbackAtMs: lead.callbackMs,
-    doNotCall: lead.onDnc,
-    jitter: options.random(),
-  });
-  const nextMs = decision.status === "RETRY" ? decision.nextAttemptAtMs : null;
-  return { status: decision.status, reason: decision.reason, nextMs };
+  return { ...base, status: null, reason: null, next_attempt_at: null };
 }

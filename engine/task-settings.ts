@@ -6,12 +6,14 @@ import type { Config } from "../config.ts";
 import type { Database } from "../database/pools.ts";
 import type { Metrics } from "../health/metrics.ts";
 import { componentLogger } from "../logging.ts";
+import type { EventInbox } from "./event-inbox.ts";
 import type { TaskDependencies } from "./task-dependencies.ts";
 
 export interface TaskSettingsSource {
   readonly config: Config;
   readonly database: Database;
   readonly adapter: VoiceAdapter;
+  readonly inbox: Pick<EventInbox, "heardOf">;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -20,6 +22,7 @@ export function taskSettings({
   config,
   database,
   adapter,
+  inbox,
   metrics,
   log,
 }: TaskSettingsSource): Omit<
@@ -42,6 +45,7 @@ export function taskSettings({
       adapter,
       node,
       settle,
+      heard: (attemptId) => inbox.heardOf(attemptId),
       onLateness: (ms) => {
         metrics.timerLateness.observe(ms / 1_000);
       },

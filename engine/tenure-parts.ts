@@ -34,6 +34,7 @@ export interface TenureOptions {
   readonly log: Logger;
   readonly isTrusted: () => boolean;
   readonly onJobFailed: (task: string, error: unknown) => void;
+  readonly onJobDone: (task: string) => void;
 }
 
 export function createLineKeeper(

@@ -5,7 +5,9 @@
 import type { Logger } from "pino";
 
 import type { CallEvent } from "../adapters/port.ts";
-import { readActiveCampaigns } from "../database/consequences.ts";
+import { markPbxRestarted } from "../database/consequences.ts";
+import { readActiveCampaigns } from "../database/scheduling.ts";
+import { foldCounts } from "../database/campaign-counts.ts";
 import { lookAtQueue } from "../database/jobs.ts";
 import { claimOriginates, readUnanswered } from "../database/originating.ts";
 import type { ClaimedAttempt } from "../database/originating.ts";
@@ -16,11 +18,13 @@ import { unlockJobs } from "../database/reconciling.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { settlesDialling } from "./apply-events.ts";
 import { Aftermath } from "./aftermath.ts";
+import { CountFolder } from "./count-folder.ts";
 import { Executor } from "./executor.ts";
 import type { EventApplier } from "./event-applier.ts";
 import type { LineKeeper } from "./line-keeper.ts";
 import { keylessPatterns } from "./keyless-tasks.ts";
 import { JobRunners } from "./job-runners.ts";
+import { PbxHearing } from "./pbx-hearing.ts";
 import { RateLines } from "./rate-lines.ts";
 import type { Reconciler } from "./reconciler.ts";
 import { settledWithin } from "./settled-within.ts";
@@ -48,6 +52,8 @@ export class Tenure {
   readonly #applier: EventApplier;
   readonly #alarm: AlarmClock;
   readonly #reconciler: Reconciler;
+  readonly #hearing: PbxHearing;
+  readonly #folder: CountFolder;
   readonly #log: Logger;
   #publishing: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -55,9 +61,11 @@ export class Tenure {
   constructor(options: TenureOptions) {
     this.#with = options;
     this.#log = componentLogger(options.log, "Engine");
+    this.#folder = this.#createFolder();
     this.#keeper = createLineKeeper(options, this.#lines, () => {
       this.#executor.lookAgain();
     });
+    this.#hearing = this.#createHearing();
     this.#executor = this.#createExecutor();
     this.#scheduler = this.#createScheduler();
     this.#aftermath = new Aftermath({
@@ -80,6 +88,7 @@ export class Tenure {
       crontab: options.crontab,
       log: componentLogger(options.log, "Worker"),
       onJobFailed: options.onJobFailed,
+      onJobDone: options.onJobDone,
       unlock: (poolIds) => unlockJobs(options.database, poolIds),
     });
     this.#alarm = new AlarmClock({
@@ -118,6 +127,7 @@ export class Tenure {
   async start(): Promise<void> {
     const { database, config } = this.#with;
     this.noteSwitchLimits();
+    this.#hearing.noteLine();
     await this.#keeper.refresh();
     this.#executor.adopt(await readUnanswered(database, config.voice.node));
     this.#throwIfStopped();
@@ -128,7 +138,7 @@ export class Tenure {
       this.#publish();
     }, publishMs);
     this.#reconciler.compareIn(0);
-    await this.#scheduler.wake(await readActiveCampaigns(database));
+    this.#scheduler.wakeAll(await readActiveCampaigns(database));
   }
 
   #throwIfStopped(): void {
@@ -150,7 +160,9 @@ export class Tenure {
       settledWithin(this.#reconciler.stop(), deadlineMs),
       this.#runner
         .stop(deadlineMs)
-        .then(() => settledWithin(this.#aftermath.stop(), deadlineMs)),
+        .then(() => settledWithin(this.#aftermath.stop(), deadlineMs))
+        .then(() => settledWithin(this.#hearing.settled(), deadlineMs)),
+      settledWithin(this.#scheduler.stop(), deadlineMs),
     ]);
   }
 
@@ -174,6 +186,10 @@ export class Tenure {
     this.#executor.noteCampaign(campaignId, status);
   }
 
+  noteWithdrawn(attemptIds: readonly string[]): void {
+    this.#executor.noteWithdrawn(attemptIds);
+  }
+
   /** The switch may have been given other limits, and says them again and again. */
   noteSwitchLimits(): void {
     const { callsPerSecond } = switchPace(this.#with.adapter.limits());
@@ -181,29 +197,31 @@ export class Tenure {
   }
 
   noteCallEvent(event: CallEvent): void {
+    this.#hearing.noteWord();
     this.#executor.noteProgress(event);
     if (settlesDialling(event)) this.#executor.noteSettled(event.attemptId);
   }
 
+  /** Each trunk shows with one call that it is there: its carrier may not have answered the PBX yet. */
+  async notePbxRestarted(): Promise<void> {
+    const { database, config } = this.#with;
+    await markPbxRestarted(database, config.voice.node);
+  }
+
   /** The line to the PBX is up: whatever it lost or kept meanwhile is found out. */
   notePbxConnected(): void {
-    this.#executor.lookAgain();
+    this.#hearing.noteLine();
+    this.#executor.notePbxConnected();
     this.#reconciler.compareIn(0);
   }
 
-  /** Asks for passes; a failure is told, and they are asked for again. */
+  /** Asks for passes. */
   wake(campaignIds: readonly string[]): void {
-    this.#noteWaking(this.#scheduler.wake(campaignIds));
-  }
-
-  #noteWaking(waking: Promise<void>): void {
-    waking.catch((error: unknown) => {
-      this.#log.warn({ err: error }, "Campaigns could not be woken");
-    });
+    this.#scheduler.wake(campaignIds);
   }
 
   async wakeAll(): Promise<void> {
-    await this.#scheduler.wake(await readActiveCampaigns(this.#with.database));
+    this.#scheduler.wakeAll(await readActiveCampaigns(this.#with.database));
   }
 
   restartWorker(reason: string): void {
@@ -211,12 +229,14 @@ export class Tenure {
   }
 
   #publish(): void {
-    this.#noteWaking(this.#scheduler.wakeOwed());
     this.#keeper.tick();
+    this.#folder.tick();
     this.#with.metrics.originatesUnanswered.set(this.#executor.unanswered);
   }
 
   #noteEnded(call: EndedCall): void {
+    // Before its place is given to another.
+    if (call.unheardMs !== null) this.#hearing.noteUnheard(call.unheardMs);
     this.#executor.noteSettled(call.attemptId);
     this.#with.metrics.callOutcomes.inc({ outcome: call.outcome });
   }
@@ -229,6 +249,36 @@ export class Tenure {
     );
   }
 
+  #createFolder(): CountFolder {
+    return new CountFolder({
+      fold: () => foldCounts(this.#with.database),
+      log: this.#log,
+      nowMs: monotonicMs,
+    });
+  }
+
+  #createHearing(): PbxHearing {
+    const { config, adapter, database, log } = this.#with;
+    return new PbxHearing({
+      database,
+      node: config.voice.node,
+      log: componentLogger(log, "Executor"),
+      lineUpMs: () => {
+        const { status, since } = adapter.connection();
+        return status === "CONNECTED" ? Date.now() - since.getTime() : null;
+      },
+      nowMs: monotonicMs,
+      onRoom: () => {
+        this.#executor.lookAgain();
+      },
+      onHeard: () => {
+        this.wakeAll().catch((error: unknown) => {
+          this.#log.warn({ err: error }, "Campaigns could not be woken");
+        });
+      },
+    });
+  }
+
   #createExecutor(): Executor {
     const { config, adapter, database, engineId, epoch, inbox } = this.#with;
     const identity = { engineId, epoch, node: config.voice.node };
@@ -236,6 +286,7 @@ export class Tenure {
       adapter,
       lines: this.#lines,
       maxUnanswered: config.scheduler.maxConcurrentOriginates,
+      hearing: this.#hearing,
       lookAgainMs: config.scheduler.executorIntervalMs,
       log: componentLogger(this.#with.log, "Executor"),
       nowMs: monotonicMs,
@@ -248,6 +299,9 @@ export class Tenure {
       },
       onSent: (attempt) => {
         this.#noteSent(attempt);
+      },
+      onNoHandOver: (campaignId) => {
+        this.#aftermath.noteNoHandOver(campaignId);
       },
       onRefused: (campaignIds) => {
         this.wake(campaignIds);
@@ -267,6 +321,7 @@ export class Tenure {
       log: componentLogger(this.#with.log, "Scheduler"),
       nowMs: monotonicMs,
       onPass: (seconds) => {
+        this.#folder.note();
         metrics.pass.observe(seconds);
       },
       // The way through the queue takes longer than the claim. The job comes all the same, and does what was not done.

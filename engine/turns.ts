@@ -1,25 +1,105 @@
-/** At most so many at once; the others wait for their turn, first come first served. */
-export class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+/**
+ * At most so many at once; the others wait for their turn, and the turns go by account: whoever has used the
+ * least time goes next. So one account's thousand passes, or its slow ones, delay another's by one at most.
+ */
 
-  constructor(atOnce: number) {
-    this.#free = atOnce;
+interface Account {
+  readonly waiting: (() => void)[];
+  running: number;
+  /** Time that its work has taken, on a scale on which all that want turns advance together. */
+  usedMs: number;
+  lastMs: number;
+}
+
+/** An account that worked within this time is one for which a place is kept. */
+const recentlyMs = 10_000;
+
+export class Turns {
+  readonly #atOnce: number;
+  readonly #nowMs: () => number;
+  readonly #accounts = new Map<string, Account>();
+  #running = 0;
+  /** Where those stand that were served last: who comes after a pause does not bring its unused time along. */
+  #servedMs = 0;
+
+  /** @param nowMs monotonic milliseconds */
+  constructor(atOnce: number, nowMs: () => number) {
+    this.#atOnce = atOnce;
+    this.#nowMs = nowMs;
+  }
+
+  /** How many of an account's wait. */
+  waitingOf(accountId: string): number {
+    return this.#accounts.get(accountId)?.waiting.length ?? 0;
   }
 
   /** Settles as `work` does. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
+  async run<T>(accountId: string, work: () => Promise<T>): Promise<T> {
+    const account = this.#accountOf(accountId);
+    await new Promise<void>((resolve) => {
+      account.waiting.push(resolve);
+      this.#serve();
+    });
+    const startedMs = this.#nowMs();
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      this.#running -= 1;
+      account.running -= 1;
+      account.lastMs = this.#nowMs();
+      account.usedMs += Math.max(1, account.lastMs - startedMs);
+      this.#serve();
     }
+  }
+
+  #accountOf(id: string): Account {
+    const nowMs = this.#nowMs();
+    const account = this.#accounts.get(id) ?? {
+      waiting: [],
+      running: 0,
+      usedMs: 0,
+      lastMs: nowMs,
+    };
+    if (account.running === 0 && account.waiting.length === 0)
+      account.usedMs = Math.max(account.usedMs, this.#servedMs);
+    account.lastMs = nowMs;
+    this.#accounts.set(id, account);
+    return account;
+  }
+
+  #serve(): void {
+    while (this.#running < this.#atOnce) {
+      const next = this.#next();
+      const begin = next?.waiting.shift();
+      if (next === null || begin === undefined) return;
+      this.#running += 1;
+      next.running += 1;
+      this.#servedMs = Math.max(this.#servedMs, next.usedMs);
+      begin();
+    }
+  }
+
+  #next(): Account | null {
+    this.#forget();
+    // While several accounts work, none has every place: the next of another need not wait for its slow ones.
+    const most =
+      this.#accounts.size > 1 ? Math.max(1, this.#atOnce - 1) : this.#atOnce;
+    let best: Account | null = null;
+    for (const account of this.#accounts.values()) {
+      if (account.waiting.length === 0 || account.running >= most) continue;
+      if (best === null || account.usedMs < best.usedMs) best = account;
+    }
+    return best;
+  }
+
+  #forget(): void {
+    const nowMs = this.#nowMs();
+    for (const [id, account] of this.#accounts)
+      if (
+        account.running === 0 &&
+        account.waiting.length === 0 &&
+        nowMs - account.lastMs > recentlyMs
+      )
+        this.#accounts.delete(id);
   }
 }

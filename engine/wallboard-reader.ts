@@ -1,21 +1,30 @@
 /** Puts together what the wallboard shows: rows of the database, what is remembered of them, and the engine itself. */
 import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Config } from "../config.ts";
-import { readCampaignProgress, readWallboard } from "../database/wallboard.ts";
+import { readCallHistory, readWallboard } from "../database/wallboard.ts";
 import type { ReadAs, WallboardRows } from "../database/wallboard.ts";
+import { defaultAbandonPolicy } from "../dialing/abandon-policy.ts";
 import type {
   BoardCampaign,
   BoardEngine,
+  BoardTrunk,
   CallCounts,
+  CampaignDay,
   OpenReader,
   Viewer,
   WallboardFacts,
   WallboardReader,
 } from "../health/wallboard-source.ts";
 import { monotonicMs } from "./clock.ts";
+import { DayCalls } from "./day-calls.ts";
 import type { Engine } from "./engine.ts";
-import { ProgressCounts } from "./progress-counts.ts";
-import { RecentCalls, noCalls } from "./recent-calls.ts";
+import {
+  addCounts,
+  noCalls,
+  plotSeconds,
+  RecentCalls,
+} from "./recent-calls.ts";
+import { TrunkGauge } from "./trunk-gauge.ts";
 
 export interface WallboardOptions {
   readonly engine: Engine;
@@ -24,25 +33,35 @@ export interface WallboardOptions {
   readonly version: string;
 }
 
+/** More would be more than a page can show and a second can carry. */
+const mostCampaigns = 1_000;
+
 export function createWallboardReaders(options: WallboardOptions): OpenReader {
   return (viewer) => new Reader(options, viewer);
 }
 
 class Reader implements WallboardReader {
   readonly #options: WallboardOptions;
+  readonly #viewer: Viewer;
   readonly #readAs: ReadAs;
   readonly #recent = new RecentCalls();
-  readonly #progress: ProgressCounts;
+  readonly #day: DayCalls;
+  readonly #gauge: TrunkGauge;
+  #shown: ReadonlySet<string> = new Set();
+  #at = new Date(0);
   /** The database's clock less ours, in milliseconds. */
   #skewMs = 0;
 
   constructor(options: WallboardOptions, viewer: Viewer) {
     this.#options = options;
-    this.#readAs = viewer;
-    this.#progress = new ProgressCounts(
-      (id) => readCampaignProgress(options.engine.database, this.#readAs, id),
+    this.#viewer = viewer;
+    this.#readAs = viewer.kind === "account" ? viewer : { kind: "operator" };
+    const { database } = options.engine;
+    this.#day = new DayCalls(
+      (from, to) => readCallHistory(database, this.#readAs, from, to),
       monotonicMs,
     );
+    this.#gauge = new TrunkGauge(viewer.kind !== "account", monotonicMs);
   }
 
   async read(): Promise<WallboardFacts> {
@@ -53,54 +72,119 @@ class Reader implements WallboardReader {
       since,
     );
     this.#skewMs = rows.at.getTime() - Date.now();
+    this.#at = rows.at;
     this.#recent.note(since, rows.ended, rows.started, rows.at);
-    // A count that takes too long leaves the last one standing; the board goes on without.
-    await this.#progress
-      .refresh(rows.campaigns.map(({ id }) => id))
-      .catch(() => undefined);
+    // What takes too long leaves the last count standing; the board goes on without.
+    await this.#day.refresh(rows.at).catch(() => undefined);
     return this.#compose(rows);
   }
 
-  #compose(rows: WallboardRows): WallboardFacts {
-    const hours = this.#recent.hours();
+  campaignDay(campaignId: string): CampaignDay | null {
+    if (!this.#shown.has(campaignId)) return null;
     return {
-      at: rows.at,
-      engine: this.#readAs.kind === "operator" ? this.#describeEngine() : null,
-      campaigns: rows.campaigns.map((campaign) =>
-        this.#composeCampaign(
-          campaign,
-          rows,
-          hours.get(campaign.id) ?? noCalls,
-        ),
-      ),
-      states: Object.fromEntries(
-        rows.states.map(({ state, attempts }) => [state, attempts]),
-      ),
-      trunks: rows.trunks,
-      nodes: rows.nodes,
-      windows: this.#recent.windows(),
-      perSecond: this.#recent.perSecond(),
+      id: campaignId,
+      series: { stepMinutes: 15, ...this.#day.series(this.#at, campaignId) },
+      outcomes: this.#day.outcomes(this.#at, campaignId),
+      hoursRead: this.#day.hoursRead(this.#at),
     };
   }
 
-  #composeCampaign(
-    campaign: WallboardRows["campaigns"][number],
-    { blockers }: WallboardRows,
-    lastHour: CallCounts,
-  ): BoardCampaign {
-    const progress = this.#progress.of(campaign.id);
+  #compose(rows: WallboardRows): WallboardFacts {
+    const trunks = rows.trunks.map((trunk) => this.#composeTrunk(trunk));
+    const { hourAndDay, campaigns } = this.#composeCampaigns(rows);
     return {
-      ...campaign,
-      blockers: blockers
-        .filter(({ campaignId }) => campaignId === campaign.id)
-        .map(({ reason, count, nextAt }) => ({ reason, count, nextAt })),
-      lastHour,
-      progress: progress && {
-        leads: progress.leads,
-        percentDone: progress.percentDone,
-        leadsDone: progress.leadsDone,
-      },
+      at: rows.at,
+      engine: this.#viewer.kind === "operator" ? this.#describeEngine() : null,
+      abandonPolicy: defaultAbandonPolicy,
+      campaigns,
+      hasMoreCampaigns: rows.campaigns.length > mostCampaigns,
+      states: Object.fromEntries(
+        rows.states.map(({ state, attempts }) => [state, attempts]),
+      ),
+      trunks,
+      nodes: rows.nodes,
+      windows: this.#recent.windows(),
+      day: { ...hourAndDay, hoursRead: this.#day.hoursRead(rows.at) },
+      perSecond: this.#perSecond(rows),
+      cpsLimit: this.#gauge.cpsLimitOf(rows.trunks),
+      hourSeries: { stepMinutes: 1, ...this.#recent.minutes() },
+      daySeries: { stepMinutes: 15, ...this.#day.series(rows.at) },
     };
+  }
+
+  #composeCampaigns(rows: WallboardRows): {
+    readonly campaigns: BoardCampaign[];
+    readonly hourAndDay: CallCounts;
+  } {
+    const shown = rows.campaigns.slice(0, mostCampaigns);
+    this.#shown = new Set(shown.map(({ id }) => id));
+    const hours = this.#recent.byCampaign(60);
+    const minutes = this.#recent.byCampaign(5);
+    const { all, byCampaign } = this.#dayCounts(rows.at);
+    const blockers = Map.groupBy(rows.blockers, ({ campaignId }) => campaignId);
+    const progresses = new Map(
+      rows.progress.map((one) => [one.campaignId, one]),
+    );
+    const campaigns = shown.map((campaign): BoardCampaign => {
+      const { id } = campaign;
+      const progress = progresses.get(id);
+      return {
+        ...campaign,
+        blockers: (blockers.get(id) ?? []).map(({ reason, count, nextAt }) => ({
+          reason,
+          count,
+          nextAt,
+        })),
+        lastFiveMinutes: minutes.get(id) ?? noCalls,
+        lastHour: hours.get(id) ?? noCalls,
+        day: byCampaign.get(id) ?? noCalls,
+        progress: progress
+          ? {
+              leads: progress.leads,
+              percentDone: progress.percentDone,
+              leadsDone: progress.leadsDone,
+            }
+          : null,
+      };
+    });
+    return { campaigns, hourAndDay: all };
+  }
+
+  /** What the hour does not hold comes by quarters; together it is the day, with no call twice. */
+  #dayCounts(now: Date): {
+    readonly all: CallCounts;
+    readonly byCampaign: ReadonlyMap<string, CallCounts>;
+  } {
+    const byCampaign = new Map(
+      [...this.#day.byCampaign(now, this.#recent.fromMs)].map(
+        ([id, counts]) => [id, { ...counts }] as const,
+      ),
+    );
+    for (const slice of this.#recent.slices) {
+      const sum = byCampaign.get(slice.campaignId) ?? { ...noCalls };
+      byCampaign.set(slice.campaignId, sum);
+      addCounts(sum, slice);
+    }
+    const all = { ...noCalls };
+    for (const counts of byCampaign.values()) addCounts(all, counts);
+    return { all, byCampaign };
+  }
+
+  #composeTrunk(row: WallboardRows["trunks"][number]): BoardTrunk {
+    const { recentSeconds: _seconds, limitGroup: _group, ...trunk } = row;
+    return { ...trunk, fullForSeconds: this.#gauge.fullForSeconds(trunk) };
+  }
+
+  /** Operators see what was really sent; an account the moments at which its own calls were committed to be sent. */
+  #perSecond({ trunks }: WallboardRows): number[] {
+    if (this.#readAs.kind === "account") return this.#recent.perSecond();
+    return Array.from({ length: plotSeconds }, (_, index) => {
+      const ago = plotSeconds - 1 - index;
+      return trunks.reduce(
+        (sum, trunk) => sum + (trunk.recentSeconds[ago] ?? 0),
+        0,
+      );
+    });
   }
 
   #describeEngine(): BoardEngine {

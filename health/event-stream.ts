@@ -42,6 +42,8 @@ export function openEventStream(
     if (stuck !== null) clearTimeout(stuck);
     onClose();
   });
+  // It lasts as long as it likes; what is stuck is noticed here.
+  response.socket?.setTimeout(0);
   response.writeHead(200, {
     "Content-Type": "text/event-stream; charset=utf-8",
     "X-Accel-Buffering": "no", // nginx would keep events back

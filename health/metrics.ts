@@ -15,6 +15,8 @@ export interface Metrics {
   readonly callOutcomes: Counter<"outcome">;
   /** Attempts that have not ended. */
   readonly liveCalls: Gauge<"state">;
+  /** Calls sent in the last whole second. */
+  readonly callsPerSecond: Gauge<"trunk">;
   /** From a deadline to the transaction that acts on it. */
   readonly timerLateness: Histogram;
   /** One scheduling pass. */
@@ -41,14 +43,17 @@ const latencyBuckets = [
 
 /** How many live attempts there are, by state; asked for at each scrape. */
 export type LiveCallReader = () => Promise<Readonly<Record<string, number>>>;
+/** Calls that were sent in the last whole second, by trunk; asked for at each scrape. */
+export type CallsPerSecondReader = LiveCallReader;
 
 /**
  * Makes a registry of its own with every metric in it, and those of the Node process.
  *
- * @param readLiveCalls a failure leaves the last numbers standing
+ * @param readLiveCalls a failure leaves the last numbers standing, here and there
  */
 export function createMetrics(
   readLiveCalls: LiveCallReader = () => Promise.resolve({}),
+  readCallsPerSecond: CallsPerSecondReader = () => Promise.resolve({}),
 ): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -62,38 +67,28 @@ export function createMetrics(
     registry.removeSingleMetric(`nodejs_eventloop_lag_${figure}_seconds`);
   const gauge = (name: string, help: string) =>
     new Gauge({ name: `dialer_${name}`, help, registers });
-  const histogram = (name: string, help: string) =>
-    new Histogram({
-      name: `dialer_${name}`,
-      help,
-      buckets: latencyBuckets,
-      registers,
-    });
   return {
     registry,
     ...createCounters(registers),
-    liveCalls: new Gauge({
-      name: "dialer_live_calls",
-      help: "Call attempts that have not ended, by state",
-      labelNames: ["state"],
-      registers,
-      async collect() {
-        const counts = await readLiveCalls().catch(() => null);
-        if (counts === null) return;
-        this.reset();
-        for (const [state, count] of Object.entries(counts))
-          this.set({ state }, count);
+    liveCalls: askedGauge(
+      "state",
+      {
+        name: "dialer_live_calls",
+        help: "Call attempts that have not ended, by state",
       },
-    }),
-    timerLateness: histogram(
-      "timer_lateness_seconds",
-      "Time from a deadline to the action on it",
+      readLiveCalls,
+      registers,
     ),
-    pass: histogram("pass_seconds", "Duration of a scheduling pass"),
-    originateLatency: histogram(
-      "originate_latency_seconds",
-      "Time from a lead's arrival or its slot to the Originate on the wire",
+    callsPerSecond: askedGauge(
+      "trunk",
+      {
+        name: "dialer_calls_per_second",
+        help: "Calls sent to the PBX in the last whole second, by trunk of the node whose lease this engine holds",
+      },
+      readCallsPerSecond,
+      registers,
     ),
+    ...createHistograms(registers),
     originatesUnanswered: gauge(
       "originates_unanswered",
       "Originates that the PBX has not answered yet",
@@ -105,6 +100,48 @@ export function createMetrics(
     leaseHeld: gauge("lease_held", "1 while this engine holds the lease"),
     pbxConnected: gauge("pbx_connected", "1 while the PBX is connected"),
   };
+}
+
+function createHistograms(registers: Registry[]) {
+  const histogram = (name: string, help: string) =>
+    new Histogram({
+      name: `dialer_${name}`,
+      help,
+      buckets: latencyBuckets,
+      registers,
+    });
+  return {
+    timerLateness: histogram(
+      "timer_lateness_seconds",
+      "Time from a deadline to the action on it",
+    ),
+    pass: histogram("pass_seconds", "Duration of a scheduling pass"),
+    originateLatency: histogram(
+      "originate_latency_seconds",
+      "Time from a lead's arrival or its slot to the Originate on the wire",
+    ),
+  };
+}
+
+/** A gauge whose numbers are read at each scrape; a failure leaves the last ones standing. */
+function askedGauge<Label extends string>(
+  label: Label,
+  named: { readonly name: string; readonly help: string },
+  read: LiveCallReader,
+  registers: Registry[],
+): Gauge<Label> {
+  return new Gauge<Label>({
+    ...named,
+    labelNames: [label],
+    registers,
+    async collect() {
+      const numbers = await read().catch(() => null);
+      if (numbers === null) return;
+      this.reset();
+      for (const [value, number] of Object.entries(numbers))
+        this.set({ [label]: value } as Partial<Record<Label, string>>, number);
+    },
+  });
 }
 
 function createCounters(registers: Registry[]) {

@@ -1,24 +1,22 @@
-import { createServer } from "node:http";
-import type { Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import express from "express";
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import type { Registry } from "prom-client";
 import type { Logger } from "../logging.ts";
-import { checkAccess } from "./access.ts";
-import { HealthServerError, listenDualStack } from "./listen.ts";
+import { bearerOf, checkAccess } from "./access.ts";
+import { addressOf, frontDoor } from "./front-door.ts";
+import type { GuessGuard } from "./guess-guard.ts";
+import { openHttpPort } from "./http-port.ts";
+import type { HttpPort, HttpPortOptions } from "./http-port.ts";
+import { restrict, setHeaders } from "./routes.ts";
 import type { HealthReport, StatusSource } from "./status-source.ts";
 import type { WallboardFeed } from "./wallboard-feed.ts";
 import { addWallboard } from "./wallboard-routes.ts";
 import type { WallboardOptions } from "./wallboard-routes.ts";
 
-export interface HealthServerOptions {
-  /** 0 picks a free one. */
-  readonly port: number;
-  /** Null: `/status` and `/metrics` answer over loopback only. */
-  readonly statusToken: string | null;
+export interface HealthServerOptions extends HttpPortOptions {
   readonly source: StatusSource;
   readonly registry: Registry;
-  readonly log: Logger;
   /** How long `/health` waits for the source; the other routes wait four times as long. */
   readonly sourceTimeoutMs?: number;
   /** Left out: no wallboard. */
@@ -35,41 +33,35 @@ export interface HealthServer {
 
 /** How long a caller of `/health` waits, below the 10 s at which deploy tools give up. */
 const defaultSourceTimeoutMs = 2000;
-const closeGraceMs = 1000;
 
 /**
- * Serves `GET /health`, `GET /status`, `GET /metrics` and the wallboard at `/` on IPv6 and IPv4 (IPv4 alone where the
- * machine has no IPv6). A source that throws or hangs makes an answer with its reason, never an
- * exception.
+ * Serves `GET /health`, `GET /status`, `GET /metrics` and the wallboard at `/`. A source that throws or hangs makes an
+ * answer with its reason, never an exception.
  *
+ * @param opened a port that listens already; it was opened with the same options
  * @throws HealthServerError when the port cannot be had
  */
 export async function startHealthServer(
   options: HealthServerOptions,
+  opened?: HttpPort,
 ): Promise<HealthServer> {
-  const { app, feed } = createApp(options);
-  const server = createServer(app);
-  server.headersTimeout = 5000;
-  server.requestTimeout = 10_000;
-  await listenDualStack(server, options.port);
-  server.on("error", (error) => {
-    options.log.error({ err: error }, "HTTP server error");
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") {
-    throw new HealthServerError("The HTTP server has no TCP port");
-  }
+  const http = opened ?? (await openHttpPort(options));
+  const { app, feed } = createApp(options, http.guard);
+  http.serve(app);
   const endStreams = () => feed?.close() ?? Promise.resolve();
   return {
-    port: address.port,
+    port: http.port,
     endStreams,
     close: async () => {
-      await Promise.all([endStreams(), closeServer(server)]);
+      await Promise.all([endStreams(), http.close()]);
     },
   };
 }
 
-function createApp(options: HealthServerOptions): {
+function createApp(
+  options: HealthServerOptions,
+  guard: GuessGuard,
+): {
   app: express.Express;
   feed: WallboardFeed | null;
 } {
@@ -77,14 +69,21 @@ function createApp(options: HealthServerOptions): {
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(setHeaders);
-  app.get("/health", healthRoute(options));
+  const { statusToken, production = false } = options;
+  app.use(frontDoor({ statusToken, production, guard }));
+  app.get("/health", healthRoute(options, guard));
   const restricted = restrict(options.statusToken);
   app.get("/status", restricted, statusRoute(options));
   app.get("/metrics", restricted, metricsRoute(options));
   const feed =
     options.wallboard === undefined
       ? null
-      : addWallboard(app, options.wallboard, options.statusToken, options.log);
+      : addWallboard(
+          app,
+          options.wallboard,
+          { statusToken, guard },
+          options.log,
+        );
   app.use((request, response) => {
     response.status(404).json({
       error: `${request.method} ${request.path.slice(0, 200)} does not exist`,
@@ -95,34 +94,12 @@ function createApp(options: HealthServerOptions): {
   return { app, feed };
 }
 
-const setHeaders: RequestHandler = (_request, response, next) => {
-  response.set({
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-  });
-  next();
-};
-
-function restrict(statusToken: string | null): RequestHandler {
-  return (request, response, next) => {
-    const access = checkAccess(request, statusToken);
-    if (access.allowed) {
-      next();
-      return;
-    }
-    if (access.status === 401) {
-      response.set("WWW-Authenticate", 'Bearer realm="dialer"');
-    }
-    response.status(access.status).json({ error: access.error });
-  };
-}
-
-function healthRoute(options: HealthServerOptions): RequestHandler {
+function healthRoute(
+  options: HealthServerOptions,
+  guard: GuessGuard,
+): RequestHandler {
   const { source, sourceTimeoutMs = defaultSourceTimeoutMs } = options;
-  return async (_request, response) => {
+  return async (request, response) => {
     let report: HealthReport;
     try {
       report = await withTimeLimit(() => source.health(), sourceTimeoutMs);
@@ -134,8 +111,23 @@ function healthRoute(options: HealthServerOptions): RequestHandler {
         reasons: [`health check failed: ${messageOf(error)}`],
       };
     }
-    response.status(report.healthy ? 200 : 503).json(healthBody(report));
+    const knows = knowsToken(request, options.statusToken, guard);
+    response.status(report.healthy ? 200 : 503).json(healthBody(report, knows));
   };
+}
+
+/** Who may hear addresses and names. `/health` answers everybody, so that a wrong token is only slowed. */
+function knowsToken(
+  request: IncomingMessage,
+  statusToken: string | null,
+  guard: GuessGuard,
+): boolean {
+  if (statusToken === null || bearerOf(request) === null) return false;
+  const address = addressOf(request);
+  if (guard.enter(address) > 0) return false;
+  const { allowed } = checkAccess(request, statusToken);
+  if (allowed) guard.wasRight(address);
+  return allowed;
 }
 
 const nothingKnown = {
@@ -149,7 +141,10 @@ const nothingKnown = {
 };
 
 /** The first six fields are what operators' tools read; more may follow them. */
-function healthBody(report: HealthReport): Record<string, unknown> {
+function healthBody(
+  report: HealthReport,
+  knowsToken: boolean,
+): Record<string, unknown> {
   return {
     status: report.healthy ? "healthy" : "unhealthy",
     running: report.running,
@@ -159,7 +154,7 @@ function healthBody(report: HealthReport): Record<string, unknown> {
     executorActive: report.executorActive,
     standby: report.standby,
     database: report.databaseReachable,
-    reasons: report.reasons,
+    reasons: knowsToken ? (report.details ?? report.reasons) : report.reasons,
   };
 }
 
@@ -205,6 +200,13 @@ function answerFailure(
 
 function errorRoute(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
+    const status = bodyFault(error);
+    if (status !== null && !response.headersSent) {
+      response
+        .status(status)
+        .json({ error: "The body is no JSON, or too long" });
+      return;
+    }
     log.error({ err: error }, "HTTP request failed");
     if (response.headersSent) {
       next(error);
@@ -212,6 +214,16 @@ function errorRoute(log: Logger): ErrorRequestHandler {
     }
     response.status(500).json({ error: "internal error, see the log" });
   };
+}
+
+/** The status for a body that cannot be read, or null: the error is of another kind. */
+function bodyFault(error: unknown): number | null {
+  if (!(error instanceof Error) || !("type" in error && "status" in error))
+    return null;
+  const { status } = error;
+  return typeof status === "number" && status >= 400 && status < 500
+    ? status
+    : null;
 }
 
 /** Credentials never belong in an answer, and `/health` is open to all: codes first, short text. */
@@ -240,21 +252,5 @@ async function withTimeLimit<T>(
     return await Promise.race([work(), limit]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const force = setTimeout(() => {
-    server.closeAllConnections();
-  }, closeGraceMs);
-  try {
-    await new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
-  } finally {
-    clearTimeout(force);
   }
 }

@@ -9,8 +9,10 @@ export interface HealthReport {
   readonly executorActive: boolean;
   readonly databaseReachable: boolean;
   readonly uptimeSeconds: number;
-  /** Why it is not healthy, or what is about to be wrong; one sentence each, no secrets. */
+  /** Why it is not healthy, or what is about to be wrong; one sentence each, open to all: no address, no name. */
   readonly reasons: readonly string[];
+  /** The same in full, for who has the token; left out: there is no more to say. */
+  readonly details?: readonly string[];
 }
 
 /** Where the HTTP server gets its answers from. */

@@ -4,8 +4,9 @@
  * one of the engine's database connections.
  */
 import type { Logger } from "../logging.ts";
-import { findAlerts } from "./wallboard-alerts.ts";
+import { drawPicture } from "./wallboard-picture.ts";
 import type {
+  CampaignDay,
   OpenReader,
   Viewer,
   WallboardReader,
@@ -24,6 +25,8 @@ export interface FeedOptions {
   readonly intervalMs?: number;
   readonly maxViewers?: number;
   readonly maxViewersPerUser?: number;
+  /** A viewer is sent no more than this on average, whatever the number of campaigns. */
+  readonly bytesPerSecond?: number;
 }
 
 /** A viewer who joined; `leave` may be called any number of times. */
@@ -41,6 +44,8 @@ interface Channel {
 }
 
 const longestPauseMs = 10_000;
+/** Some 500 campaigns once a second. */
+const defaultBytesPerSecond = 250_000;
 /** Seats that accounts' users cannot take from operators. */
 const operatorSeats = 8;
 
@@ -56,6 +61,7 @@ export class WallboardFeed {
       intervalMs: 1_000,
       maxViewers: 64,
       maxViewersPerUser: 8,
+      bytesPerSecond: defaultBytesPerSecond,
       ...options,
     };
   }
@@ -83,6 +89,12 @@ export class WallboardFeed {
     };
   }
 
+  /** From what is in memory. @returns null when this viewer has no stream, or was not shown that campaign */
+  campaignDay(viewer: Viewer, campaignId: string): CampaignDay | null {
+    const channel = this.#channels.get(keyOf(viewer));
+    return channel?.reader.campaignDay(campaignId) ?? null;
+  }
+
   /** Ends every viewer's stream. @returns settles when nothing is read any more */
   close(): Promise<void> {
     this.#closed = true;
@@ -95,7 +107,7 @@ export class WallboardFeed {
 
   #hasRoom(viewer: Viewer, ofSameUser: number): boolean {
     const { maxViewers, maxViewersPerUser } = this.#options;
-    if (viewer.kind === "operator") return this.viewers < maxViewers;
+    if (viewer.kind !== "account") return this.viewers < maxViewers;
     return (
       this.viewers < maxViewers - operatorSeats &&
       ofSameUser < maxViewersPerUser
@@ -139,11 +151,15 @@ export class WallboardFeed {
     if (!this.#isOpen(key, channel)) return;
     channel.last = text;
     for (const sink of channel.sinks) sink.send(text);
-    const { intervalMs } = this.#options;
+    const { intervalMs, bytesPerSecond } = this.#options;
     const tookMs = performance.now() - startedMs;
     const pauseMs =
       channel.failures === 0
-        ? Math.max(intervalMs / 2, intervalMs - tookMs)
+        ? Math.max(
+            intervalMs / 2,
+            intervalMs - tookMs,
+            (text.length / bytesPerSecond) * 1_000 - tookMs,
+          )
         : Math.min(longestPauseMs, intervalMs * 2 ** (channel.failures - 1));
     this.#readIn(key, channel, pauseMs);
   }
@@ -154,7 +170,7 @@ export class WallboardFeed {
       channel.failures = 0;
       if (this.#failing) this.#options.log.info("The wallboard is read again");
       this.#failing = false;
-      return event("board", { ...facts, alerts: findAlerts(facts) });
+      return event("board", drawPicture(facts));
     } catch (error) {
       channel.failures += 1;
       if (!this.#failing)
@@ -172,9 +188,9 @@ function event(name: string, data: unknown): string {
 /** Two tokens of one user differ in these; nothing that row level security may ask does. */
 const perToken = new Set(["exp", "iat", "nbf", "jti", "session_id", "amr"]);
 
-/** All operators see the same; users do when their claims are the same. */
+/** All operators see the same, and all screens for everybody; users do when their claims are the same. */
 function keyOf(viewer: Viewer): string {
-  if (viewer.kind === "operator") return "operator";
+  if (viewer.kind !== "account") return viewer.kind;
   const lasting = Object.entries(viewer.claims)
     .filter(([name]) => !perToken.has(name))
     .toSorted(([a], [b]) => a.localeCompare(b));

@@ -1,20 +1,31 @@
 /** `GET /`: the wallboard's page, its files, and its stream of events. The page holds no data and is open to all. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 import type express from "express";
 import type { RequestHandler } from "express";
 
 import type { Logger } from "../logging.ts";
 import { openEventStream } from "./event-stream.ts";
+import type { GuessGuard } from "./guess-guard.ts";
 import { admit } from "./wallboard-access.ts";
-import type { VerifyUser } from "./wallboard-access.ts";
+import type { Admission, Verifiers } from "./wallboard-access.ts";
 import { WallboardFeed } from "./wallboard-feed.ts";
 import type { FeedOptions } from "./wallboard-feed.ts";
+import { shorten } from "./wallboard-picture.ts";
+import { addSignIn } from "./wallboard-sign-in.ts";
+import type { UserSessions } from "./wallboard-sign-in.ts";
 import type { Viewer } from "./wallboard-source.ts";
 
-export interface WallboardOptions extends Omit<FeedOptions, "log"> {
-  /** Null: users of accounts cannot sign in. */
-  readonly verifyUser: VerifyUser | null;
+export interface WallboardOptions extends Omit<FeedOptions, "log">, Verifiers {
+  /** Null: nobody signs in with e-mail and password. */
+  readonly sessions: UserSessions | null;
+  /** How often a screen's token is looked at again; a revoked one's screen goes dark within that. */
+  readonly lookAgainMs?: number;
+}
+
+interface Gate {
+  readonly statusToken: string | null;
+  readonly guard: GuessGuard;
 }
 
 /** Everything comes from here, nothing is inline, and nobody may frame it. */
@@ -31,17 +42,7 @@ const pagePolicy = [
   "trusted-types 'none'",
 ].join("; ");
 
-const files = {
-  "/": "index.html",
-  "/wallboard/wallboard.css": "wallboard.css",
-  "/wallboard/icon.svg": "icon.svg",
-  "/wallboard/wallboard.js": "wallboard.js",
-  "/wallboard/board.js": "board.js",
-  "/wallboard/plot.js": "plot.js",
-  "/wallboard/rows.js": "rows.js",
-  "/wallboard/stream.js": "stream.js",
-  "/wallboard/texts.js": "texts.js",
-} as const;
+const folder = new URL("wallboard/", import.meta.url);
 
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -52,26 +53,37 @@ const types: Readonly<Record<string, string>> = {
 
 /** A stream lasts no longer, so that what a viewer may see is asked again. */
 const longestStreamMs = 60 * 60_000;
+const defaultLookAgainMs = 30_000;
 
 /** Adds the routes. @returns what ends the streams when the engine stops */
 export function addWallboard(
   app: express.Express,
   options: WallboardOptions,
-  statusToken: string | null,
+  gate: Gate,
   log: Logger,
 ): WallboardFeed {
-  for (const [path, file] of Object.entries(files))
-    app.get(path, fileRoute(file));
+  addPage(app);
   const feed = new WallboardFeed({ ...options, log });
-  app.get(
-    "/wallboard/stream",
-    streamRoute(feed, statusToken, options.verifyUser),
-  );
+  app.get("/wallboard/stream", streamRoute(feed, options, gate));
+  app.get("/wallboard/campaign", campaignRoute(feed, options, gate));
+  app.get("/wallboard/ways", (_request, response) => {
+    response.json(waysOf(options));
+  });
+  if (options.sessions !== null) addSignIn(app, options.sessions, gate.guard);
   return feed;
 }
 
+/** The page and its files, which hold no data. While the engine starts they are there, too: a screen waits for it then. */
+export function addPage(app: express.Router): void {
+  for (const file of readdirSync(folder))
+    app.get(
+      file === "index.html" ? "/" : `/wallboard/${file}`,
+      fileRoute(file),
+    );
+}
+
 function fileRoute(file: string): RequestHandler {
-  const text = readFileSync(new URL(`wallboard/${file}`, import.meta.url));
+  const text = readFileSync(new URL(file, folder));
   const type = types[file.split(".").at(-1) ?? ""] ?? "text/plain";
   return (_request, response) => {
     response
@@ -82,19 +94,14 @@ function fileRoute(file: string): RequestHandler {
 
 function streamRoute(
   feed: WallboardFeed,
-  statusToken: string | null,
-  verifyUser: VerifyUser | null,
+  options: WallboardOptions,
+  { statusToken }: Gate,
 ): RequestHandler {
   return async (request, response) => {
-    const admission = await admit(request, statusToken, verifyUser);
+    const admission = await admit(request, statusToken, options);
     if (response.destroyed) return;
-    if (admission.viewer === null) {
-      response
-        .status(admission.status)
-        .json({ error: admission.error, userTokens: verifyUser !== null });
-      return;
-    }
-    if (!seat(feed, admission.viewer, response))
+    if (admission.viewer === null) refuse(response, admission, options);
+    else if (!seat(feed, admission, response, options.lookAgainMs))
       response
         .status(503)
         .set("Retry-After", "10")
@@ -102,10 +109,47 @@ function streamRoute(
   };
 }
 
+/** One campaign's day, for who looks at the board: it comes from what the stream has read already. */
+function campaignRoute(
+  feed: WallboardFeed,
+  options: WallboardOptions,
+  { statusToken }: Gate,
+): RequestHandler {
+  return async (request, response) => {
+    const admission = await admit(request, statusToken, options);
+    if (admission.viewer === null) {
+      refuse(response, admission, options);
+      return;
+    }
+    const { id } = request.query;
+    const day =
+      typeof id === "string" ? feed.campaignDay(admission.viewer, id) : null;
+    if (day === null)
+      response.status(404).json({
+        error: "The board that you follow shows no campaign with this id",
+      });
+    else response.json({ ...day, series: shorten(day.series) });
+  };
+}
+
+/** Says also in which ways one can sign in here. */
+function refuse(
+  response: express.Response,
+  { status, error }: Extract<Admission, { viewer: null }>,
+  options: WallboardOptions,
+): void {
+  response.status(status).json({ error, ...waysOf(options) });
+}
+
+function waysOf({ verifyUser, sessions }: WallboardOptions) {
+  return { userTokens: verifyUser !== null, passwords: sessions !== null };
+}
+
 function seat(
   feed: WallboardFeed,
-  viewer: Viewer,
+  { viewer, mayStay }: Exclude<Admission, { viewer: null }>,
   response: express.Response,
+  lookAgainMs = defaultLookAgainMs,
 ): boolean {
   // The answer may only begin once there is room, and the feed may send at once.
   const early: string[] = [];
@@ -118,22 +162,48 @@ function seat(
     end: () => stream?.end(),
   });
   if (place === null) return false;
-  const lastsMs =
-    viewer.kind === "operator"
-      ? longestStreamMs
-      : Math.min(longestStreamMs, viewer.expiresAtMs - Date.now());
   const opened = openEventStream(response, () => {
-    clearTimeout(over);
+    watch.stop();
     place.leave();
   });
-  const over = setTimeout(
-    () => {
-      const expired = viewer.kind === "account" && lastsMs < longestStreamMs;
-      opened.finish(expired ? "event: expired\ndata: {}\n\n" : "");
-    },
-    Math.max(0, lastsMs),
-  );
+  const watch = watchEnd(viewer, mayStay, lookAgainMs, (expired) => {
+    opened.finish(expired ? "event: expired\ndata: {}\n\n" : "");
+  });
   stream = opened;
   for (const text of early) opened.send(text);
   return true;
+}
+
+/** Ends a stream when its time is over: the longest there is, the token's own, or when a screen's token is revoked. */
+function watchEnd(
+  viewer: Viewer,
+  mayStay: (() => Promise<boolean>) | undefined,
+  lookAgainMs: number,
+  end: (expired: boolean) => void,
+): { stop(): void } {
+  const tokenMs =
+    viewer.kind === "operator" ? Infinity : viewer.expiresAtMs - Date.now();
+  const over = setTimeout(
+    () => {
+      end(tokenMs < longestStreamMs);
+    },
+    Math.max(0, Math.min(longestStreamMs, tokenMs)),
+  );
+  const again =
+    mayStay &&
+    setInterval(() => {
+      // While the database is away nobody can say, and nothing is shown either.
+      mayStay().then(
+        (stays) => {
+          if (!stays) end(true);
+        },
+        () => undefined,
+      );
+    }, lookAgainMs);
+  return {
+    stop: () => {
+      clearTimeout(over);
+      clearInterval(again);
+    },
+  };
 }

@@ -20,11 +20,14 @@ export interface CampaignSnapshot {
 
 export interface BroadcastOptions {
   /**
-   * Every ACTIVE campaign, and those of `alsoIds`, whatever became of them. Nothing when another engine is to send.
+   * ACTIVE campaigns, and those of `alsoIds`, whatever became of them. Where they are too many for one look they come in
+   * turn. Nothing when another engine is to send.
    */
-  readonly read: (
-    alsoIds: readonly string[],
-  ) => Promise<readonly CampaignSnapshot[]>;
+  readonly read: (alsoIds: readonly string[]) => Promise<{
+    readonly snapshots: readonly CampaignSnapshot[];
+    /** One that is not among them is there no more. */
+    readonly isAll: boolean;
+  }>;
   readonly send: SendSnapshot;
   readonly isHolder: () => boolean;
   readonly onSent: () => void;
@@ -103,11 +106,12 @@ export class SnapshotBroadcast {
   async #readAll(): Promise<readonly CampaignSnapshot[]> {
     const { read, log } = this.#options;
     try {
-      const snapshots = await read([...this.#sent.keys()]);
+      const { snapshots, isAll } = await read([...this.#sent.keys()]);
       this.#readFailed = false;
       const found = new Set(snapshots.map(({ campaignId }) => campaignId));
-      for (const id of this.#sent.keys())
-        if (!found.has(id)) this.#sent.delete(id);
+      if (isAll)
+        for (const id of this.#sent.keys())
+          if (!found.has(id)) this.#sent.delete(id);
       return snapshots;
     } catch (error) {
       if (!this.#readFailed)

@@ -1,4 +1,4 @@
-/** Sends the Originate of one queued attempt: `{attemptId, trunkId}`, at the attempt's slot. */
+/** Sends the Originate of one queued attempt: `{attemptId, trunkId, accountId}`, at the attempt's slot. */
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 
@@ -6,7 +6,11 @@ import { addJobs } from "../database/jobs.ts";
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
-const shape = z.object({ attemptId: z.uuid(), trunkId: z.uuid() });
+const shape = z.object({
+  attemptId: z.uuid(),
+  trunkId: z.uuid(),
+  accountId: z.string().max(36).optional(),
+});
 
 export default function originateCall(dependencies: TaskDependencies): Task {
   const { executor, database, node, executorIntervalMs } = dependencies;

@@ -1,7 +1,8 @@
 /** Each minute: trunks whose time out is over may be tried again, and limits are read again, in case a notice was lost. */
 import type { Task } from "graphile-worker";
 
-import { probeTrunks, readActiveCampaigns } from "../database/consequences.ts";
+import { readActiveCampaigns } from "../database/scheduling.ts";
+import { probeTrunks } from "../database/consequences.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 export default function refreshTrunkHealth({
@@ -15,6 +16,6 @@ export default function refreshTrunkHealth({
     const trunks = await probeTrunks(database);
     for (const trunk of trunks) log.info({ trunk }, "Trunk is tried again");
     if (trunks.length > 0)
-      await scheduler.wake(await readActiveCampaigns(database));
+      scheduler.wakeAll(await readActiveCampaigns(database));
   };
 }

@@ -1,17 +1,34 @@
-/** One scheduling pass of a campaign: `{campaignId}`. Added by triggers, ended calls, sweeps and itself. */
+/**
+ * Scheduling passes: `{campaignId}`, or `{campaignIds}` where one statement concerns several. Added by triggers
+ * and by passes.
+ */
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
-const shape = z.object({ campaignId: z.uuid() });
+const shape = z
+  .object({
+    campaignId: z.uuid().optional(),
+    campaignIds: z.array(z.uuid()).optional(),
+  })
+  .refine((asked) => asked.campaignId ?? asked.campaignIds, {
+    error: "expected a uuid, or campaignIds",
+    path: ["campaignId"],
+  });
 
 export default function scheduleCampaign({
   scheduler,
 }: TaskDependencies): Task {
-  return async (payload, { job }) => {
-    const { campaignId } = readPayload("schedule_campaign", shape, payload);
-    await scheduler.run(campaignId, job.key !== null);
+  return async (payload) => {
+    const { campaignId, campaignIds = [] } = readPayload(
+      "schedule_campaign",
+      shape,
+      payload,
+    );
+    await scheduler.run(
+      campaignId === undefined ? campaignIds : [campaignId, ...campaignIds],
+    );
   };
 }

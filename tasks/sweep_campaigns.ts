@@ -1,7 +1,11 @@
-/** Each minute: asks for a pass of every ACTIVE campaign, in case a wake-up was lost anywhere. */
+/**
+ * Each minute: asks for a pass of every ACTIVE campaign, in case a wake-up was lost anywhere, and folds what clients
+ * changed of the counts while nothing was dialled.
+ */
 import type { Task } from "graphile-worker";
 
-import { readActiveCampaigns } from "../database/consequences.ts";
+import { foldCounts } from "../database/campaign-counts.ts";
+import { readActiveCampaigns } from "../database/scheduling.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 export default function sweepCampaigns({
@@ -9,6 +13,7 @@ export default function sweepCampaigns({
   scheduler,
 }: TaskDependencies): Task {
   return async () => {
-    await scheduler.wake(await readActiveCampaigns(database));
+    scheduler.wakeAll(await readActiveCampaigns(database));
+    await foldCounts(database);
   };
 }

@@ -18,7 +18,9 @@ export interface AmiAction {
 const HEADER_NAME = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
 /** Up to two underscores make the variable inherited by the channels dialled from this one. */
 const VARIABLE_NAME = /^_{0,2}[A-Za-z][A-Za-z0-9_]{0,79}$/;
-const FUNCTION_CALL = /^[A-Z_]{1,40}\([A-Za-z0-9_.\/@:+-]{1,120}\)$/;
+/** Of a thing, and where it has several, one field of it. */
+const FUNCTION_CALL =
+  /^[A-Z_]{1,40}\([A-Za-z0-9_.\/@:+-]{1,120}(?:,[a-z_]{1,40})?\)$/;
 const ACTION_ID = /^[A-Za-z0-9:._-]{1,150}$/;
 /** Controls (C0, DEL, C1), line and paragraph separators, lone surrogates. */
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;

@@ -8,7 +8,9 @@ import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
   ConnectionState,
+  HandOverFinding,
   HangupResult,
+  LastWord,
   LiveCall,
   OriginateRequest,
   OriginateResult,
@@ -22,19 +24,26 @@ import { AwaitedCalls } from "./awaited-calls.ts";
 import { CallTracker } from "./call-tracker.ts";
 import {
   findChannel,
+  hangUpChannel,
   isAttemptId,
   listChannels,
   liveCalls,
 } from "./channels.ts";
+import { findHandOver } from "./hand-over.ts";
+import { goingDown, GoingDown } from "./going-down.ts";
 import { AmiLine } from "./line.ts";
 import type { LineTimings } from "./line.ts";
 import type { AmiMessage } from "./message.ts";
 import {
   checkForAsterisk,
+  notSent,
   originateAction,
   originateIdPrefix,
+  ourDefect,
   refusalOf,
 } from "./originate-action.ts";
+import { recallPastCall } from "./past-calls.ts";
+import { GOING_DOWN, saysShutdown } from "./session.ts";
 import type { AmiSession } from "./session.ts";
 
 export interface AsteriskAmiOptions {
@@ -50,6 +59,8 @@ export interface AsteriskAmiOptions {
   readonly timings?: LineTimings & {
     /** How long Hangup and OriginateResponse wait for each other, ms; default 1,000. */
     readonly graceMs?: number;
+    /** How soon one that made no channels is asked again. */
+    readonly channelsAgainMs?: number;
   };
 }
 
@@ -58,6 +69,10 @@ const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const DEPARTURE_LIMIT_MS = 1_000;
 /** An end that has happened is told by then, however many events are before it. */
 const END_LIMIT_MS = 5_000;
+/** Asterisk makes a channel, or says that it makes none, within milliseconds. */
+const CHANNEL_LIMIT_MS = 2_000;
+/** How soon one that makes channels again is dialled through. */
+const CHANNELS_AGAIN_MS = 5_000;
 const NOT_CONNECTED = "Asterisk is not connected";
 
 export class AsteriskAmiAdapter implements VoiceAdapter {
@@ -67,6 +82,15 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   readonly #tracker: CallTracker;
   readonly #departures = new AwaitedCalls();
   readonly #ends = new AwaitedCalls();
+  readonly #goingDown = new GoingDown({
+    timeoutMs: CHANNEL_LIMIT_MS,
+    againMs: () => this.#options.timings?.channelsAgainMs ?? CHANNELS_AGAIN_MS,
+    session: () => this.#line.session,
+    onChange: () => {
+      const state = this.connection();
+      this.#listener?.onConnection({ state, restarted: false });
+    },
+  });
   #listener: AdapterListener | null = null;
   #graceTimer: NodeJS.Timeout | null = null;
 
@@ -86,20 +110,31 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       emit: (event) => {
         this.#departures.came(event.attemptId);
         if (event.kind === "ENDED") this.#ends.came(event.attemptId);
-        this.#listener?.onCallEvent(event);
+        this.#goingDown.judge(event, (told) => {
+          this.#listener?.onCallEvent(told);
+        });
       },
       onDialled: (attemptId) => {
         this.#departures.came(attemptId);
+      },
+      onNoWayOut: (attemptId) => {
+        this.#endAstray(attemptId);
       },
     });
     this.#line = new AmiLine({
       ...options,
       timings: lineTimings,
       onEvent: (message) => {
-        this.#tracker.handle(message, Date.now());
+        this.#tracker.handle(message, Date.now(), performance.now());
         this.#armGrace();
       },
-      onState: (event) => this.#listener?.onConnection(event),
+      onShuttingDown: () => {
+        this.#goingDown.bar();
+      },
+      onState: (event) => {
+        this.#goingDown.reset();
+        this.#listener?.onConnection(event);
+      },
       prepare: (session, restarted) => this.#lookAround(session, restarted),
       onLost: () => {
         this.#hearNoMore();
@@ -115,6 +150,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   }
 
   disconnect(): Promise<void> {
+    this.#goingDown.reset();
     this.#line.disconnect();
     this.#hearNoMore();
     if (this.#graceTimer !== null) clearTimeout(this.#graceTimer);
@@ -123,7 +159,16 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   }
 
   connection(): ConnectionState {
-    return this.#line.state;
+    const { state, session, remarks, isGoingDown } = this.#line;
+    if (state.status !== "CONNECTED")
+      return isGoingDown ? { ...state, paused: goingDown } : state;
+    const offsetMs = session?.clockOffsetMs ?? null;
+    return {
+      ...state,
+      ...(offsetMs === null ? {} : { clockOffsetMs: offsetMs }),
+      ...(remarks.length === 0 ? {} : { remarks }),
+      ...this.#goingDown.asState,
+    };
   }
 
   lastAnswerAgeMs(): number | null {
@@ -143,6 +188,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     const { session } = this.#line;
     if (session === null) return notSent(NOT_CONNECTED);
     if (!session.canWrite) return notSent("Asterisk has stopped reading");
+    if (this.#goingDown.isBarred) return notSent(GOING_DOWN);
     const { attemptId } = request;
     const { installationId } = this.#options;
     const action = originateAction(request, this.#options);
@@ -163,17 +209,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     const isOurs =
       this.#tracker.knows(attemptId) || (await this.isAlive(attemptId));
     if (!isOurs) return "no_such_channel";
-    // Without a cause Asterisk ends the leg with 0, "unknown".
-    const answer = await session.ask({
-      headers: { Action: "Hangup", Channel: attemptId, Cause: "16" },
-    });
-    if (answer.get("response") === "Success") return "requested";
-    const message = answer.get("message") ?? "no reason given";
-    if (/^No such channel/i.test(message)) return "no_such_channel";
-    throw new AdapterError(
-      "REFUSED",
-      `Asterisk refused to hang up: ${message}`,
-    );
+    return hangUpChannel(session, attemptId);
   }
 
   async listLiveCalls(): Promise<readonly LiveCall[]> {
@@ -192,8 +228,28 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     return false;
   }
 
+  awaitsEnd(attemptId: string): boolean {
+    return this.#tracker.follows(attemptId);
+  }
+
+  async recallCall(attemptId: string): Promise<LastWord | null> {
+    const session = this.#sessionFor(attemptId);
+    const nowMs = Date.now() + (session.clockOffsetMs ?? 0);
+    return recallPastCall(session, attemptId, nowMs);
+  }
+
   limits(): SwitchLimits {
     return noLimits;
+  }
+
+  async handOverExists(
+    context: string | null,
+    extension: string,
+  ): Promise<HandOverFinding> {
+    const { session } = this.#line;
+    if (session === null) return "unknown";
+    const where = context ?? this.#options.context;
+    return findHandOver(session, where, extension).catch(() => "unknown");
   }
 
   async #write(
@@ -219,6 +275,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     this.#departures.came(attemptId);
     this.#tracker.withdrawn(attemptId);
     const message = answer.get("message") ?? "no reason given";
+    if (saysShutdown(message)) return notSent(GOING_DOWN);
     return { status: "refused", reason: refusalOf(message), message };
   }
 
@@ -254,6 +311,16 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     throw new AdapterError("PROTOCOL", "The id of an attempt must be a UUID");
   }
 
+  /** No agent shall be given an announcement of our own dialplan. */
+  #endAstray(attemptId: string): void {
+    this.hangup(attemptId).catch((error: unknown) => {
+      this.#options.log.warn(
+        { err: error, attemptId },
+        "A call that the dialplan answered itself could not be ended",
+      );
+    });
+  }
+
   #hearNoMore(): void {
     this.#departures.noneWillCome();
     this.#ends.noneWillCome();
@@ -272,12 +339,4 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       Math.min(Math.max(dueMs - Date.now(), 1), this.#tracker.graceMs),
     );
   }
-}
-
-function notSent(message: string): OriginateResult {
-  return { status: "not_sent", message };
-}
-
-function ourDefect(message: string): OriginateResult {
-  return { status: "refused", reason: "INVALID_REQUEST", message };
 }

@@ -1,4 +1,6 @@
 /** What is wrong with the line to Asterisk and what to do about it, in words for an operator. */
+import { describeNeighbour } from "../neighbour.ts";
+import type { Neighbour } from "../neighbour.ts";
 
 const byCode: Readonly<Record<string, string>> = {
   ECONNREFUSED:
@@ -22,7 +24,19 @@ export function connectAdvice(
   const code = "code" in cause ? String(cause.code) : null;
   const what =
     code === null
-      ? "no greeting in time. A firewall in between, or not AMI's port?"
+      ? "no greeting in time. Is it AMI's TLS port (5039)? The engine speaks plain AMI: set ASTERISK_AMI_PORT to the port of [general] in manager.conf (5038). Or a firewall in between, or not AMI's port"
       : (byCode[code] ?? code);
   return `Asterisk's AMI at ${host}:${String(port)}: ${what}`;
+}
+
+/** @param met who answers there instead, or AMI whose greeting stops half-way */
+export function foreignAdvice(
+  met: Neighbour,
+  host: string,
+  port: number,
+): string {
+  const where = `${host}:${String(port)}`;
+  return met.kind === "ami"
+    ? `Asterisk's AMI at ${where}: its greeting does not end (${met.words}). A slow line, or something in between that cuts it`
+    : `${where} does not answer as Asterisk's AMI but as ${describeNeighbour(met)}: check ASTERISK_HOST and ASTERISK_AMI_PORT`;
 }

@@ -7,6 +7,7 @@
  * one, and an engine finds again those from before it started. All else is a stranger's. Everything
  * kept is bounded: what grows beyond loses its oldest.
  */
+import type { PbxClock } from "../pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
 import { agentIdOf, isLocalChannel } from "./legs.ts";
 import type { Leg } from "./legs.ts";
@@ -23,6 +24,9 @@ export interface Place {
 export interface CallBookOptions {
   readonly installationId: string;
   readonly emit: (event: CallEvent) => void;
+  /** A Local channel of ours was answered by the dialplan itself. */
+  readonly onNoWayOut: (attemptId: string) => void;
+  readonly clock: Pick<PbxClock, "stepsMs">;
   /** A call is followed no more. */
   readonly onDropped: (call: TrackedCall) => void;
 }
@@ -83,7 +87,9 @@ export class CallBook {
     attemptId: string,
     given: { readonly actionId: string | null; readonly followed: boolean },
   ): TrackedCall {
-    const call = new TrackedCall(attemptId, given, this.#options.emit);
+    const { stepsMs } = this.#options.clock;
+    const all = { ...given, stepsMs };
+    const call = new TrackedCall(attemptId, all, this.#options);
     this.#calls.set(attemptId, call);
     if (this.#calls.size > MAX_CALLS) {
       const [oldest] = this.#calls.values();
@@ -179,6 +185,7 @@ export class CallBook {
         call,
         side: "agent",
         agentId: agentIdOf(channel),
+        isMember: false,
         otherHalf: null,
         dialStatus: null,
         askedToEnd: false,
@@ -189,7 +196,7 @@ export class CallBook {
     }
     if (leg.side !== side) {
       leg.side = side;
-      if (side === "far") leg.call.farLegs.opened(leg);
+      if (side === "far") leg.call.farLegOpened(leg);
       else leg.call.farLegs.dropped(leg);
     }
     return leg;

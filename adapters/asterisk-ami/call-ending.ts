@@ -21,7 +21,6 @@ const NORMAL_CLEARING = 16;
 /** The legs between a Local channel and the carrier: its second half, and the trunk's. */
 export class FarLegs {
   readonly #open = new Set<Leg>();
-  readonly #unproved = new Map<Progress, string>();
   #trunkLegs = 0;
   /** How the trunk's last leg ended. */
   trunkEnd: EndCause | null = null;
@@ -33,17 +32,9 @@ export class FarLegs {
     return this.#open.size === 0;
   }
 
-  /** The dialplan behind our own half says so, with or without a carrier. */
-  dialplanSaid(word: Progress, at: string): void {
-    if (!this.#unproved.has(word)) this.#unproved.set(word, at);
-  }
-
-  /**
-   * What the dialplan said, if nothing better was ever to be had: once there was a trunk's leg, that leg alone
-   * speaks for the carrier. What is played before and after it ("all circuits are busy") is nobody's early media.
-   */
-  get ownWords(): ReadonlyMap<Progress, string> {
-    return this.#trunkLegs > 0 ? new Map() : this.#unproved;
+  /** Somebody outside was dialled: without such a leg whatever is heard is our own dialplan. */
+  get hasTrunkLeg(): boolean {
+    return this.#trunkLegs > 0;
   }
 
   opened(leg: Leg): void {
@@ -112,4 +103,14 @@ export function endOfTalk(own: EndCause): EndCause {
 
 function saysMore(end: EndCause | null): end is EndCause {
   return end !== null && end.cause !== null && end.cause !== NORMAL_CLEARING;
+}
+
+/** Why a Local channel reached nobody, for an operator. */
+export function noWayOut(hasExtension: boolean, isAnswered: boolean): string {
+  if (!hasExtension)
+    return "The dialplan has no extension for the number of the Local channel: its context does not exist, or none of its patterns fits";
+  const ending = isAnswered
+    ? "it answered by itself, which is an announcement or an application"
+    : "it dialled nobody: no route for this number, or none of its trunks could be called";
+  return `The dialplan behind the Local channel called no trunk: ${ending}`;
 }

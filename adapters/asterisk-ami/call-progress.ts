@@ -6,7 +6,7 @@ import type { CallEvent } from "../port.ts";
 import type { CallBook, Place } from "./call-book.ts";
 import type { Progress } from "./call-ending.ts";
 import { agentIdOf, Bridges, isLocalChannel } from "./legs.ts";
-import type { Member } from "./legs.ts";
+import type { Leg, Member } from "./legs.ts";
 import type { AmiMessage } from "./message.ts";
 import type { TrackedCall } from "./tracked-call.ts";
 import { correlationOf, readUserEvent } from "./user-events.ts";
@@ -126,11 +126,19 @@ export class CallProgress {
     if (state === CHANNEL_UP && place.leg === null) place.call.answered(at);
   }
 
-  /** Of a Local channel only the trunk's leg knows; what our own half says waits for one. */
+  /** An agent's phone that CoreShowChannels lists and nobody has picked up: it may have begun while nobody listened. */
+  ringsStill(row: AmiMessage, at: string): void {
+    const place = this.#book.find(row);
+    if (place?.leg?.side !== "agent" || !place.call.isAnswered) return;
+    if (row.get("channelstate") !== CHANNEL_UP)
+      place.call.agentRings(place.leg, at);
+  }
+
+  /** Of a Local channel only the trunk's leg knows: our own half repeats what the dialplan plays. */
   #heard({ call, leg }: Place, word: Progress, at: string): void {
-    if (leg === null && call.isLocal) call.farLegs.dialplanSaid(word, at);
-    else if (leg === null || (leg.side === "far" && !leg.isLocal))
-      call.heardFromCarrier(word, at);
+    const isCarriers =
+      leg === null ? !call.isLocal : leg.side === "far" && !leg.isLocal;
+    if (isCarriers) call.heardFromCarrier(word, at);
   }
 
   /** The two halves of a Local channel are on the same side of the call. */
@@ -140,6 +148,7 @@ export class CallProgress {
     if (one === null || secondId === undefined) return;
     const side = one.leg?.side ?? "far";
     const channel = message.get("localtwochannel") ?? "";
+    if (one.leg === null) one.call.foundExtension();
     const second = this.#book.addLeg(one.call, secondId, channel, side);
     second.otherHalf = message.get("localoneuniqueid") ?? null;
     if (one.leg !== null) one.leg.otherHalf = secondId;
@@ -158,7 +167,11 @@ export class CallProgress {
     const side = from.leg?.side ?? "agent";
     const leg = this.#book.addLeg(from.call, id, channel, side);
     if (side === "far" && !leg.isLocal) this.#onDialled(from.call.attemptId);
-    leg.agentId = message.get("interface") ?? leg.agentId;
+    const member = message.get("interface");
+    if (member !== undefined) {
+      leg.agentId = agentIdOf(member);
+      leg.isMember = true;
+    }
     if (from.leg === null) from.call.agentRings(leg, at);
   }
 
@@ -180,6 +193,8 @@ export class CallProgress {
     }
     to.leg.dialStatus = status;
     if (status !== "ANSWER") to.call.agentDeclined(to.leg, at);
+    else if (to.leg.side === "far" && !to.leg.isLocal)
+      to.call.trunkAnswered(to.leg);
   }
 
   /** Talking is being in a bridge with our own channel, which for a Local call is not the trunk's leg. */
@@ -216,8 +231,8 @@ export class CallProgress {
     let person = member;
     for (let hop = 0; hop < MOST_HALVES; hop += 1) {
       const leg = this.#book.leg(person.id);
-      const isNamed = leg?.agentId !== agentIdOf(leg?.channel ?? "");
-      if (!leg?.isLocal || leg.otherHalf === null || isNamed) return person;
+      if (!leg?.isLocal || leg.otherHalf === null || leg.isMember)
+        return person;
       const next = this.bridges.partnerOf(leg.otherHalf);
       if (next === undefined) return person;
       person = next;
@@ -277,8 +292,16 @@ export class CallProgress {
       const place = this.#book.find(message, party);
       if (place === null) continue;
       place.call.noted(note, at);
+      if (place.leg !== null) this.#givenAway(place.leg);
       return;
     }
+  }
+
+  /** An agent behind a Local channel passed his half on: it no longer leads to the member that the queue called. */
+  #givenAway(leg: Leg): void {
+    leg.isMember = false;
+    const near = this.#book.leg(leg.otherHalf ?? "");
+    if (near !== undefined) near.isMember = false;
   }
 
   #onHangupRequest(message: AmiMessage): void {
@@ -286,14 +309,18 @@ export class CallProgress {
     if (place === null) return;
     const { call, leg } = place;
     if (leg !== null) leg.askedToEnd = true;
-    if (leg === null || (leg.side === "far" && !leg.isLocal)) {
-      call.farEndHungUp();
+    if (leg === null) call.farEndHungUp();
+    else if (leg.side === "far") {
+      if (!leg.isLocal) call.trunkHungUp(leg);
     } else if (call.isBridgedWith(leg.id)) call.agentHungUp();
   }
 
   #onSoftHangupRequest(message: AmiMessage): void {
     const place = this.#book.find(message);
-    if (place?.leg !== null) return;
-    place.call.systemHungUp(message.get("cause") === SOFT_HANGUP_SHUTDOWN);
+    if (place === null) return;
+    const isShutDown = message.get("cause") === SOFT_HANGUP_SHUTDOWN;
+    // A Local channel's second half may go first, and takes ours along.
+    if (place.leg === null || (isShutDown && place.leg.side === "far"))
+      place.call.systemHungUp(isShutDown);
   }
 }

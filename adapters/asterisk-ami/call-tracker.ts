@@ -5,10 +5,12 @@
  * OriginateResponse is matched by ActionID alone: for a duplicate that Asterisk refused its Uniqueid
  * is that of the live call.
  */
+import { PbxClock } from "../pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
 import { CallBook } from "./call-book.ts";
 import { CallProgress } from "./call-progress.ts";
 import { endCauseOf } from "./end-cause.ts";
+import { isLocalChannel } from "./legs.ts";
 import { timestampOf } from "./message.ts";
 import type { AmiMessage } from "./message.ts";
 import { attemptOf } from "./originate-action.ts";
@@ -19,6 +21,8 @@ export interface CallTrackerOptions {
   readonly emit: (event: CallEvent) => void;
   /** The call's own leg to the carrier is dialled. */
   readonly onDialled?: (attemptId: string) => void;
+  /** A Local channel that we sent was answered, and nobody outside was ever dialled: nobody is to talk to it. */
+  readonly onNoWayOut?: (attemptId: string) => void;
   /** How long one half of an end waits for the other; default 1,000. */
   readonly graceMs?: number;
 }
@@ -31,6 +35,7 @@ export class CallTracker {
   readonly #book: CallBook;
   readonly #progress: CallProgress;
   readonly #waiting = new Set<TrackedCall>();
+  readonly #clock = new PbxClock();
   /** The PBX's clock less ours: what carries no time of its own must still fit among what does. */
   #aheadMs = 0;
 
@@ -39,6 +44,8 @@ export class CallTracker {
     this.graceMs = options.graceMs ?? 1_000;
     this.#book = new CallBook({
       ...options,
+      clock: this.#clock,
+      onNoWayOut: options.onNoWayOut ?? (() => undefined),
       onDropped: (call) => this.#waiting.delete(call),
     });
     this.#progress = new CallProgress(this.#book, options);
@@ -94,15 +101,21 @@ export class CallTracker {
     this.#book.remove(attemptId);
   }
 
-  /** @param nowMs epoch milliseconds of the message's arrival */
-  handle(message: AmiMessage, nowMs: number): void {
+  /**
+   * @param nowMs epoch milliseconds of the message's arrival
+   * @param steadyMs the same by a clock that has no steps
+   */
+  handle(message: AmiMessage, nowMs: number, steadyMs = nowMs): void {
     const event = message.get("event") ?? "";
     const progress = this.#progress.handlerOf(event);
     const isTerminal = event === "Hangup" || event === "OriginateResponse";
     // Most of what Asterisk tells is of no use, and there is a lot of it.
     if (progress === undefined && !isTerminal) return;
     const givenMs = timestampOf(message);
-    if (givenMs !== null) this.#aheadMs = givenMs - nowMs;
+    if (givenMs !== null) {
+      this.#clock.note(givenMs, steadyMs);
+      this.#aheadMs = givenMs - nowMs;
+    }
     const at = this.#timeAt(nowMs);
     if (event === "Hangup") this.#onHangup(message, at, nowMs);
     else if (isTerminal) this.#onOriginateResponse(message, at, nowMs);
@@ -116,6 +129,7 @@ export class CallTracker {
 
   /** The line is gone: whatever happens until the next one is not heard. */
   lineBroke(nowMs: number): void {
+    this.#clock.forget();
     this.#progress.bridges.clear();
     for (const call of this.#book.calls.values()) {
       if (call.hasHungUp) {
@@ -151,6 +165,7 @@ export class CallTracker {
     for (const row of rows) this.#book.appeared(row);
     // Once more for the legs, which are known only now.
     for (const row of rows) this.#progress.newstate(row, at);
+    for (const row of rows) this.#progress.ringsStill(row, at);
     for (const row of rows) {
       const bridgeId = row.get("bridgeid") ?? "";
       if (bridgeId !== "") this.#progress.enter(bridgeId, row, at);
@@ -194,16 +209,18 @@ export class CallTracker {
       call = this.#book.begin(attemptId, { actionId: null, followed });
     }
     if (call.actionId !== null && call.actionId !== actionId) return;
+    // It may come before all events of the channel.
+    if (isLocalChannel(message.get("channel") ?? "")) call.isLocal = true;
     if (isFailure) {
       const reason = Number(message.get("reason") ?? "0");
       call.failed({ at, reason, isOurs: call.actionId === actionId });
-      this.#settle(call, nowMs);
     } else call.answered(at);
+    this.#settle(call, nowMs);
   }
 
-  /** ISO 8601 by the PBX's clock. */
+  /** ISO 8601 by the PBX's clock without its steps; each call adds those from before its start. */
   #timeAt(nowMs: number): string {
-    return new Date(nowMs + this.#aheadMs).toISOString();
+    return new Date(nowMs + this.#aheadMs - this.#clock.stepsMs).toISOString();
   }
 
   #settle(call: TrackedCall, nowMs: number): void {

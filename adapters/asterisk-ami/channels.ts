@@ -1,5 +1,6 @@
 /** What Asterisk says of channels when asked. */
-import type { LiveCall } from "../port.ts";
+import { AdapterError } from "../port.ts";
+import type { HangupResult, LiveCall } from "../port.ts";
 import type { AmiMessage } from "./message.ts";
 import type { AmiSession } from "./session.ts";
 
@@ -53,6 +54,17 @@ export function liveCalls(
     }));
 }
 
+/**
+ * Whose calls are up: of each the mark of its installation, legs and checks left out.
+ * @returns an installation's id once for each of its calls
+ */
+export function marksOf(rows: readonly AmiMessage[]): readonly string[] {
+  return rows
+    .filter((row) => isAttemptId(row.get("uniqueid") ?? ""))
+    .map((row) => row.get("accountcode") ?? "")
+    .filter(isAttemptId);
+}
+
 /** @param duration `HH:MM:SS` since the channel was made */
 function createdAt(duration: string, nowMs: number): string | null {
   const [, hours, minutes, seconds] =
@@ -60,4 +72,23 @@ function createdAt(duration: string, nowMs: number): string | null {
   if (hours === undefined) return null;
   const age = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
   return new Date(nowMs - age * 1_000).toISOString();
+}
+
+/**
+ * Asks Asterisk to end a channel.
+ *
+ * @throws AdapterError REFUSED when it says no, TIMEOUT, NOT_CONNECTED
+ */
+export async function hangUpChannel(
+  session: Pick<AmiSession, "ask">,
+  attemptId: string,
+): Promise<HangupResult> {
+  // Without a cause Asterisk ends the leg with 0, "unknown".
+  const answer = await session.ask({
+    headers: { Action: "Hangup", Channel: attemptId, Cause: "16" },
+  });
+  if (answer.get("response") === "Success") return "requested";
+  const message = answer.get("message") ?? "no reason given";
+  if (/^No such channel/i.test(message)) return "no_such_channel";
+  throw new AdapterError("REFUSED", `Asterisk refused to hang up: ${message}`);
 }

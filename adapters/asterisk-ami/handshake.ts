@@ -1,10 +1,12 @@
 /**
  * From a logged-in session to one that may dial: events chosen, permissions complete, Asterisk fully
- * booted, events stamped with its own time. What is missing is told by name, because Asterisk itself
+ * booted, events heard and stamped with its own time. What is missing is told by name, because Asterisk itself
  * says "Permission denied" at the first call, or nothing at all.
  */
 import { AdapterError } from "../port.ts";
+import { complaintOf, proveHearing, remarksOn } from "./hearing.ts";
 import { timestampOf } from "./message.ts";
+import { GOING_DOWN, saysShutdown } from "./session.ts";
 import type { AmiSession } from "./session.ts";
 
 /** The read classes that calls, queues, UserEvents, FullyBooted and Shutdown come in. */
@@ -20,24 +22,41 @@ export const writeClassOf: ReadonlyMap<string, string> = new Map([
   ["UserEvent", "user"],
 ]);
 
+export interface Handshake {
+  /** When this Asterisk started, as it writes it: differs after every restart. */
+  readonly startup: string;
+  /** What could not be proved, for an operator. */
+  readonly remarks: readonly string[];
+}
+
 /**
  * @param booted of {@link fullyBooted}, begun before the login: it may come with the login's answer
- * @param timeoutMs for our own UserEvent to come back
- * @returns when this Asterisk started, as it writes it: differs after every restart
+ * @param timeoutMs for our own UserEvent to come back, and for the events of our own call
  * @throws AdapterError REFUSED for what somebody must change in manager.conf
  */
 export async function shakeHands(
   session: AmiSession,
   booted: Promise<void>,
   timeoutMs: number,
-): Promise<string> {
+): Promise<Handshake> {
   // The package can only log in with Asterisk's default for events.
-  await session.ask({ headers: { Action: "Events", EventMask: EVENT_MASK } });
+  const chosen = await session.ask({
+    headers: { Action: "Events", EventMask: EVENT_MASK },
+  });
+  if (saysShutdown(chosen.get("message")))
+    throw new AdapterError("NOT_CONNECTED", GOING_DOWN);
   await checkWriteClasses(session);
   await booted;
   await checkEvents(session, timeoutMs);
+  const hearing = await proveHearing(session, timeoutMs);
+  const complaint = complaintOf(hearing);
+  if (complaint !== null) throw new AdapterError("REFUSED", complaint);
+  await session.ping();
   const status = await session.ask({ headers: { Action: "CoreStatus" } });
-  return `${status.get("corestartupdate") ?? ""} ${status.get("corestartuptime") ?? ""}`;
+  return {
+    startup: `${status.get("corestartupdate") ?? ""} ${status.get("corestartuptime") ?? ""}`,
+    remarks: remarksOn(hearing),
+  };
 }
 
 /**

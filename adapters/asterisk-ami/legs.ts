@@ -8,8 +8,10 @@ export interface Leg {
   readonly isLocal: boolean;
   readonly call: TrackedCall;
   side: "agent" | "far";
-  /** The queue's interface, else the channel's name without its running number. */
+  /** Whose it is, as {@link agentIdOf} names it. */
   agentId: string;
+  /** A queue called its member by that name: a Local channel is then the agent, whoever picks up behind it. */
+  isMember: boolean;
   /** Of a Local channel: id of the half that belongs to it. */
   otherHalf: string | null;
   /** Of its last DialEnd. */
@@ -18,9 +20,18 @@ export interface Leg {
   askedToEnd: boolean;
 }
 
-/** @returns `PJSIP/agent1` for `PJSIP/agent1-0000000f`, `Local/7@queue` for `Local/7@queue-0000000c;1` */
+/**
+ * The endpoint of an agent, whichever way he is named: by his channel, by one half of a Local channel, or by a queue's
+ * member with the options of a Local channel.
+ *
+ * @returns `PJSIP/agent1` for `PJSIP/agent1-0000000f`; `Local/7@queue` for `Local/7@queue-0000000c;1` and
+ *   `Local/7@queue/n`
+ */
 export function agentIdOf(channel: string): string {
-  return channel.replace(/-[0-9a-f]{8}(?:;[12])?$/, "");
+  const endpoint = channel.replace(/(?:-[0-9a-f]{8})?(?:;[12])?$/i, "");
+  return isLocalChannel(endpoint)
+    ? endpoint.replace(/(?<=@[^/]*)\/[A-Za-z]*$/, "")
+    : endpoint;
 }
 
 export function isLocalChannel(channel: string): boolean {

@@ -6,12 +6,13 @@ import type { Logger } from "pino";
 
 import { PbxLine } from "../pbx-line.ts";
 import type { Greeting } from "../pbx-line.ts";
+import { AdapterError } from "../port.ts";
 import type { ConnectionEvent, ConnectionState } from "../port.ts";
 import { fullyBooted, shakeHands } from "./handshake.ts";
 import { timestampOf } from "./message.ts";
 import type { AmiMessage } from "./message.ts";
 import type { ReconnectTimings } from "../reconnect.ts";
-import { AmiSession } from "./session.ts";
+import { AmiSession, GOING_DOWN } from "./session.ts";
 
 /** Milliseconds each. */
 export interface LineTimings {
@@ -36,6 +37,7 @@ export interface LineOptions {
   readonly log: Logger;
   readonly timings: LineTimings;
   onEvent(message: AmiMessage): void;
+  onShuttingDown(): void;
   onState(event: ConnectionEvent): void;
   /**
    * The last step before CONNECTED.
@@ -61,7 +63,12 @@ export class AmiLine {
   readonly #line: PbxLine<AmiSession>;
   #lastStartup: string | null = null;
   #sawShutdown = false;
+  /** It has, to an action of the present session. */
+  #saidGoingDown = false;
+  /** The last try to connect was answered by an Asterisk that goes down. */
+  #isGoingDown = false;
   #warnedOfTime = false;
+  #remarks: readonly string[] = [];
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -73,8 +80,9 @@ export class AmiLine {
       failureMessage: "AMI connection failed",
       log: options.log,
       reconnect,
-      open: (onClose) => this.#open(onClose),
-      greet: (session, explain) => this.#greet(session, explain),
+      open: (onClose) => this.#entering(this.#open(onClose)),
+      greet: (session, explain) =>
+        this.#entering(this.#greet(session, explain)),
       reasonOf: (why) =>
         this.#sawShutdown ? `Asterisk was shut down (${why})` : why,
       onState: (event) => {
@@ -88,6 +96,16 @@ export class AmiLine {
 
   get state(): ConnectionState {
     return this.#line.state;
+  }
+
+  /** Whether Asterisk let nobody in when it was last tried, because it waits for its last call before it stops. */
+  get isGoingDown(): boolean {
+    return this.#isGoingDown;
+  }
+
+  /** What the last handshake could not prove. */
+  get remarks(): readonly string[] {
+    return this.#remarks;
   }
 
   /** The session over which may be dialled and asked, or null. */
@@ -104,8 +122,27 @@ export class AmiLine {
     this.#line.disconnect();
   }
 
+  /**
+   * A step of connecting. An Asterisk that goes down says so to any action, which is then neither rights that the user
+   * lacks nor a line that can be used; the next try that fails otherwise says that it is gone.
+   */
+  async #entering<T>(step: Promise<T>): Promise<T> {
+    try {
+      const done = await step;
+      if (!this.#saidGoingDown) return done;
+    } catch (error) {
+      this.#isGoingDown =
+        this.#saidGoingDown ||
+        (error instanceof AdapterError && error.message === GOING_DOWN);
+      if (!this.#isGoingDown) throw error;
+    }
+    this.#isGoingDown = true;
+    throw new AdapterError("NOT_CONNECTED", GOING_DOWN);
+  }
+
   #open(onClose: (reason: string) => void): Promise<AmiSession> {
     const { host, port, user, secret, log } = this.#options;
+    this.#saidGoingDown = false;
     return AmiSession.open({
       ...this.#timings,
       host,
@@ -115,6 +152,10 @@ export class AmiLine {
       log,
       onEvent: (message: AmiMessage) => {
         this.#hear(message);
+      },
+      onShuttingDown: () => {
+        this.#saidGoingDown = true;
+        this.#options.onShuttingDown();
       },
       onClose,
     });
@@ -131,7 +172,16 @@ export class AmiLine {
     explain(`${this.#where} greeted; logging in as ${this.#options.user}`);
     await session.login();
     explain(`Logged in to ${this.#where}, which is still starting`);
-    const startup = await shakeHands(session, booted, commandTimeoutMs);
+    const isUp = booted.then(() => {
+      explain(`Logged in to ${this.#where}; checking what is heard of it`);
+    });
+    // It may fail while something else is asked.
+    isUp.catch(() => undefined);
+    const { startup, remarks } = await shakeHands(
+      session,
+      isUp,
+      commandTimeoutMs,
+    );
     const restarted =
       this.#lastStartup !== null &&
       (this.#lastStartup !== startup || this.#sawShutdown);
@@ -141,6 +191,9 @@ export class AmiLine {
       ready: () => {
         this.#lastStartup = startup;
         this.#sawShutdown = false;
+        this.#isGoingDown = false;
+        this.#remarks = remarks;
+        for (const remark of remarks) this.#options.log.warn(remark);
         ready();
       },
     };

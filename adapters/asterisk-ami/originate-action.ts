@@ -1,5 +1,9 @@
 /** The Originate of an attempt, and what Asterisk's refusal of one means. */
-import type { OriginateRequest, RefusalReason } from "../port.ts";
+import type {
+  OriginateRequest,
+  OriginateResult,
+  RefusalReason,
+} from "../port.ts";
 import type { AmiAction } from "./action.ts";
 
 /**
@@ -102,4 +106,12 @@ export function attemptOf(
 ): string | null {
   const [, installation, attemptId] = ORIGINATE_ID.exec(actionId) ?? [];
   return installation === installationId ? (attemptId ?? null) : null;
+}
+
+export function notSent(message: string): OriginateResult {
+  return { status: "not_sent", message };
+}
+
+export function ourDefect(message: string): OriginateResult {
+  return { status: "refused", reason: "INVALID_REQUEST", message };
 }

@@ -3,8 +3,10 @@
  * wire. Answers are matched by our own unique ActionIDs, and only messages that are no events answer:
  * Asterisk's OriginateResponse *event* carries `Response` and the ActionID of the Originate too.
  */
+import { LineSilence } from "../line-silence.ts";
 import { AdapterError } from "../port.ts";
 import type { AmiAction } from "./action.ts";
+import { timestampOf } from "./message.ts";
 import type { AmiMessage } from "./message.ts";
 import { AmiWire } from "./wire.ts";
 import type { WireOptions } from "./wire.ts";
@@ -17,6 +19,19 @@ export interface SessionOptions extends Omit<WireOptions, "onMessage"> {
   readonly pingIntervalMs: number;
   /** Every event that is not part of the answer to a list. */
   onEvent(message: AmiMessage): void;
+  /** Asterisk has refused an action, whichever, because it is being shut down. */
+  onShuttingDown(): void;
+}
+
+export const GOING_DOWN =
+  "Asterisk makes no channels: it is being shut down (core restart gracefully, core stop gracefully), or has reached a limit of asterisk.conf";
+
+/** What Asterisk 22 answers to every action, a ping too, once it waits for its last call to end. */
+const SHUTTING_DOWN = /^Asterisk is shutting down/i;
+
+/** @returns whether an answer, or what was made of it, says that Asterisk is being shut down */
+export function saysShutdown(message: string | undefined): boolean {
+  return message !== undefined && SHUTTING_DOWN.test(message);
 }
 
 interface Pending {
@@ -47,6 +62,8 @@ export class AmiSession {
   readonly #watching = new Set<string>();
   #lastAction = 0;
   #lastAnswerMs = performance.now();
+  readonly #silence = new LineSilence();
+  #clockOffsetMs: number | null = null;
   #pingTimer: NodeJS.Timeout | undefined;
   #closed: string | null = null;
 
@@ -80,9 +97,19 @@ export class AmiSession {
     return this.#closed === null && this.#wire?.canWrite === true;
   }
 
+  /** As {@link LineSilence.awaySinceMs}. */
+  get awaySinceMs(): number {
+    return this.#silence.awaySinceMs;
+  }
+
   /** Of the monotonic clock, milliseconds: when Asterisk last answered something. */
   get lastAnswerMs(): number {
     return this.#lastAnswerMs;
+  }
+
+  /** Asterisk's clock less ours, milliseconds, by its last Pong that said its time; null: none did. */
+  get clockOffsetMs(): number | null {
+    return this.#clockOffsetMs;
   }
 
   /** Actions that wait for an answer. */
@@ -111,10 +138,20 @@ export class AmiSession {
     });
     const [answer] = await waiting;
     this.#lastAnswerMs = performance.now();
+    const refusal = answer?.get("message") ?? "no reason given";
+    if (saysShutdown(refusal))
+      throw new AdapterError("NOT_CONNECTED", GOING_DOWN);
+    if (/already in use/i.test(refusal)) {
+      throw new AdapterError(
+        "REFUSED",
+        `Asterisk at ${where} lets AMI user ${user} log in only once, and somebody is logged in as that user (${refusal}). ` +
+          "Set allowmultiplelogin = yes in [general] of manager.conf and restart Asterisk (asterisk -rx 'core restart gracefully'): a reload changes only what 'manager show settings' prints. A standby, an update and npm run doctor log in beside the engine",
+      );
+    }
     if (answer?.get("response") !== "Success") {
       throw new AdapterError(
         "REFUSED",
-        `Asterisk at ${where} refused the login of AMI user ${user} (${answer?.get("message") ?? "no reason given"}). ` +
+        `Asterisk at ${where} refused the login of AMI user ${user} (${refusal}). ` +
           "It gives the same answer to a wrong ASTERISK_AMI_SECRET, an unknown ASTERISK_AMI_USER and an address that the user's permit lines in manager.conf leave out; its own log says which",
       );
     }
@@ -175,6 +212,19 @@ export class AmiSession {
     }
   }
 
+  /**
+   * Asks whether Asterisk answers, and what time it has: halfway between question and answer it was that.
+   * @throws AdapterError TIMEOUT, NOT_CONNECTED
+   */
+  async ping(): Promise<void> {
+    const askedMs = Date.now();
+    const answer = await this.ask({ headers: { Action: "Ping" } });
+    const givenMs = timestampOf(answer);
+    if (givenMs === null) return;
+    const halfwayMs = (askedMs + Date.now()) / 2;
+    this.#clockOffsetMs = Math.round(givenMs - halfwayMs);
+  }
+
   /** Ends the session and everything that waits for an answer. Idempotent. */
   close(reason: string): void {
     if (this.#closed !== null) return;
@@ -200,6 +250,7 @@ export class AmiSession {
     what: Partial<Pick<Pending, "list">>,
   ): Promise<readonly AmiMessage[]> {
     this.#openWire().send(action, actionId);
+    this.#silence.asked();
     const name = action.headers["Action"] ?? "an action";
     const { commandTimeoutMs } = this.#options;
     return this.#await(actionId, name, commandTimeoutMs, what);
@@ -230,11 +281,13 @@ export class AmiSession {
 
   #receive(message: AmiMessage): void {
     if (this.#closed !== null) return;
+    this.#silence.heard();
     const actionId = message.get("actionid") ?? "";
     const pending = this.#pending.get(actionId);
     const event = message.get("event");
     if (event === undefined) {
       this.#lastAnswerMs = performance.now();
+      if (saysShutdown(message.get("message"))) this.#options.onShuttingDown();
       if (pending !== undefined) this.#answered(actionId, pending, message);
     } else if (pending?.list?.row === event) {
       pending.messages.push(message);
@@ -266,13 +319,13 @@ export class AmiSession {
 
   #schedulePing(): void {
     this.#pingTimer = setTimeout(() => {
-      void this.#ping();
+      void this.#keepAlive();
     }, this.#options.pingIntervalMs);
   }
 
-  async #ping(): Promise<void> {
+  async #keepAlive(): Promise<void> {
     try {
-      await this.ask({ headers: { Action: "Ping" } });
+      await this.ping();
       if (this.#closed === null) this.#schedulePing();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -7,7 +7,8 @@
  * Hangup and OriginateResponse come in either order, and either may be missing, so an end before the
  * answer waits a grace for the other one. A Local channel (`Local/…/n`) is three legs: our own `;1`
  * says nothing about the carrier, so its end also waits for those of `;2` and of the trunk's leg, and
- * takes its cause from them.
+ * takes its cause from them. Until there is a trunk's leg nothing is told of it: what rings, plays and answers is
+ * the dialplan itself (an announcement), and a call that ends so had no way out, as if its endpoint did not exist.
  */
 import { noHistory } from "../port.ts";
 import type {
@@ -22,16 +23,26 @@ import {
   endOfTalk,
   FarLegs,
   isOurTimeout,
+  noWayOut,
   timedOutBy,
 } from "./call-ending.ts";
 import type { Failure, Progress } from "./call-ending.ts";
+import { shiftedBy } from "../call-times.ts";
 import { NO_CAUSE } from "./end-cause.ts";
 import type { Leg } from "./legs.ts";
+
+/** FreeSWITCH's name for what Asterisk has none for. */
+const SYSTEM_SHUTDOWN = "SYSTEM_SHUTDOWN";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type WithoutBase<E> = E extends CallEvent
   ? Omit<E, "attemptId" | "at" | "dedupKey">
   : never;
+
+export interface TrackedCallHooks {
+  readonly emit: (event: CallEvent) => void;
+  readonly onNoWayOut: (attemptId: string) => void;
+}
 
 export class TrackedCall {
   readonly attemptId: string;
@@ -47,7 +58,12 @@ export class TrackedCall {
   readonly farLegs = new FarLegs();
   /** When the grace ends, epoch ms; null when nothing is waited for. */
   dueMs: number | null = null;
-  readonly #emit: (event: CallEvent) => void;
+  readonly #hooks: TrackedCallHooks;
+  readonly #stepsMs: number;
+  /** Told once a trunk's leg shows that somebody outside was called. */
+  #held: CallEvent[] = [];
+  #hasExtension = false;
+  #saidNoWayOut = false;
   readonly #history: Mutable<CallHistory> = { ...noHistory };
   readonly #ringing = new Set<Leg>();
   #phase: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" | null = null;
@@ -55,18 +71,27 @@ export class TrackedCall {
   #failure: Failure | null = null;
   #hangup: { readonly at: string; readonly end: EndCause } | null = null;
   #source: HangupSource | null = null;
+  /** The trunk's leg that is the callee's, and the one whose far end hung up. */
+  #answeredBy: Leg | null = null;
+  #endedBy: Leg | null = null;
   #isShutDown = false;
   #amdStarted = false;
 
   constructor(
     attemptId: string,
-    given: { readonly actionId: string | null; readonly followed: boolean },
-    emit: (event: CallEvent) => void,
+    given: {
+      readonly actionId: string | null;
+      readonly followed: boolean;
+      /** Of the PBX's clock before this call: its times are of the clock at its start. */
+      readonly stepsMs: number;
+    },
+    hooks: TrackedCallHooks,
   ) {
     this.attemptId = attemptId;
     this.actionId = given.actionId;
     this.followed = given.followed;
-    this.#emit = emit;
+    this.#stepsMs = given.stepsMs;
+    this.#hooks = hooks;
   }
 
   get isAnswered(): boolean {
@@ -75,6 +100,28 @@ export class TrackedCall {
 
   get hasHungUp(): boolean {
     return this.#hangup !== null;
+  }
+
+  /** A Local channel, seen from its start, of which nobody outside was dialled so far. */
+  get #isInside(): boolean {
+    return this.isLocal && this.followed && !this.farLegs.hasTrunkLeg;
+  }
+
+  /** The dialplan has an extension for it. */
+  foundExtension(): void {
+    this.#hasExtension = true;
+  }
+
+  farLegOpened(leg: Leg): void {
+    this.farLegs.opened(leg);
+    // Another one is tried: that the one before refused was not the callee's word.
+    if (!leg.isLocal && this.#answeredBy === null) this.#endedBy = null;
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isInside) return;
+    for (const event of this.#held.splice(0)) this.#hooks.emit(event);
   }
 
   get #isRung(): boolean {
@@ -123,6 +170,9 @@ export class TrackedCall {
   agentRings(leg: Leg, at: string): void {
     if (this.#ringing.has(leg) || this.#partner !== null) return;
     this.#ringing.add(leg);
+    // It rang before a gap, and rings on.
+    const isKnown = this.#history.agentChannel === leg.channel;
+    if (this.#phase === "AGENT_RINGING" && isKnown) return;
     this.#phase = "AGENT_RINGING";
     const who = this.#agentIs(leg.agentId, leg.channel);
     const key = `AGENT_RINGING:${at}:${leg.id.slice(0, 60)}`;
@@ -133,7 +183,7 @@ export class TrackedCall {
   agentDeclined(leg: Leg, at: string): void {
     const was = this.#ringing.delete(leg);
     const isLast = was && this.#ringing.size === 0;
-    const isOver = this.#source !== null || this.#hangup !== null;
+    const isOver = this.#sourceNow !== null || this.#hangup !== null;
     if (isLast && this.#phase === "AGENT_RINGING" && !isOver) {
       this.waitsForAgent(at);
     }
@@ -154,10 +204,7 @@ export class TrackedCall {
     this.#history.bridgeAt ??= at;
     const who = this.#agentIs(partner?.agentId ?? null, channel);
     const key = `BRIDGED:${at}:${(channel ?? "").slice(-60)}`;
-    this.#tell(at, key, {
-      kind: "BRIDGED",
-      ...who,
-    });
+    this.#tell(at, key, { kind: "BRIDGED", ...who });
   }
 
   unbridged(): void {
@@ -168,9 +215,27 @@ export class TrackedCall {
     return this.#partner === legId;
   }
 
-  /** Our own channel or the trunk's leg was ended by its far end, which goes before all else. */
+  /** Our own channel was ended by its far end, which goes before all else. */
   farEndHungUp(): void {
     this.#source = "CALLEE";
+  }
+
+  /**
+   * A trunk's leg was ended by its far end. Of several that were dialled, one after the other or at once, the one that
+   * answered is the callee's; before an answer, the last.
+   */
+  trunkHungUp(leg: Leg): void {
+    if (this.#answeredBy === null || this.#answeredBy === leg)
+      this.#endedBy = leg;
+  }
+
+  trunkAnswered(leg: Leg): void {
+    this.#answeredBy = leg;
+    if (this.#endedBy !== leg) this.#endedBy = null;
+  }
+
+  get #sourceNow(): HangupSource | null {
+    return this.#endedBy === null ? this.#source : "CALLEE";
   }
 
   agentHungUp(): void {
@@ -201,6 +266,7 @@ export class TrackedCall {
     this.followed = false;
     this.farLegs.clear();
     this.#ringing.clear();
+    this.#release();
   }
 
   /**
@@ -215,11 +281,25 @@ export class TrackedCall {
         this.isAnswered || (this.#failure !== null && this.farLegs.areOver);
       if (isWhole || this.#graceIsOver(nowMs)) return this.#tellEnd();
     } else if (this.#failure === null) {
-      return false;
+      return this.#watchAnswer(nowMs, graceMs);
     } else if (this.#graceIsOver(nowMs)) {
       return this.#tellFailure(this.#failure);
     }
     this.dueMs ??= nowMs + graceMs;
+    return false;
+  }
+
+  /** The word of a trunk's leg may be late; after the grace it was the dialplan that answered. */
+  #watchAnswer(nowMs: number, graceMs: number): false {
+    const isAstray =
+      this.isAnswered && this.#isInside && this.actionId !== null;
+    if (!isAstray || this.#saidNoWayOut) this.dueMs = null;
+    else if (!this.#graceIsOver(nowMs)) this.dueMs ??= nowMs + graceMs;
+    else {
+      this.dueMs = null;
+      this.#saidNoWayOut = true;
+      this.#hooks.onNoWayOut(this.attemptId);
+    }
     return false;
   }
 
@@ -251,30 +331,39 @@ export class TrackedCall {
 
   #tellEnd(): boolean {
     if (this.#hangup === null) return false;
-    if (this.followed)
-      for (const [word, saidAt] of this.farLegs.ownWords)
-        this.heardFromCarrier(word, saidAt);
     const { at, end } = this.#hangup;
     const known = {
       own: end,
       failure: this.#failure,
-      source: this.#source,
+      source: this.#sourceNow,
       isLocal: this.isLocal,
       far: this.farLegs,
     };
     const timedOut = !this.isAnswered && timedOutBy(known);
+    const wasEnded = timedOut || this.#sourceNow === "SYSTEM";
+    if (this.#isInside && (this.isAnswered || !wasEnded))
+      return this.#tellNoWayOut(at);
     const cause = this.isAnswered ? endOfTalk(end) : causeOf(known);
     this.#tell(at, "ENDED", {
       kind: "ENDED",
       complete: this.followed,
       history: { ...this.#history },
-      source: this.#source,
+      source: this.#sourceNow,
       timedOut,
       sipCallId: null,
       ...cause,
       // On its own time-out Asterisk gives 480, a number that the carrier never sent.
       ...(timedOut ? { sipStatus: null, sipReason: null } : {}),
+      // It gives no cause to what goes down with it.
+      ...(this.#isShutDown ? { causeName: SYSTEM_SHUTDOWN } : {}),
     });
+    return true;
+  }
+
+  #tellNoWayOut(at: string): true {
+    const message = noWayOut(this.#hasExtension, this.isAnswered);
+    const what = { kind: "REFUSED", reason: "TRUNK_FAULT", message } as const;
+    this.#tell(at, "REFUSED", what);
     return true;
   }
 
@@ -285,6 +374,10 @@ export class TrackedCall {
   }
 
   #tell(at: string, dedupKey: string, what: WithoutBase<CallEvent>): void {
-    this.#emit({ attemptId: this.attemptId, at, dedupKey, ...what });
+    const told = { attemptId: this.attemptId, at, dedupKey, ...what };
+    const event = shiftedBy(told, this.#stepsMs);
+    const isLast = what.kind === "REFUSED" || what.kind === "ENDED";
+    if (this.#isInside && !isLast) this.#held.push(event);
+    else this.#hooks.emit(event);
   }
 }

@@ -20,10 +20,11 @@ import Manager from "asterisk-manager";
 import type { RawMessage } from "asterisk-manager";
 import type { Logger } from "pino";
 
+import { FirstWords, isLineWhole } from "../neighbour.ts";
 import { AdapterError } from "../port.ts";
 import { checkAction } from "./action.ts";
 import type { AmiAction } from "./action.ts";
-import { connectAdvice } from "./advice.ts";
+import { connectAdvice, foreignAdvice } from "./advice.ts";
 import type { AmiMessage } from "./message.ts";
 
 export interface WireOptions {
@@ -49,7 +50,8 @@ export class AmiWire {
   readonly #manager: InstanceType<typeof Manager>;
   readonly #socket: Socket;
   readonly #options: WireOptions;
-  #greeting: string | null = "";
+  /** Until the greeting is whole. */
+  #greeting: FirstWords | null;
   #onGreeting: () => void = () => undefined;
   #onLoginAnswer: ((answer: RawMessage) => void) | null = null;
   #isLoggedIn = false;
@@ -61,6 +63,9 @@ export class AmiWire {
   private constructor(options: WireOptions) {
     this.#options = options;
     const { host, port, user, secret } = options;
+    this.#greeting = new FirstWords(GREETING, (neighbour) => {
+      this.close(foreignAdvice(neighbour, host, port));
+    });
     this.#manager = new Manager(undefined, host, user, secret, false);
     this.#manager.removeAllListeners("rawevent");
     this.#manager.on("rawevent", (message) => {
@@ -76,7 +81,8 @@ export class AmiWire {
       this.#reason = connectAdvice(error, host, port);
     });
     this.#socket.on("close", () => {
-      this.close(this.#reason);
+      const met = this.#greeting?.neighbour ?? null;
+      this.close(met === null ? this.#reason : foreignAdvice(met, host, port));
     });
   }
 
@@ -98,7 +104,12 @@ export class AmiWire {
         },
       });
       const timer = setTimeout(() => {
-        wire.close(connectAdvice(wire.#socket, host, port));
+        const met = wire.#greeting?.neighbour ?? null;
+        wire.close(
+          met === null
+            ? connectAdvice(wire.#socket, host, port)
+            : foreignAdvice(met, host, port),
+        );
       }, connectTimeoutMs);
       wire.#onGreeting = () => {
         clearTimeout(timer);
@@ -162,6 +173,7 @@ export class AmiWire {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#reason = reason;
+    this.#greeting?.stop();
     this.#socket.destroy();
     this.#manager.removeAllListeners("rawevent");
     this.#options.onClose(reason);
@@ -196,7 +208,7 @@ export class AmiWire {
   #measure(chunk: string): void {
     if (this.#isClosed) return;
     this.#options.log.debug({ characters: chunk.length }, "handleData");
-    if (this.#greeting !== null) this.#greet(chunk);
+    if (this.#greeting !== null) this.#greet(this.#greeting, chunk);
     this.#unfinished = (this.#sawMessage ? 0 : this.#unfinished) + chunk.length;
     this.#sawMessage = false;
     if (this.#unfinished > MAX_MESSAGE_CHARACTERS) {
@@ -204,18 +216,10 @@ export class AmiWire {
     }
   }
 
-  #greet(chunk: string): void {
-    const begun = (this.#greeting ?? "") + chunk;
-    this.#greeting = begun.slice(0, GREETING.length);
-    if (!GREETING.startsWith(this.#greeting)) {
-      const { host, port } = this.#options;
-      this.close(
-        `${host}:${String(port)} does not answer as Asterisk's AMI: check ASTERISK_HOST and ASTERISK_AMI_PORT`,
-      );
-    } else if (begun.length >= GREETING.length) {
-      this.#greeting = null;
-      this.#onGreeting();
-    }
+  #greet(words: FirstWords, chunk: string): void {
+    if (words.hear(chunk) !== true || !isLineWhole(words.text)) return;
+    this.#greeting = null;
+    this.#onGreeting();
   }
 }
 

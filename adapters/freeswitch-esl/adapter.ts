@@ -9,6 +9,7 @@ import type {
   AdapterListener,
   CallEvent,
   ConnectionState,
+  HandOverFinding,
   HangupResult,
   LiveCall,
   OriginateRequest,
@@ -28,15 +29,20 @@ import {
 } from "./channels.ts";
 import type { EslCommand } from "./command.ts";
 import type { EslEvent } from "./event.ts";
+import { findHandOver } from "./hand-over.ts";
 import { subscribe } from "./handshake.ts";
+import { isRefusal, refusedAttempt } from "./job.ts";
 import {
   checkForFreeswitch,
+  notSent,
   originateCommand,
+  ourDefect,
   textCommands,
 } from "./originate-command.ts";
 import { EslSession } from "./session.ts";
 import type { EslReply } from "./session.ts";
 import type { FreeswitchEslOptions } from "./options.ts";
+import { SwitchPause } from "./switch-pause.ts";
 import { SwitchState } from "./switch-state.ts";
 
 const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -49,6 +55,17 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
   readonly #tracker: CallTracker;
   readonly #switch = new SwitchState();
   readonly #texts: CallTexts;
+  readonly #pause = new SwitchPause({
+    api: async (line) => this.#line.session?.api(line).catch(() => null),
+    onStatus: (text) => {
+      this.#noteStatus(text);
+    },
+    hasRoom: () => this.#switch.hasRoom,
+    onChange: () => {
+      const state = this.connection();
+      this.#listener?.onConnection({ state, restarted: false });
+    },
+  });
   #listener: AdapterListener | null = null;
   #settleTimer: NodeJS.Timeout | null = null;
 
@@ -93,13 +110,16 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
 
   disconnect(): Promise<void> {
     this.#line.disconnect();
+    this.#pause.stop();
     if (this.#settleTimer !== null) clearTimeout(this.#settleTimer);
     this.#settleTimer = null;
     return Promise.resolve();
   }
 
   connection(): ConnectionState {
-    return this.#line.state;
+    const { state } = this.#line;
+    if (state.status !== "CONNECTED") return state;
+    return { ...this.#switch.withClock(state), ...this.#pause.asState };
   }
 
   lastAnswerAgeMs(): number | null {
@@ -121,7 +141,10 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
     if (!session.canWrite) return notSent("FreeSWITCH has stopped reading");
     const { attemptId } = request;
     const command = originateCommand(request, this.#options);
+    const paused = this.#pause.admit(attemptId);
+    if (paused !== null) return notSent(paused);
     if (!this.#tracker.sent(attemptId)) {
+      this.#pause.withdrawn(attemptId);
       return ourDefect("An originate was sent for this attempt before");
     }
     if (onWritten()) {
@@ -129,6 +152,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
       return this.#write(session, command, attemptId);
     }
     this.#tracker.withdrawn(attemptId);
+    this.#pause.withdrawn(attemptId);
     return notSent("Withdrawn before it was written");
   }
 
@@ -156,8 +180,22 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
     );
   }
 
+  awaitsEnd(attemptId: string): boolean {
+    return this.#tracker.follows(attemptId);
+  }
+
   limits(): SwitchLimits {
     return this.#switch.limits;
+  }
+
+  handOverExists(
+    context: string | null,
+    extension: string,
+  ): Promise<HandOverFinding> {
+    const { session } = this.#line;
+    if (session === null) return Promise.resolve("unknown");
+    const where = context ?? this.#options.context;
+    return findHandOver(session, where, extension).catch(() => "unknown");
   }
 
   async #write(
@@ -195,7 +233,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
         this.#hear(event);
       },
       onStatus: (text) => {
-        this.#switch.noteStatus(text);
+        this.#noteStatus(text);
       },
     });
   }
@@ -208,7 +246,8 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
     explain("FreeSWITCH greeted; logging in");
     await session.login();
     explain("Logged in to FreeSWITCH; asking what it allows");
-    const { status, coreUuid } = await subscribe(session);
+    const { commandTimeoutMs = 5_000 } = this.#options.timings ?? {};
+    const { status, coreUuid } = await subscribe(session, commandTimeoutMs);
     const restarted = this.#switch.greeted(status, coreUuid, Date.now());
     if (restarted) this.#tracker.forgetAll();
     await this.#lookAround(session);
@@ -216,6 +255,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
       restarted,
       ready: () => {
         this.#switch.confirmed();
+        this.#pause.note(this.#switch.isPaused);
         this.#texts.catchUp(session);
       },
     };
@@ -224,7 +264,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
   /** What happened while nobody listened, as far as the channels that are still there show it. */
   async #lookAround(session: EslSession): Promise<void> {
     for (const [id, channel] of await this.#channels(session)) {
-      if (channel !== null) this.#tracker.adopt(channel);
+      if (channel !== null) this.#tracker.adopt(channel, performance.now());
       else this.#tracker.lost(id);
     }
   }
@@ -236,15 +276,24 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
 
   #hear(event: EslEvent): void {
     const name = event.get("Event-Name");
+    if (name === "HEARTBEAT" || name === "BACKGROUND_JOB")
+      this.#switch.noteClock(event, Date.now());
     if (name === "HEARTBEAT") this.#switch.noteHeartbeat(event);
     else if (name === "SHUTDOWN") this.#switch.sawShutdown = true;
-    else {
-      this.#tracker.handle(event, Date.now());
-      this.#armSettle();
-    }
+    else if (name === "BACKGROUND_JOB" && isRefusal(event))
+      this.#pause.refused(refusedAttempt(event, this.#options));
+    // Whatever it is, it tells the time.
+    this.#tracker.handle(event, Date.now(), performance.now());
+    this.#armSettle();
   }
 
-  #tell(event: CallEvent): void {
+  #noteStatus(text: string): void {
+    this.#switch.noteStatus(text);
+    this.#pause.note(this.#switch.isPaused);
+  }
+
+  #tell(told: CallEvent): void {
+    const event = this.#pause.retold(told);
     this.#texts.onCallEvent(event, this.#line.session);
     this.#listener?.onCallEvent(event);
   }
@@ -280,12 +329,4 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
       Math.min(Math.max(dueMs - Date.now(), 1), this.#tracker.settleMs),
     );
   }
-}
-
-function notSent(message: string): OriginateResult {
-  return { status: "not_sent", message };
-}
-
-function ourDefect(message: string): OriginateResult {
-  return { status: "refused", reason: "INVALID_REQUEST", message };
 }

@@ -1,4 +1,6 @@
 /** What is wrong with the line to FreeSWITCH and what to do about it, in words for an operator. */
+import { describeNeighbour } from "../neighbour.ts";
+import type { Neighbour } from "../neighbour.ts";
 
 const byCode: Readonly<Record<string, string>> = {
   ECONNREFUSED:
@@ -29,6 +31,18 @@ export function connectAdvice(
   return `FreeSWITCH's Event Socket at ${host}:${String(port)}: ${what}`;
 }
 
+/** @param met who answers there instead, or an Event Socket whose greeting stops half-way */
+export function foreignAdvice(
+  met: Neighbour,
+  host: string,
+  port: number,
+): string {
+  const where = `${host}:${String(port)}`;
+  return met.kind === "esl"
+    ? `FreeSWITCH's Event Socket at ${where}: its greeting does not end (${met.words}). A slow line, or something in between that cuts it`
+    : `${where} does not answer as FreeSWITCH's Event Socket but as ${describeNeighbour(met)}: check FREESWITCH_HOST and FREESWITCH_ESL_PORT`;
+}
+
 /** `text/rude-rejection` comes instead of the greeting. */
 export function aclAdvice(host: string, port: number): string {
   return (
@@ -48,16 +62,41 @@ export function passwordAdvice(
   );
 }
 
-export function eventsAdvice(reply: string): string {
+/** @param missing names that were refused, as the list spells them; empty when each alone is taken */
+export function eventsAdvice(
+  reply: string,
+  missing: readonly string[],
+): string {
+  const which =
+    missing.length === 0 ? "the events that it needs" : missing.join(", ");
   return (
-    `FreeSWITCH does not let this user hear the events that it needs (${reply}). ` +
-    "Its esl-allowed-events must name all of docs/freeswitch/, or be all"
+    `FreeSWITCH does not let this user hear ${which} (${reply}). ` +
+    "Its esl-allowed-events must name all of docs/freeswitch/directory/dialer.xml, or be all; then: fs_cli -x reloadxml"
+  );
+}
+
+/** @param event one that we caused ourselves */
+export function deafAdvice(event: string): string {
+  return (
+    `FreeSWITCH took the order and its event ${event} never came, so calls would not be heard either. ` +
+    "Nothing is dialled. Look for a proxy or an event filter between, and try: fs_cli -x 'reload mod_event_socket'"
   );
 }
 
 export function apiAdvice(command: string, reply: string): string {
   return (
     `FreeSWITCH does not let this user run ${command} (${reply}). ` +
-    "Its esl-allowed-api must name bgapi, originate, show, status, global_getvar, uuid_exists, uuid_dump, uuid_getvar, uuid_setvar and uuid_kill"
+    "Its esl-allowed-api must name bgapi, originate, show, status, global_getvar, xml_locate, uuid_exists, uuid_dump, uuid_getvar, uuid_setvar and uuid_kill"
   );
 }
+
+/** The same for outbound calls alone. */
+export const PAUSED_OUTBOUND =
+  "FreeSWITCH is paused for outbound calls (fsctl pause outbound) and refuses every call. Nothing is dialled until: fs_cli -x 'fsctl resume outbound'";
+/** Of one whose user may not ask. */
+export const REFUSES_ALL =
+  "FreeSWITCH refuses every call though it has room: fsctl pause outbound, or min-idle-cpu of switch.conf.xml; its log says which. One call at a time tries whether it still does; fs_cli -x 'fsctl resume outbound' ends the pause";
+
+/** Of a switch that takes no call on purpose. */
+export const PAUSED =
+  "FreeSWITCH is paused (fsctl pause) and refuses every call. Nothing is dialled until: fs_cli -x 'fsctl resume'";

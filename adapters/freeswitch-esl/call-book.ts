@@ -8,6 +8,8 @@
  * too, which has copies of our variables and a uuid of its own. Everything kept is bounded: what grows
  * beyond loses its oldest.
  */
+import { shiftedBy } from "../call-times.ts";
+import type { PbxClock } from "../pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
 import { RecentIds } from "../recent-ids.ts";
 import type { EslEvent } from "./event.ts";
@@ -21,6 +23,7 @@ export interface Leg extends AgentLeg {
 export interface CallBookOptions {
   readonly installationId: string;
   readonly emit: (event: CallEvent) => void;
+  readonly clock: Pick<PbxClock, "stepsMs">;
   /** A call is followed no more. */
   readonly onDropped: (call: TrackedCall) => void;
 }
@@ -74,7 +77,11 @@ export class CallBook {
   }
 
   begin(attemptId: string, followed: boolean): TrackedCall {
-    const call = new TrackedCall(attemptId, followed, this.#options.emit);
+    const { clock, emit } = this.#options;
+    const { stepsMs } = clock;
+    const call = new TrackedCall(attemptId, followed, (event) => {
+      emit(shiftedBy(event, stepsMs));
+    });
     this.#calls.set(attemptId, call);
     if (this.#calls.size > MAX_CALLS) {
       const [oldest] = this.#calls.values();

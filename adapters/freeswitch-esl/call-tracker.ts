@@ -2,12 +2,14 @@
  * Events of FreeSWITCH in, call events out. Pure: no clock, no timer, no socket. What is a stranger's is
  * ignored (`call-book.ts`).
  */
+import { PbxClock } from "../pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
 import { CallBook } from "./call-book.ts";
 import type { Leg } from "./call-book.ts";
 import { CallTalks } from "./call-talks.ts";
 import { readDialplanWord } from "./dialplan-words.ts";
 import { endCauseOf } from "./end-cause.ts";
+import { evenTimes } from "./even-times.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import { attemptOfJob, failureOf } from "./job.ts";
@@ -24,6 +26,9 @@ export interface CallTrackerOptions {
 /** The phone stopped ringing because somebody else ended it. */
 const cancelled = new Set(["ORIGINATOR_CANCEL", "LOSE_RACE", "PICKED_OFF"]);
 
+/** One event of FreeSWITCH may be overtaken by others for seconds: it dispatches them in several threads. */
+const OVERTAKEN_MS = 30_000;
+
 type Handler = (event: EslEvent, at: string, nowMs: number) => void;
 
 export class CallTracker {
@@ -33,6 +38,7 @@ export class CallTracker {
   readonly #talks: CallTalks;
   readonly #waiting = new Set<TrackedCall>();
   readonly #handlers: ReadonlyMap<string, Handler>;
+  readonly #clock = new PbxClock(OVERTAKEN_MS);
   /** The PBX's clock less ours: what carries no time of its own must still fit among what does. */
   #aheadMs = 0;
 
@@ -41,6 +47,7 @@ export class CallTracker {
     this.settleMs = options.settleMs ?? 1_000;
     this.#book = new CallBook({
       ...options,
+      clock: this.#clock,
       onDropped: (call) => this.#waiting.delete(call),
     });
     this.#talks = new CallTalks(this.#book);
@@ -70,6 +77,12 @@ export class CallTracker {
     return this.#book.calls.has(attemptId);
   }
 
+  /** Whether that call has a channel and was seen since its start, so that its end will be heard. */
+  follows(attemptId: string): boolean {
+    const call = this.#book.calls.get(attemptId);
+    return call?.followed === true && call.hasChannel;
+  }
+
   /** Ids of the calls followed now. */
   ids(): ReadonlySet<string> {
     return new Set(this.#book.calls.keys());
@@ -90,14 +103,25 @@ export class CallTracker {
     this.#book.remove(attemptId);
   }
 
-  /** @param nowMs epoch milliseconds of the event's arrival */
-  handle(event: EslEvent, nowMs: number): void {
+  /**
+   * @param nowMs epoch milliseconds of the event's arrival
+   * @param steadyMs the same by a clock that has no steps
+   */
+  handle(given: EslEvent, nowMs: number, steadyMs = nowMs): void {
+    const event = this.#even(given, steadyMs);
     const handler = this.#handlers.get(event.get("Event-Name") ?? "");
     if (handler === undefined) return;
-    const given = timeOf(event.get("Event-Date-Timestamp"));
-    if (given !== null) this.#aheadMs = Date.parse(given) - nowMs;
-    const at = given ?? new Date(nowMs + this.#aheadMs).toISOString();
+    const told = timeOf(event.get("Event-Date-Timestamp"));
+    if (told !== null) this.#aheadMs = Date.parse(told) - nowMs;
+    const at = told ?? new Date(nowMs + this.#aheadMs).toISOString();
     handler(event, at, nowMs);
+  }
+
+  /** The event with times of the switch's clock without its steps; each call adds those from before its start. */
+  #even(event: EslEvent, steadyMs: number): EslEvent {
+    const at = timeOf(event.get("Event-Date-Timestamp"));
+    if (at !== null) this.#clock.note(Date.parse(at), steadyMs);
+    return evenTimes(event, this.#clock);
   }
 
   /** Decides what has waited long enough. */
@@ -107,6 +131,7 @@ export class CallTracker {
 
   /** The line is gone: whatever happens until the next one is not heard. */
   lineBroke(nowMs: number): void {
+    this.#clock.forget();
     for (const call of this.#book.calls.values()) {
       call.hasGap();
       this.#settle(call, nowMs);
@@ -127,9 +152,9 @@ export class CallTracker {
     if (call?.followed === false) this.#book.lose(call);
   }
 
-  /** A live channel as `uuid_dump` shows it after a gap. */
-  adopt(channel: EslEvent): void {
-    this.#talks.adopt(channel);
+  /** A live channel as `uuid_dump` shows it after a gap. @param steadyMs as of {@link handle} */
+  adopt(channel: EslEvent, steadyMs: number): void {
+    this.#talks.adopt(this.#even(channel, steadyMs));
   }
 
   #handlersByName(): Record<string, Handler> {

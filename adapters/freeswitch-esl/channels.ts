@@ -21,7 +21,9 @@ export function isAttemptId(id: string): boolean {
  *
  * @throws AdapterError
  */
-async function showChannels(session: EslSession): Promise<readonly EslEvent[]> {
+async function showChannels(
+  session: Pick<EslSession, "api">,
+): Promise<readonly EslEvent[]> {
   const text = await session.api("show channels as json");
   const shown = parseObject(text);
   if (shown === null) {
@@ -85,6 +87,21 @@ export async function channelsOf(
   const ids = [...new Set([...listed, ...known])];
   const dumps = await forEachOf(ids, (id) => dump(session, id));
   return new Map(ids.map((id, index) => [id, dumps[index] ?? null]));
+}
+
+/**
+ * Whose calls are up: of each the mark of its installation, legs and the other halves of calls left out.
+ *
+ * @returns an installation's id once for each of its calls
+ * @throws AdapterError
+ */
+export async function marksOf(
+  session: Pick<EslSession, "api">,
+): Promise<readonly string[]> {
+  return (await showChannels(session))
+    .map((row) => ({ row, mark: row.get("presence_data") ?? "" }))
+    .filter(({ row, mark }) => isAttemptId(mark) && isCallOf(row, mark))
+    .map(({ mark }) => mark);
 }
 
 /** @param channels of {@link channelsOf} */

@@ -10,12 +10,16 @@ import { AdapterError } from "../port.ts";
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 /** What we set ourselves and the reply's buffer of 512 bytes can hold. */
 const JOB_UUID = /^[A-Za-z0-9._:-]{1,150}$/;
+/** Never Content-Length, which swallows what follows. */
+const KEY = /^(?!content-length$)[A-Za-z][A-Za-z-]{0,40}$/i;
 const MAX_BYTES = 16 * 1_024;
 
 export interface EslCommand {
   /** E.g. `api status`, on one line. */
   readonly line: string;
   readonly jobUuid?: string;
+  /** Further headers of our own making, e.g. those of an event; names and values as {@link jobUuid}'s. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -23,15 +27,19 @@ export interface EslCommand {
  *
  * @throws AdapterError PROTOCOL, which names the command's first word and never its values
  */
-export function bytesOf({ line, jobUuid }: EslCommand): Buffer {
+export function bytesOf({ line, jobUuid, headers = {} }: EslCommand): Buffer {
   const name = /^[a-z]{1,20}(?= |$)/.exec(line)?.[0];
+  const given = Object.entries({
+    ...headers,
+    ...(jobUuid === undefined ? {} : { "Job-UUID": jobUuid }),
+  });
   const isGood =
     name !== undefined &&
     !FORBIDDEN.test(line) &&
-    (jobUuid === undefined || JOB_UUID.test(jobUuid));
+    given.every(([key, value]) => KEY.test(key) && JOB_UUID.test(value));
   if (!isGood) throw refused(name, "characters that would end it");
-  const header = jobUuid === undefined ? "" : `Job-UUID: ${jobUuid}\n`;
-  const bytes = Buffer.from(`${line}\n${header}\n`, "utf8");
+  const lines = given.map(([key, value]) => `${key}: ${value}\n`).join("");
+  const bytes = Buffer.from(`${line}\n${lines}\n`, "utf8");
   if (bytes.length > MAX_BYTES) throw refused(name, "it is too long");
   return bytes;
 }

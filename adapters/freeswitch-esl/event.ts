@@ -3,6 +3,8 @@
 export interface EslEvent {
   /** The header's value; of a repeated one the first. Names as FreeSWITCH spells them. */
   get(name: string): string | undefined;
+  /** All values of a header, in their order. */
+  all(name: string): readonly string[];
 }
 
 /**
@@ -40,15 +42,20 @@ export function readEvent(body: Buffer): EslEvent | null {
 
 /** Reads own headers only: one named `constructor` or `__proto__` is a header like any other. */
 export function eventOf(headers: Readonly<Record<string, unknown>>): EslEvent {
+  const given = (name: string): unknown =>
+    Object.hasOwn(headers, name) ? headers[name] : undefined;
+  const all = (name: string): readonly string[] => {
+    const value = given(name);
+    return (Array.isArray(value) ? value : [value]).filter(
+      (one): one is string => typeof one === "string",
+    );
+  };
   return {
     get: (name) => {
-      if (!Object.hasOwn(headers, name)) return undefined;
-      const value = headers[name];
-      if (typeof value === "string") return value;
-      return Array.isArray(value)
-        ? value.find((one): one is string => typeof one === "string")
-        : undefined;
+      const value = given(name);
+      return typeof value === "string" ? value : all(name)[0];
     },
+    all,
   };
 }
 

@@ -2,9 +2,13 @@
  * From a logged-in session to one that may dial: events subscribed, permissions complete, the switch up.
  * What is missing is told by name, because FreeSWITCH itself says "permission denied" at the first call.
  */
+import { randomUUID } from "node:crypto";
+
 import { AdapterError } from "../port.ts";
-import { apiAdvice, eventsAdvice } from "./advice.ts";
+import { apiAdvice, deafAdvice, eventsAdvice } from "./advice.ts";
+import type { EslCommand } from "./command.ts";
 import type { EslSession } from "./session.ts";
+import { isStarting } from "./switch-state.ts";
 
 /** Everything after CUSTOM is the name of a subclass, so it goes last. */
 export const EVENTS = [
@@ -38,19 +42,69 @@ const probes = [
   `uuid_kill ${NO_CHANNEL}`,
 ];
 
+/** One refused name refuses all (recorded: `auth-userauth-restricted`), so each is asked for by itself then. */
+async function subscribeAll(session: EslSession): Promise<void> {
+  const { text } = await session.ask({
+    line: `event json ${EVENTS.join(" ")}`,
+  });
+  if (text.startsWith("+OK")) return;
+  const missing: string[] = [];
+  for (const name of EVENTS) {
+    if (name === "CUSTOM") continue;
+    const asked = name.includes("::") ? `CUSTOM ${name}` : name;
+    const one = await session.ask({ line: `event json ${asked}` });
+    if (!one.text.startsWith("+OK")) missing.push(asked);
+  }
+  throw new AdapterError("REFUSED", eventsAdvice(text, missing));
+}
+
 /**
+ * Proves that what was subscribed is heard, by two events that we cause ourselves and that touch nothing: a job's
+ * end, and one of the dialplan's. A listener that FreeSWITCH has given up is answered and told nothing
+ * (signalwire/freeswitch #2061), and a filter or a proxy in between leaves events out.
+ */
+async function checkHearing(
+  session: EslSession,
+  withinMs: number,
+): Promise<void> {
+  const mark = randomUUID();
+  const own: readonly (readonly [string, EslCommand, string])[] = [
+    ["BACKGROUND_JOB", { line: "bgapi status", jobUuid: mark }, "Job-UUID"],
+    [
+      "CUSTOM dialer::info",
+      {
+        line: "sendevent CUSTOM",
+        headers: { "Event-Subclass": "dialer::info", "Dialer-Check": mark },
+      },
+      "Dialer-Check",
+    ],
+  ];
+  for (const [name, command, header] of own) {
+    const heard = session.hears(
+      (event) => event.get(header) === mark,
+      withinMs,
+    );
+    const { text } = await session.ask(command);
+    if (!text.startsWith("+OK"))
+      throw new AdapterError(
+        "REFUSED",
+        apiAdvice(command.line.split(" ")[0] ?? "", text),
+      );
+    if (!(await heard)) throw new AdapterError("REFUSED", deafAdvice(name));
+  }
+}
+
+/**
+ * @param hearWithinMs for each of our own events to come back
  * @returns what `status` printed, and the id of this run of the switch, when this user may ask for it
  * @throws AdapterError REFUSED for what somebody must change, NOT_CONNECTED while the switch starts
  */
 export async function subscribe(
   session: EslSession,
+  hearWithinMs: number,
 ): Promise<{ readonly status: string; readonly coreUuid: string }> {
-  const { text } = await session.ask({
-    line: `event json ${EVENTS.join(" ")}`,
-  });
-  if (!text.startsWith("+OK")) {
-    throw new AdapterError("REFUSED", eventsAdvice(text));
-  }
+  await subscribeAll(session);
+  await checkHearing(session, hearWithinMs);
   for (const probe of probes) {
     const answer = await session.api(probe);
     if (/command not found/i.test(answer)) {
@@ -59,7 +113,7 @@ export async function subscribe(
     }
   }
   const status = await session.api("status");
-  if (/^FreeSWITCH .* is not ready/im.test(status)) {
+  if (isStarting(status)) {
     throw new AdapterError("NOT_CONNECTED", "FreeSWITCH is still starting");
   }
   const core = await session.ask({ line: "api global_getvar core_uuid" });

@@ -34,6 +34,20 @@ const refusedBySwitch = new Set([
   "SYSTEM_SHUTDOWN",
 ]);
 
+/** @param event BACKGROUND_JOB; whether the switch itself refused, or may have */
+export function isRefusal(event: EslEvent): boolean {
+  const word = /^-ERR ([A-Z0-9_]+)/.exec(event.get("_body") ?? "")?.[1] ?? "";
+  return refusedBySwitch.has(word);
+}
+
+/** @param event BACKGROUND_JOB; whose call was refused; null: another installation's */
+export function refusedAttempt(
+  event: EslEvent,
+  { installationId }: { readonly installationId: string },
+): string | null {
+  return attemptOfJob(event.get("Job-UUID") ?? "", installationId);
+}
+
 /**
  * @param event BACKGROUND_JOB
  * @returns null for a job that succeeded, which says nothing: `+OK` is no answer

@@ -6,3 +6,10 @@ export function loginCommand(password: string): string {
   const verb = USER_PASSWORD.test(password) ? "userauth" : "auth";
   return `${verb} ${password}`;
 }
+
+/** @returns `user@domain` of such a password; null for the switch's own */
+export function userOf(password: string): string | null {
+  return USER_PASSWORD.test(password)
+    ? password.slice(0, password.indexOf(":"))
+    : null;
+}

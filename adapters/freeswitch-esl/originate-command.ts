@@ -1,5 +1,5 @@
 /** The originate of an attempt, as FreeSWITCH reads it. */
-import type { OriginateRequest } from "../port.ts";
+import type { OriginateRequest, OriginateResult } from "../port.ts";
 import type { EslCommand } from "./command.ts";
 import { jobUuidOf } from "./job.ts";
 
@@ -54,6 +54,8 @@ function variablesOf(
           origination_caller_id_name: callerId,
         }),
     ignore_early_media: "true",
+    // A carrier's 302 would ring whatever number it names, which is on nobody's list and no do-not-call list.
+    outbound_redirect_fatal: "true",
     originate_timeout: String(originateSeconds(request)),
     execute_on_answer: `sched_hangup${BLANK}+${limitSeconds}${BLANK}ALLOTTED_TIMEOUT`,
     CORRELATION_ID: attemptId,
@@ -144,4 +146,12 @@ function isDialString(dialString: string): boolean {
   if (number !== undefined) return NUMBER.test(number);
   if (/^sofia\//i.test(dialString)) return false;
   return USER.test(dialString) || OTHER.test(dialString);
+}
+
+export function notSent(message: string): OriginateResult {
+  return { status: "not_sent", message };
+}
+
+export function ourDefect(message: string): OriginateResult {
+  return { status: "refused", reason: "INVALID_REQUEST", message };
 }

@@ -5,6 +5,7 @@
  * answers. So there is one queue for command/reply and api/response alike: a refused `api` is answered by
  * a command/reply. A command that timed out keeps its place in it, or the next would take its reply.
  */
+import { LineSilence } from "../line-silence.ts";
 import { AdapterError } from "../port.ts";
 import { apiAdvice, passwordAdvice } from "./advice.ts";
 import { bytesOf } from "./command.ts";
@@ -34,8 +35,22 @@ export interface EslReply {
 
 interface Pending {
   readonly name: string;
+  /** An `api` command, which is answered by what it printed. */
+  readonly isApi: boolean;
   /** Null once the time is over: the reply, when it comes, is nobody's. */
   settle: ((result: EslReply | AdapterError) => void) | null;
+}
+
+interface Awaited {
+  readonly isIt: (event: EslEvent) => boolean;
+  readonly settle: (heard: boolean) => void;
+}
+
+const outOfStep = "FreeSWITCH answered what was not asked; connecting anew";
+
+/** An API command has a reply of its own kind, unless it is refused; taken for another's, it would move all later ones by one. */
+function answers(reply: EslReply, { isApi }: Pending): boolean {
+  return isApi === reply.isApi || (isApi && reply.text.startsWith("-ERR"));
 }
 
 export class EslSession {
@@ -44,8 +59,11 @@ export class EslSession {
   #pending: Pending[] = [];
   #wire: EslWire | null = null;
   #lastAnswerMs = performance.now();
+  readonly #silence = new LineSilence();
   #pingTimer: NodeJS.Timeout | undefined;
   #closed: string | null = null;
+  /** Events that are waited for. */
+  readonly #awaited = new Set<Awaited>();
 
   private constructor(options: SessionOptions) {
     this.#options = options;
@@ -73,6 +91,11 @@ export class EslSession {
   /** Whether a command written now leaves now. */
   get canWrite(): boolean {
     return this.#closed === null && this.#wire?.canWrite === true;
+  }
+
+  /** As {@link LineSilence.awaySinceMs}. */
+  get awaySinceMs(): number {
+    return this.#silence.awaySinceMs;
   }
 
   /** Of the monotonic clock, milliseconds: when FreeSWITCH last answered something. */
@@ -108,7 +131,8 @@ export class EslSession {
       throw new AdapterError("NOT_CONNECTED", this.#closed ?? "Not connected");
     }
     this.#wire.send(bytes);
-    return this.#reply(nameOf(command.line));
+    this.#silence.asked();
+    return this.#reply(nameOf(command.line), command.line.startsWith("api "));
   }
 
   /**
@@ -123,6 +147,25 @@ export class EslSession {
     throw new AdapterError("REFUSED", apiAdvice(nameOf(line), reply.text));
   }
 
+  /** @returns whether an event like that comes within `timeoutMs`; false too when the session ends before */
+  hears(
+    isIt: (event: EslEvent) => boolean,
+    timeoutMs: number,
+  ): Promise<boolean> {
+    return new Promise((resolve) => {
+      const awaited: Awaited = {
+        isIt,
+        settle: (heard) => {
+          clearTimeout(timer);
+          this.#awaited.delete(awaited);
+          resolve(heard);
+        },
+      };
+      const timer = setTimeout(awaited.settle, timeoutMs, false);
+      this.#awaited.add(awaited);
+    });
+  }
+
   /** Ends the session and everything that waits for a reply. Idempotent. */
   close(reason: string): void {
     if (this.#closed !== null) return;
@@ -134,14 +177,16 @@ export class EslSession {
     for (const { settle } of pending) {
       settle?.(new AdapterError("NOT_CONNECTED", reason));
     }
+    for (const { settle } of this.#awaited) settle(false);
     this.#options.onClose(reason);
   }
 
-  #reply(name: string): Promise<EslReply> {
+  #reply(name: string, isApi: boolean): Promise<EslReply> {
     const { commandTimeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         name,
+        isApi,
         settle: (result) => {
           pending.settle = null;
           clearTimeout(timer);
@@ -159,6 +204,7 @@ export class EslSession {
 
   #receive(frame: Frame): void {
     if (this.#closed !== null) return;
+    this.#silence.heard();
     switch (frame.contentType) {
       case "command/reply":
         this.#answered({ isApi: false, text: frame.replyText });
@@ -175,8 +221,9 @@ export class EslSession {
   #answered(reply: EslReply): void {
     this.#lastAnswerMs = performance.now();
     const pending = this.#pending.shift();
-    if (pending === undefined) {
-      this.close("FreeSWITCH answered what was not asked; connecting anew");
+    if (pending === undefined || !answers(reply, pending)) {
+      this.close(outOfStep);
+      pending?.settle?.(new AdapterError("NOT_CONNECTED", outOfStep));
     } else pending.settle?.(reply);
   }
 
@@ -188,7 +235,10 @@ export class EslSession {
         { bytes: body.length },
         "An event of FreeSWITCH is not JSON; it is left out",
       );
-    } else this.#options.onEvent(event);
+      return;
+    }
+    for (const { isIt, settle } of this.#awaited) if (isIt(event)) settle(true);
+    this.#options.onEvent(event);
   }
 
   #schedulePing(): void {

@@ -20,6 +20,7 @@ import type {
 } from "../port.ts";
 import { amdResultOf } from "./amd.ts";
 import { isTimeout, sourceOf } from "./end-cause.ts";
+import { hadNowhereToGo } from "./broken-hand-over.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 
@@ -111,8 +112,10 @@ export class TrackedCall {
     this.#tell(at, "EARLY_MEDIA", { kind: "EARLY_MEDIA" });
   }
 
-  answered(at: string): void {
+  answered(given: string): void {
     if (this.isAnswered) return;
+    // The switch's clock may have been set back a little since it rang.
+    const at = latestOf(given, this.#history.ringAt);
     this.#history.answerAt = at;
     this.#tell(at, "ANSWERED", { kind: "ANSWERED" });
   }
@@ -218,8 +221,10 @@ export class TrackedCall {
   }
 
   /** The last word. @param event CHANNEL_HANGUP_COMPLETE, or CHANNEL_DESTROY, which says the same later */
-  ended(event: EslEvent, end: EndCause, at: string): void {
+  ended(event: EslEvent, end: EndCause, given: string): void {
     this.#fillFrom(event);
+    const { ringAt, answerAt, bridgeAt } = this.#history;
+    const at = latestOf(given, ringAt, answerAt, bridgeAt);
     const timedOut = !this.isAnswered && isTimeout(end);
     this.#tell(at, "ENDED", {
       kind: "ENDED",
@@ -228,6 +233,11 @@ export class TrackedCall {
       source: sourceOf(event, end, this.#agentEndedIt(at)),
       timedOut,
       sipCallId: event.get("variable_sip_call_id")?.slice(0, 250) ?? null,
+      ...(this.#phase === null &&
+      this.#history.bridgeAt === null &&
+      hadNowhereToGo(event)
+        ? { refusal: "NO_SUCH_EXTENSION" as const }
+        : {}),
       ...end,
     });
   }
@@ -291,4 +301,12 @@ export class TrackedCall {
   #tell(at: string, dedupKey: string, what: WithoutBase<CallEvent>): void {
     this.#emit({ attemptId: this.attemptId, at, dedupKey, ...what });
   }
+}
+
+/** Of times as `toISOString` writes them. */
+function latestOf(at: string, ...others: readonly (string | null)[]): string {
+  return others.reduce<string>(
+    (latest, one) => (one !== null && one > latest ? one : latest),
+    at,
+  );
 }

@@ -8,8 +8,9 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 
+import { FirstWords } from "../neighbour.ts";
 import { AdapterError } from "../port.ts";
-import { aclAdvice, connectAdvice } from "./advice.ts";
+import { aclAdvice, connectAdvice, foreignAdvice } from "./advice.ts";
 import { FrameError, FrameParser } from "./frame-parser.ts";
 import type { Frame } from "./frame-parser.ts";
 
@@ -26,6 +27,8 @@ export interface WireOptions {
 
 /** Written but not taken by the kernel: FreeSWITCH has stopped reading. A burst of calls is far less. */
 const MAX_UNSENT_BYTES = 1_024 * 1_024;
+/** Every greeting is a frame, and of all that it may be its header comes first. */
+const GREETING = "Content-Type:";
 const KEEP_ALIVE_MS = 15_000;
 /**
  * Node reads up to 32 times before it does anything else, 64 KB each unless told otherwise: in a burst that
@@ -38,6 +41,8 @@ export class EslWire {
   readonly #socket: Socket;
   readonly #parser = new FrameParser();
   #onGreeting: ((rejection: AdapterError | null) => void) | null = null;
+  /** Until the greeting is whole. */
+  #words: FirstWords | null;
   #isClosed = false;
   #reason = "FreeSWITCH closed the connection";
   #lastByteMs = performance.now();
@@ -45,6 +50,9 @@ export class EslWire {
   private constructor(options: WireOptions) {
     this.#options = options;
     const { host, port } = options;
+    this.#words = new FirstWords(GREETING, (neighbour) => {
+      this.#refuse(foreignAdvice(neighbour, host, port));
+    });
     this.#socket = connect({
       host,
       port,
@@ -63,12 +71,12 @@ export class EslWire {
     this.#socket.on("error", (error) => {
       this.#reason = connectAdvice(error, host, port);
     });
-    this.#socket.on("end", () => {
-      this.close(this.#reason);
-    });
-    this.#socket.on("close", () => {
-      this.close(this.#reason);
-    });
+    const ended = (): void => {
+      const met = this.#words?.neighbour ?? null;
+      this.close(met === null ? this.#reason : foreignAdvice(met, host, port));
+    };
+    this.#socket.on("end", ended);
+    this.#socket.on("close", ended);
   }
 
   /**
@@ -89,7 +97,12 @@ export class EslWire {
         },
       });
       const timer = setTimeout(() => {
-        wire.close(connectAdvice({}, host, port));
+        const met = wire.#words?.neighbour ?? null;
+        wire.close(
+          met === null
+            ? connectAdvice({}, host, port)
+            : foreignAdvice(met, host, port),
+        );
       }, connectTimeoutMs);
       wire.#onGreeting = (rejection) => {
         clearTimeout(timer);
@@ -134,6 +147,7 @@ export class EslWire {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#reason = reason;
+    this.#words?.stop();
     this.#socket.destroy();
     this.#options.onClose(reason);
   }
@@ -142,6 +156,7 @@ export class EslWire {
     if (this.#isClosed) return;
     this.#lastByteMs = performance.now();
     this.#options.log.debug({ bytes: read.length }, "handleData");
+    if (this.#words?.hear(read.toString("latin1")) === false) return;
     let frames: Frame[];
     try {
       frames = this.#parser.push(read);
@@ -176,6 +191,8 @@ export class EslWire {
 
   #greet(frame: Frame, greet: (rejection: AdapterError | null) => void): void {
     const { host, port } = this.#options;
+    const words = this.#words?.neighbour?.words ?? "";
+    this.#words = null;
     this.#onGreeting = null;
     if (frame.contentType === "auth/request") {
       greet(null);
@@ -184,8 +201,14 @@ export class EslWire {
     const reason =
       frame.contentType === "text/rude-rejection"
         ? aclAdvice(host, port)
-        : `${host}:${String(port)} does not answer as FreeSWITCH's Event Socket: check FREESWITCH_HOST and FREESWITCH_ESL_PORT`;
+        : foreignAdvice({ kind: "other", words }, host, port);
     greet(new AdapterError("REFUSED", reason));
+    this.close(reason);
+  }
+
+  #refuse(reason: string): void {
+    this.#onGreeting?.(new AdapterError("REFUSED", reason));
+    this.#onGreeting = null;
     this.close(reason);
   }
 }

@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 
-import { journalSchema, statsSchema } from "./journal.ts";
-import type { JournalEntry, MockPbxStats } from "./journal.ts";
+import { journalSchema, playedCallsSchema, statsSchema } from "./journal.ts";
+import type { JournalEntry, MockPbxStats, PlayedCall } from "./journal.ts";
 import { MockLine, parseMockUrl } from "./line.ts";
 import type { LineRequest } from "./line.ts";
 import { answerSchemas } from "./protocol.ts";
@@ -13,6 +13,8 @@ import { trunkFaultSchema } from "./scenario.ts";
 export interface MockPbxControl {
   stats(): Promise<MockPbxStats>;
   journal(): Promise<readonly JournalEntry[]>;
+  /** The journal, with what became of each call. */
+  playedCalls(): Promise<readonly PlayedCall[]>;
   setScenario(scenario: MockScenarioInput): Promise<void>;
   setTrunkFault(trunk: string, fault: MockTrunkFault | null): Promise<void>;
   /** Closes the engines' connections; they may come back at once. */
@@ -39,6 +41,7 @@ export async function connectMockControl(url: string): Promise<MockPbxControl> {
   return {
     stats: () => line.ask({ type: "stats" }, statsSchema),
     journal: () => line.ask({ type: "journal" }, journalSchema),
+    playedCalls: () => line.ask({ type: "playedCalls" }, playedCallsSchema),
     setScenario: (scenario) => tell({ type: "setScenario", scenario }),
     setTrunkFault: (trunk, fault) =>
       tell({

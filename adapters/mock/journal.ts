@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 
+import { refusalReasons } from "../port.ts";
+import type { RefusalReason } from "../port.ts";
 import { mockOutcomes } from "./scenario.ts";
 import type { MockOutcome } from "./scenario.ts";
 
@@ -21,6 +23,29 @@ const journalEntrySchema = z.strictObject({
 /** One Originate as received, refused and repeated ones included. */
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 export const journalSchema = z.array(journalEntrySchema);
+
+const nullableTime = z.string().nullable();
+const callEnds = ["PLAN", "HANGUP", "RESTART"] as const;
+/** What ended a call: its plan (the far end or a time-out of the PBX), an engine's command, or the PBX's restart. */
+export type CallEnd = (typeof callEnds)[number];
+
+const playedCallSchema = z.strictObject({
+  ...journalEntrySchema.shape,
+  /** What was to become of it; null when nothing was dialled. */
+  outcome: z.enum(mockOutcomes).nullable(),
+  refusal: z.enum(refusalReasons).nullable(),
+  /** 180 or 183. Times are ISO 8601, the PBX's wall clock. */
+  rangAt: nullableTime,
+  answeredAt: nullableTime,
+  endedAt: nullableTime,
+  end: z.enum(callEnds).nullable(),
+});
+
+/** One Originate and what became of it. */
+export type PlayedCall = z.infer<typeof playedCallSchema>;
+export const playedCallsSchema = z.array(playedCallSchema);
+
+type Played = { -readonly [Key in keyof PlayedCall]: PlayedCall[Key] };
 
 export const statsSchema = z.strictObject({
   /** Originates received, duplicates and refusals included. */
@@ -72,6 +97,8 @@ class RollingSecond {
 export class Journal {
   readonly #keepsEntries: boolean;
   readonly #entries: JournalEntry[] = [];
+  readonly #played: Played[] = [];
+  readonly #playedById = new Map<string, Played>();
   readonly #ids = new Set<string>();
   readonly #dials = new Map<string, number>();
   readonly #trunks = new Map<string, RollingSecond>();
@@ -101,6 +128,7 @@ export class Journal {
     let dial = 0;
     if (this.#keepsEntries) {
       this.#entries.push({ ...entry, duplicate });
+      this.#file({ ...entry, duplicate });
       dial = (this.#dials.get(entry.number) ?? 0) + 1;
       this.#dials.set(entry.number, dial);
     }
@@ -112,8 +140,46 @@ export class Journal {
     return { duplicate, dial, inLastSecond: trunk.add(entry.receivedAtMs) };
   }
 
-  planned(outcome: MockOutcome): void {
+  #file(entry: JournalEntry): void {
+    const times = { rangAt: null, answeredAt: null, endedAt: null };
+    const played = {
+      ...entry,
+      ...times,
+      outcome: null,
+      refusal: null,
+      end: null,
+    };
+    this.#played.push(played);
+    if (!entry.duplicate) this.#playedById.set(entry.attemptId, played);
+  }
+
+  planned(attemptId: string, outcome: MockOutcome): void {
+    const played = this.#playedById.get(attemptId);
+    if (played !== undefined) played.outcome = outcome;
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  refuse(attemptId: string, reason: RefusalReason): void {
+    this.refused += 1;
+    const played = this.#playedById.get(attemptId);
+    if (played !== undefined && !played.duplicate) played.refusal ??= reason;
+  }
+
+  /** @param at ISO 8601; the first of each moment counts */
+  reached(
+    attemptId: string,
+    moment: "rangAt" | "answeredAt",
+    at: string,
+  ): void {
+    if (moment === "answeredAt") this.answered += 1;
+    const played = this.#playedById.get(attemptId);
+    if (played !== undefined) played[moment] ??= at;
+  }
+
+  over(attemptId: string, end: CallEnd, at: string): void {
+    this.ended += 1;
+    const played = this.#playedById.get(attemptId);
+    if (played !== undefined) Object.assign(played, { end, endedAt: at });
   }
 
   liveNow(count: number): void {
@@ -122,6 +188,11 @@ export class Journal {
 
   entries(): readonly JournalEntry[] {
     return this.#entries;
+  }
+
+  /** Every Originate with what became of it so far. */
+  played(): readonly PlayedCall[] {
+    return this.#played;
   }
 
   stats(live: number): MockPbxStats {

@@ -7,6 +7,7 @@ import { createConnection } from "node:net";
 import type { Socket } from "node:net";
 import type { z } from "zod";
 
+import { LineSilence } from "../line-silence.ts";
 import { AdapterError } from "../port.ts";
 import {
   createLineSplitter,
@@ -64,6 +65,7 @@ export class MockLine {
   #isClosed = false;
   #reason = "The mock PBX closed the connection";
   #lastAnswerMs = performance.now();
+  readonly #silence = new LineSilence();
 
   private constructor(socket: Socket, options: LineOptions) {
     this.#socket = socket;
@@ -122,6 +124,11 @@ export class MockLine {
     return !this.#isClosed;
   }
 
+  /** As {@link LineSilence.awaySinceMs}. */
+  get awaySinceMs(): number {
+    return this.#silence.awaySinceMs;
+  }
+
   /** Of the monotonic clock, milliseconds: when the PBX last answered something. */
   get lastAnswerMs(): number {
     return this.#lastAnswerMs;
@@ -175,6 +182,7 @@ export class MockLine {
       }, timeoutMs);
       this.#pending.set(requestId, { resolve, reject, timer });
       this.#write(encodeLine({ ...request, requestId }));
+      this.#silence.asked();
     });
   }
 
@@ -193,6 +201,7 @@ export class MockLine {
 
   #receive(line: string): void {
     if (this.#isClosed) return;
+    this.#silence.heard();
     const message = serverMessageSchema.parse(JSON.parse(line));
     if (message.type === "channel" || message.type === "event") {
       this.#options.onMessage(message);

@@ -4,12 +4,20 @@
  */
 
 import { noHistory } from "../port.ts";
-import type { CallEvent, HangupResult, LiveCall } from "../port.ts";
+import type {
+  CallEvent,
+  HangupResult,
+  HangupSource,
+  LastWord,
+  LiveCall,
+} from "../port.ts";
 import { CallMemory } from "./call-memory.ts";
 import { NORMAL } from "./call-steps.ts";
 import type { PlannedEnd, PlanStep, WrapUp } from "./call-steps.ts";
 import type { Delivery, Outlet } from "./delivery.ts";
 import type { MockOrders } from "./hand-over-scenario.ts";
+import type { CallEnd } from "./journal.ts";
+import type { PastCalls } from "./past-calls.ts";
 import type { Random } from "./random.ts";
 import type { MockClock, TimerHeap } from "./timer-heap.ts";
 
@@ -28,6 +36,8 @@ export interface NewCall {
   /** Whether its `ENDED` carries the history. */
   readonly tellsHistory: boolean;
   readonly losesEnd: boolean;
+  /** Whether its last word is kept. */
+  readonly isRemembered: boolean;
 }
 
 interface Call extends Outlet, NewCall {
@@ -39,9 +49,10 @@ interface Call extends Outlet, NewCall {
   toldMs: number;
 }
 
-export interface LiveCallsCounters {
-  answered: number;
-  ended: number;
+/** Keeps the record of what became of calls. */
+export interface LiveCallsRecord {
+  reached(attemptId: string, moment: "rangAt" | "answeredAt", at: string): void;
+  over(attemptId: string, end: CallEnd, at: string): void;
 }
 
 /** `Omit` that keeps the members of a union apart. */
@@ -52,6 +63,20 @@ type CallEventBody = WithoutBase<CallEvent>;
 
 /** A hangup by command, with the cause that the engine gives. */
 const HUNG_UP: PlannedEnd = { ...NORMAL, source: "SYSTEM" };
+
+type LastEnd = Omit<PlannedEnd, "source"> & {
+  readonly source: HangupSource | null;
+};
+
+/** The PBX went down under it: nobody saw the end. */
+const CUT_OFF: LastEnd = {
+  cause: null,
+  causeName: null,
+  sipStatus: null,
+  sipReason: null,
+  source: null,
+  timedOut: false,
+};
 
 /** Told by Dial events and bridges of the agent's leg, or (the answer) of a thread that dials: they may be late. */
 const toldFromElsewhere: ReadonlySet<string> = new Set([
@@ -70,7 +95,8 @@ export class LiveCalls {
   readonly #clock: MockClock;
   readonly #timers: TimerHeap;
   readonly #delivery: Delivery;
-  readonly #counters: LiveCallsCounters;
+  readonly #record: LiveCallsRecord;
+  readonly #past: PastCalls;
   readonly #keyPrefix: string;
   readonly #calls = new Map<string, Call>();
   #events = 0;
@@ -80,13 +106,15 @@ export class LiveCalls {
     clock: MockClock,
     timers: TimerHeap,
     delivery: Delivery,
-    counters: LiveCallsCounters,
+    record: LiveCallsRecord,
+    past: PastCalls,
     keyPrefix: string,
   ) {
     this.#clock = clock;
     this.#timers = timers;
     this.#delivery = delivery;
-    this.#counters = counters;
+    this.#record = record;
+    this.#past = past;
     this.#keyPrefix = keyPrefix;
   }
 
@@ -131,9 +159,13 @@ export class LiveCalls {
       });
   }
 
-  /** Every call is gone, and nobody is told. */
+  /** Every call is gone, and nobody is told. That somebody had answered was written down when they did. */
   forgetAll(): void {
-    this.#counters.ended += this.#calls.size;
+    const at = this.#now();
+    for (const call of this.#calls.values()) {
+      this.#record.over(call.attemptId, "RESTART", at);
+      if (call.memory.isAnswered) this.#keep(call, this.#ended(call, CUT_OFF));
+    }
     this.#calls.clear();
   }
 
@@ -164,20 +196,26 @@ export class LiveCalls {
       return;
     }
     const { afterMs: _, ...body } = step;
-    if (body.kind === "ANSWERED") this.#counters.answered += 1;
+    const { attemptId } = call;
+    if (body.kind === "ANSWERED")
+      this.#record.reached(attemptId, "answeredAt", this.#now());
+    if (body.kind === "RINGING" || body.kind === "EARLY_MEDIA")
+      this.#record.reached(attemptId, "rangAt", this.#now());
     if (body.kind === "REFUSED") {
-      this.#calls.delete(call.attemptId);
-      this.#counters.ended += 1;
+      this.#calls.delete(attemptId);
+      this.#record.over(attemptId, "PLAN", this.#now());
     }
     const event = this.#event(call, body);
     call.memory.note(event);
+    if (event.kind === "REFUSED") this.#keep(call, event);
     this.#delivery.send(call, event, lateness(call, body.kind));
   }
 
   #end(call: Call, end: PlannedEnd): void {
     this.#calls.delete(call.attemptId);
-    this.#counters.ended += 1;
-    const { source, timedOut, ...cause } = end;
+    const how = end === HUNG_UP ? "HANGUP" : "PLAN";
+    this.#record.over(call.attemptId, how, this.#now());
+    const { source: _, timedOut, ...cause } = end;
     const { random, tellsHistory, memory, orders } = call;
     const gapMs = random() * orders.gapMs;
     const failedComesLast = random() < orders.failedComesLast;
@@ -187,19 +225,29 @@ export class LiveCalls {
       this.#delivery.send(call, this.#event(call, failed), delayMs);
     }
     this.#planWrapUp(call);
+    const whole = this.#ended(call, end);
+    this.#keep(call, whole);
     if (call.losesEnd) return;
-    const event = this.#event(call, {
-      kind: "ENDED",
-      complete: tellsHistory,
-      history: tellsHistory ? memory.history() : noHistory,
-      source,
-      timedOut,
-      sipCallId: `${call.attemptId}@mock`,
-      ...cause,
-    });
+    const event = tellsHistory
+      ? whole
+      : { ...whole, complete: false, history: noHistory };
     const delayMs = memory.isAnswered || failedComesLast ? 0 : gapMs;
     // Without a history of its own the last word must come last, or it would be no honest one.
     this.#delivery.send(call, event, delayMs, !tellsHistory);
+  }
+
+  #ended(call: Call, end: LastEnd) {
+    return this.#event(call, {
+      kind: "ENDED",
+      complete: end !== CUT_OFF,
+      history: call.memory.history(),
+      sipCallId: `${call.attemptId}@mock`,
+      ...end,
+    });
+  }
+
+  #keep(call: Call, word: LastWord): void {
+    if (call.isRemembered) this.#past.keep(call.installationId, word);
   }
 
   #planWrapUp(call: Call): void {
@@ -212,7 +260,7 @@ export class LiveCalls {
     });
   }
 
-  #event(call: Call, body: CallEventBody): CallEvent {
+  #event<Body extends CallEventBody>(call: Call, body: Body) {
     this.#events += 1;
     return {
       attemptId: call.attemptId,

@@ -4,7 +4,9 @@ import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
   ConnectionState,
+  HandOverFinding,
   HangupResult,
+  LastWord,
   LiveCall,
   OriginateRequest,
   OriginateResult,
@@ -106,8 +108,24 @@ export class LocalMockAdapter implements VoiceAdapter {
     return this.#pbx.isAlive(this.#installationId, attemptId);
   }
 
+  async recallCall(attemptId: string): Promise<LastWord | null> {
+    await this.#askable();
+    return this.#pbx.recall(this.#installationId, attemptId);
+  }
+
   limits(): SwitchLimits {
     return noLimits;
+  }
+
+  handOverExists(
+    context: string | null,
+    extension: string,
+  ): Promise<HandOverFinding> {
+    return Promise.resolve(
+      this.#isConnected()
+        ? this.#pbx.handOverExists(context, extension)
+        : "unknown",
+    );
   }
 
   #isConnected(): boolean {

@@ -10,7 +10,9 @@
 import { randomUUID } from "node:crypto";
 
 import type {
+  HandOverFinding,
   HangupResult,
+  LastWord,
   LiveCall,
   OriginateRequest,
   OriginateResult,
@@ -21,8 +23,9 @@ import type { CallPlan } from "./call-plan.ts";
 import { Delivery } from "./delivery.ts";
 import type { PbxMessage } from "./delivery.ts";
 import { Journal } from "./journal.ts";
-import type { JournalEntry, MockPbxStats } from "./journal.ts";
+import type { JournalEntry, MockPbxStats, PlayedCall } from "./journal.ts";
 import { LiveCalls } from "./live-calls.ts";
+import { PastCalls } from "./past-calls.ts";
 import { createRandom, hashText } from "./random.ts";
 import type { Random } from "./random.ts";
 import { parseMockScenario, trunkFaultSchema } from "./scenario.ts";
@@ -62,6 +65,7 @@ export class MockPbx {
   readonly #journal: Journal;
   readonly #seed: number;
   readonly #live: LiveCalls;
+  readonly #past = new PastCalls();
   readonly #subscribers = new Set<PbxSubscriber>();
   readonly #trunkFaults = new Map<string, Required<MockTrunkFault>>();
   #scenario: MockScenario;
@@ -83,6 +87,7 @@ export class MockPbx {
       this.#timers,
       delivery,
       this.#journal,
+      this.#past,
       this.#runId,
     );
   }
@@ -116,17 +121,21 @@ export class MockPbx {
       receivedAt: this.#now(),
     });
     if (filed.duplicate) {
-      return this.#refuse("INVALID_REQUEST", "This channel id was used before");
+      this.#journal.refused += 1;
+      const message = "This channel id was used before";
+      return { status: "refused", reason: "INVALID_REQUEST", message };
     }
     const fault = this.#trunkFaults.get(trunk);
+    const refuse = (reason: RefusalReason, message: string) =>
+      this.#refuse(request.attemptId, reason, message);
     if (number === "") {
-      return this.#refuse("TRUNK_FAULT", "Dial strings are mock/TRUNK/NUMBER");
+      return refuse("TRUNK_FAULT", "Dial strings are mock/TRUNK/NUMBER");
     }
     if (this.#lacksExtension(request)) {
-      return this.#refuse("NO_SUCH_EXTENSION", "Extension does not exist.");
+      return refuse("NO_SUCH_EXTENSION", "Extension does not exist.");
     }
     if (filed.inLastSecond > (fault?.maxPerSecond ?? Infinity)) {
-      return this.#refuse("SWITCH_REFUSED", "Throttle Error!");
+      return refuse("SWITCH_REFUSED", "Throttle Error!");
     }
     const random = this.#randomOf(number, filed.dial);
     const behaviour =
@@ -142,6 +151,16 @@ export class MockPbx {
 
   isAlive(installationId: string, attemptId: string): boolean {
     return this.#live.has(installationId, attemptId);
+  }
+
+  /** The last word of a call that is over, told or not, if the scenario's PBX keeps it. */
+  recall(installationId: string, attemptId: string): LastWord | null {
+    return this.#past.of(installationId, attemptId);
+  }
+
+  handOverExists(context: string | null, extension: string): HandOverFinding {
+    if (!this.#scenario.tellsHandOver) return "unknown";
+    return this.#lacksExtension({ context, extension }) ? "missing" : "exists";
   }
 
   listLiveCalls(installationId: string): readonly LiveCall[] {
@@ -191,6 +210,11 @@ export class MockPbx {
     return this.#journal.entries();
   }
 
+  /** The same with what became of each call. */
+  playedCalls(): readonly PlayedCall[] {
+    return this.#journal.played();
+  }
+
   #announce(message: PbxMessage): void {
     if (!this.#isUp) return;
     for (const subscriber of this.#subscribers) subscriber.onMessage(message);
@@ -200,7 +224,10 @@ export class MockPbx {
     return new Date(this.#clock.wallMs()).toISOString();
   }
 
-  #lacksExtension({ context, extension }: OriginateRequest): boolean {
+  #lacksExtension({
+    context,
+    extension,
+  }: Pick<OriginateRequest, "context" | "extension">): boolean {
     const { missingExtensions } = this.#scenario;
     return (
       missingExtensions.includes(extension) ||
@@ -215,8 +242,12 @@ export class MockPbx {
     return createRandom(hashText(`${String(this.#seed)}/${name}`));
   }
 
-  #refuse(reason: RefusalReason, message: string): PbxAnswer {
-    this.#journal.refused += 1;
+  #refuse(
+    attemptId: string,
+    reason: RefusalReason,
+    message: string,
+  ): PbxAnswer {
+    this.#journal.refuse(attemptId, reason);
     return { status: "refused", reason, message };
   }
 
@@ -226,14 +257,16 @@ export class MockPbx {
     plan: CallPlan,
     random: Random,
   ): PbxAnswer {
-    this.#journal.planned(plan.outcome);
+    const { attemptId } = request;
+    this.#journal.planned(attemptId, plan.outcome);
     if (plan.refusal !== null) {
-      return this.#refuse(plan.refusal.reason, plan.refusal.message);
+      const { reason, message } = plan.refusal;
+      return this.#refuse(attemptId, reason, message);
     }
     if (plan.steps.length === 0) return { status: "accepted" };
-    const { attemptId } = request;
     this.#announce({ type: "channel", installationId, attemptId });
-    const { chaos, lostEnds, tellsHistory, orders } = this.#scenario;
+    const { chaos, lostEnds, tellsHistory, remembersCalls, orders } =
+      this.#scenario;
     const { steps, wrapUp, isHandedOver } = plan;
     this.#live.begin({
       installationId,
@@ -246,6 +279,7 @@ export class MockPbx {
       isChaotic: random() < chaos,
       losesEnd: random() < lostEnds,
       tellsHistory,
+      isRemembered: remembersCalls,
     });
     this.#journal.liveNow(this.#live.size);
     return { status: "accepted" };

@@ -7,7 +7,12 @@
 
 import { z } from "zod";
 
-import { amdResults, hangupSources, refusalReasons } from "../port.ts";
+import {
+  amdResults,
+  handOverFindings,
+  hangupSources,
+  refusalReasons,
+} from "../port.ts";
 import type { CallEvent, OriginateRequest } from "../port.ts";
 import { trunkFaultSchema } from "./scenario.ts";
 
@@ -50,9 +55,17 @@ export const clientMessageSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("hangup"), requestId, attemptId: text }),
   z.strictObject({ type: z.literal("isAlive"), requestId, attemptId: text }),
+  z.strictObject({ type: z.literal("recall"), requestId, attemptId: text }),
   z.strictObject({ type: z.literal("list"), requestId }),
+  z.strictObject({
+    type: z.literal("handOver"),
+    requestId,
+    context: nullableText,
+    extension: text,
+  }),
   z.strictObject({ type: z.literal("stats"), requestId }),
   z.strictObject({ type: z.literal("journal"), requestId }),
+  z.strictObject({ type: z.literal("playedCalls"), requestId }),
   z.strictObject({
     type: z.literal("setScenario"),
     requestId,
@@ -98,6 +111,25 @@ const historySchema = z.strictObject({
 const plain = <K extends string>(kind: K) =>
   z.strictObject({ ...base, kind: z.literal(kind) });
 
+const refusedSchema = z.strictObject({
+  ...base,
+  kind: z.literal("REFUSED"),
+  reason: z.enum(refusalReasons),
+  message: text,
+});
+
+const endedSchema = z.strictObject({
+  ...base,
+  ...cause,
+  kind: z.literal("ENDED"),
+  complete: z.boolean(),
+  history: historySchema,
+  source: z.enum(hangupSources).nullable(),
+  timedOut: z.boolean(),
+  sipCallId: nullableText,
+  refusal: z.literal("NO_SUCH_EXTENSION").exactOptional(),
+});
+
 /** The whole vocabulary of the port, though a mock call uses a part of it. */
 const callEventSchema = z.discriminatedUnion("kind", [
   plain("RINGING"),
@@ -118,12 +150,7 @@ const callEventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("DISPOSITION"),
     disposition: text,
   }),
-  z.strictObject({
-    ...base,
-    kind: z.literal("REFUSED"),
-    reason: z.enum(refusalReasons),
-    message: text,
-  }),
+  refusedSchema,
   z.strictObject({ ...base, kind: z.literal("NOT_SENT"), message: text }),
   z.strictObject({
     ...base,
@@ -131,16 +158,7 @@ const callEventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("ORIGINATE_FAILED"),
     timedOut: z.boolean(),
   }),
-  z.strictObject({
-    ...base,
-    ...cause,
-    kind: z.literal("ENDED"),
-    complete: z.boolean(),
-    history: historySchema,
-    source: z.enum(hangupSources).nullable(),
-    timedOut: z.boolean(),
-    sipCallId: nullableText,
-  }),
+  endedSchema,
 ]) satisfies z.ZodType<CallEvent>;
 
 /** What the PBX says. `result` is checked by who asked. */
@@ -178,6 +196,8 @@ export const answerSchemas = {
   ]),
   hangup: z.enum(["requested", "no_such_channel"]),
   isAlive: z.boolean(),
+  recall: z.discriminatedUnion("kind", [refusedSchema, endedSchema]).nullable(),
+  handOver: z.enum(handOverFindings),
   list: z.array(
     z.strictObject({
       attemptId: text,

@@ -104,8 +104,12 @@ const scenarioSchema = z.strictObject({
   lostEnds: z.number().min(0).max(1),
   /** False: `ENDED` comes without the call's history, as over AMI. */
   tellsHistory: z.boolean(),
+  /** True: it keeps the last words of calls for whoever asks later, as a dialplan or a CDR does. */
+  remembersCalls: z.boolean(),
   /** Contexts and extensions that this PBX does not have. */
   missingExtensions: z.array(z.string()),
+  /** False: it does not tell whether an extension exists until a call is for it. */
+  tellsHandOver: z.boolean(),
 });
 
 export type MockScenario = z.infer<typeof scenarioSchema>;
@@ -144,7 +148,9 @@ const defaultScenario: MockScenario = {
   chaos: 0.05,
   lostEnds: 0,
   tellsHistory: true,
+  remembersCalls: false,
   missingExtensions: [],
+  tellsHandOver: true,
 };
 
 /**

@@ -181,6 +181,10 @@ class Switchboard {
         return pbx.hangup(installationId, message.attemptId);
       case "isAlive":
         return pbx.isAlive(installationId, message.attemptId);
+      case "recall":
+        return pbx.recall(installationId, message.attemptId);
+      case "handOver":
+        return pbx.handOverExists(message.context, message.extension);
       case "list":
         return pbx.listLiveCalls(installationId);
       default:
@@ -195,6 +199,8 @@ class Switchboard {
         return this.#pbx.stats();
       case "journal":
         return this.#pbx.journal();
+      case "playedCalls":
+        return this.#pbx.playedCalls();
       case "setScenario":
         this.#pbx.setScenario(message.scenario ?? {});
         return;

@@ -7,11 +7,14 @@
 
 import { z } from "zod";
 
+import { downState } from "../pbx-line.ts";
 import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
   ConnectionState,
+  HandOverFinding,
   HangupResult,
+  LastWord,
   LiveCall,
   OriginateRequest,
   OriginateResult,
@@ -57,6 +60,7 @@ export class TcpMockAdapter implements VoiceAdapter {
   #state: ConnectionState = {
     status: "DISCONNECTED",
     since: new Date(),
+    awaySinceMs: performance.now(),
     reason: "connect() has not been called",
   };
 
@@ -131,8 +135,20 @@ export class TcpMockAdapter implements VoiceAdapter {
     return this.#ask({ type: "isAlive", attemptId }, answerSchemas.isAlive);
   }
 
+  recallCall(attemptId: string): Promise<LastWord | null> {
+    return this.#ask({ type: "recall", attemptId }, answerSchemas.recall);
+  }
+
   limits(): SwitchLimits {
     return noLimits;
+  }
+
+  handOverExists(
+    context: string | null,
+    extension: string,
+  ): Promise<HandOverFinding> {
+    const question = { type: "handOver", context, extension } as const;
+    return this.#ask(question, answerSchemas.handOver).catch(() => "unknown");
   }
 
   #connectedLine(): MockLine | null {
@@ -218,7 +234,7 @@ export class TcpMockAdapter implements VoiceAdapter {
     const line = this.#line;
     this.#line = null;
     this.#seen.lineBroke();
-    this.#setDown("DISCONNECTED", reason);
+    this.#setDown("DISCONNECTED", reason, line?.awaySinceMs);
     line?.close(reason);
     const {
       minMs = 200,
@@ -235,8 +251,12 @@ export class TcpMockAdapter implements VoiceAdapter {
     );
   }
 
-  #setDown(status: "CONNECTING" | "DISCONNECTED", reason: string): void {
-    this.#state = { status, since: new Date(), reason };
+  #setDown(
+    status: "CONNECTING" | "DISCONNECTED",
+    reason: string,
+    awaySinceMs = performance.now(),
+  ): void {
+    this.#state = downState(this.#state, status, reason, awaySinceMs);
     this.#listener?.onConnection({ state: this.#state, restarted: false });
   }
 }

@@ -1,24 +1,47 @@
 /** What became of a test call, for people. */
 import type { CallAttempt } from "../../database/test-call.ts";
+import type { Language } from "../language.ts";
 
-export function describeEnd(attempt: CallAttempt): string[] {
-  const { outcome, description, causeCode, sipStatus } = attempt;
+export function describeEnd(
+  attempt: CallAttempt,
+  language: Language,
+): string[] {
+  const pt = language === "pt-BR";
+  const untold = pt ? "o PABX não disse" : "not told by the PBX";
+  const { outcome, causeCode, sipStatus } = attempt;
+  const description = pt ? attempt.inPortuguese : attempt.description;
   return [
-    line("Outcome", outcome ?? "unknown", description),
     line(
-      "Cause",
-      attempt.cause ?? "not told by the PBX",
+      pt ? "Resultado" : "Outcome",
+      outcome ?? (pt ? "desconhecido" : "unknown"),
+      description,
+    ),
+    line(
+      pt ? "Causa" : "Cause",
+      attempt.cause ?? untold,
       causeCode === null ? null : `Q.850 ${causeCode}`,
     ),
     line(
-      "SIP status",
-      sipStatus === null ? "not told by the PBX" : String(sipStatus),
+      pt ? "Status SIP" : "SIP status",
+      sipStatus === null ? untold : String(sipStatus),
       attempt.sipReason,
     ),
-    line("Ended by", attempt.hangupSource ?? "not told by the PBX", null),
-    line("Caller id", attempt.callerId ?? "the PBX's own", null),
-    line("Rang for", seconds(attempt.ringMs), null),
-    line("Answered for", seconds(attempt.answeredMs), null),
+    line(
+      pt ? "Encerrada por" : "Ended by",
+      attempt.hangupSource ?? untold,
+      null,
+    ),
+    line(
+      pt ? "Identificador" : "Caller id",
+      attempt.callerId ?? (pt ? "o do próprio PABX" : "the PBX's own"),
+      null,
+    ),
+    line(pt ? "Tocou por" : "Rang for", seconds(attempt.ringMs), null),
+    line(
+      pt ? "Atendida por" : "Answered for",
+      seconds(attempt.answeredMs),
+      null,
+    ),
   ];
 }
 

@@ -15,6 +15,7 @@ import type {
   PlacedCall,
 } from "../../database/test-call.ts";
 import { EXIT_STOPPED } from "../command.ts";
+import type { Language, Translated } from "../language.ts";
 import { adviceOn } from "./advice.ts";
 import { describeEnd } from "./describe-end.ts";
 
@@ -31,6 +32,7 @@ export interface FollowOptions {
   readonly database: Database;
   readonly call: PlacedCall;
   readonly say: (line: string) => void;
+  readonly language: Language;
   readonly signal: AbortSignal;
   readonly patience?: Patience;
 }
@@ -56,6 +58,27 @@ export async function followCall(options: FollowOptions): Promise<number> {
   }
 }
 
+const words = {
+  givenUp: {
+    en: "\nGiven up, because:",
+    "pt-BR": "\nDesistiu, porque:",
+  },
+  notYet: {
+    en: "\nNothing was dialled yet, because:",
+    "pt-BR": "\nNada foi discado ainda, porque:",
+  },
+  noReason: {
+    en: "  no reason is known: see the engine's log and /status",
+    "pt-BR": "  não se sabe o motivo: veja o log do engine e /status",
+  },
+  hangingUp: { en: "\nHanging up …", "pt-BR": "\nDesligando …" },
+  notConfirmed: {
+    en: "The PBX has not confirmed the hang-up; the engine keeps at it.",
+    "pt-BR": "O PABX não confirmou o desligamento; o engine continua tentando.",
+  },
+  nothing: { en: "Nothing was dialled", "pt-BR": "Nada foi discado" },
+} satisfies Record<string, Translated>;
+
 class Watch {
   readonly #with: FollowOptions;
   readonly #told = new Set<string>();
@@ -64,6 +87,10 @@ class Watch {
 
   constructor(options: FollowOptions) {
     this.#with = options;
+  }
+
+  #in(text: Translated): string {
+    return text[this.#with.language];
   }
 
   async untilOver(): Promise<number> {
@@ -116,12 +143,10 @@ class Watch {
     if (this.#explained && !isLate) return true;
     this.#explained = true;
     const reasons = await this.#reasons(leadReason);
-    say(
-      isLate ? "\nGiven up, because:" : "\nNothing was dialled yet, because:",
-    );
-    for (const reason of reasons) say(`  ${reason}: ${adviceOn(reason).text}`);
-    if (reasons.length === 0)
-      say("  no reason is known: see the engine's log and /status");
+    say(this.#in(isLate ? words.givenUp : words.notYet));
+    for (const reason of reasons)
+      say(`  ${reason}: ${this.#in(adviceOn(reason).text)}`);
+    if (reasons.length === 0) say(this.#in(words.noReason));
     return !isLate && reasons.every((reason) => adviceOn(reason).passes);
   }
 
@@ -139,14 +164,14 @@ class Watch {
   /** Ctrl-C: hangs up, and stays until the PBX has said so. */
   async #stop(): Promise<number> {
     const { database, call, say } = this.#with;
-    say("\nHanging up …");
+    say(this.#in(words.hangingUp));
     await cancelCall(database, call);
     const endMs = performance.now() + hangupMs;
     for (;;) {
       const { attempt } = await this.#look();
       if (attempt === null || attempt.ended) return EXIT_STOPPED;
       if (performance.now() > endMs) {
-        say("The PBX has not confirmed the hang-up; the engine keeps at it.");
+        say(this.#in(words.notConfirmed));
         return EXIT_STOPPED;
       }
       await pause(lookEveryMs);
@@ -157,10 +182,11 @@ class Watch {
     const { say } = this.#with;
     if (!attempt?.originateMs) {
       const reason = leadReason ?? leadStatus;
-      say(`\nNothing was dialled: ${reason}: ${adviceOn(reason).text}`);
+      const advice = this.#in(adviceOn(reason).text);
+      say(`\n${this.#in(words.nothing)}: ${reason}: ${advice}`);
       return EXIT_NOTHING_DIALLED;
     }
-    say(`\n${describeEnd(attempt).join("\n")}`);
+    say(`\n${describeEnd(attempt, this.#with.language).join("\n")}`);
     return attempt.rang ? 0 : 1;
   }
 }

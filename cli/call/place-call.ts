@@ -9,7 +9,10 @@ import type { CallTrunk } from "../../database/test-call.ts";
 import { normalisePhone } from "../../dialing/phone-number.ts";
 import { maskPhone } from "../../logging.ts";
 import { CommandError } from "../command.ts";
+import type { Language } from "../language.ts";
+import { phoneReason } from "../import/phone-reasons.ts";
 import { adviceOn } from "./advice.ts";
+import { findDestination } from "./find-destination.ts";
 import { EXIT_NOTHING_DIALLED, followCall } from "./follow-call.ts";
 import type { Patience } from "./follow-call.ts";
 import type { CallOptions } from "./options.ts";
@@ -18,6 +21,7 @@ export interface TestCall {
   readonly database: Database;
   readonly options: CallOptions;
   readonly say: (line: string) => void;
+  readonly language: Language;
   readonly signal: AbortSignal;
   readonly patience?: Patience;
 }
@@ -29,20 +33,29 @@ export interface TestCall {
  * @throws CommandError for a trunk or number that cannot be meant
  */
 export async function makeTestCall(test: TestCall): Promise<number> {
-  const { database, options, say, signal } = test;
+  const { database, options, say, signal, language } = test;
   const trunk = await findTrunk(database, options);
   const account = await readCallAccount(database, trunk.accountId);
   const number = normalisePhone(options.to, account.country);
   if (!number.ok) {
-    throw new CommandError(
-      "WRONG_NUMBER",
-      `"${options.to}" cannot be called (${number.reason}): ${number.message}. Numbers without + are read as ${account.country}.`,
-    );
+    const why = phoneReason(number).text;
+    throw new CommandError("WRONG_NUMBER", {
+      en: `"${options.to}" cannot be called (${number.reason}): ${why.en}. Numbers without + are read as ${account.country}.`,
+      "pt-BR": `não se pode ligar para "${options.to}" (${number.reason}): ${why["pt-BR"]}. Números sem + são lidos como de ${account.country}.`,
+    });
   }
+  const destinationId = await findDestination(
+    database,
+    trunk,
+    options.destination,
+  );
   if (!trunk.hasEngine) {
-    say(
-      `Nothing was dialled: NO_ACTIVE_ENGINE: ${adviceOn("NO_ACTIVE_ENGINE").text} (here: ${trunk.voiceNode})`,
-    );
+    const advice = adviceOn("NO_ACTIVE_ENGINE").text;
+    const texts = {
+      en: `Nothing was dialled: NO_ACTIVE_ENGINE: ${advice.en} (here: ${trunk.voiceNode})`,
+      "pt-BR": `Nada foi discado: NO_ACTIVE_ENGINE: ${advice["pt-BR"]} (aqui: ${trunk.voiceNode})`,
+    };
+    say(texts[language]);
     return EXIT_NOTHING_DIALLED;
   }
   const call = await placeCall(database, {
@@ -53,16 +66,20 @@ export async function makeTestCall(test: TestCall): Promise<number> {
     timezone: number.timezone ?? account.timezone,
     callerId: options.callerId,
     ringSeconds: options.ringSeconds,
-    extension: options.extension,
+    extension: options.extension ?? "s",
+    destinationId,
   });
-  say(
-    `Calling ${number.e164} through ${trunk.name}, for account ${trunk.accountId}. Ctrl-C hangs up.\n`,
-  );
+  const calling = {
+    en: `Calling ${number.e164} through ${trunk.name}, for account ${trunk.accountId}. Ctrl-C hangs up.\n`,
+    "pt-BR": `Ligando para ${number.e164} pelo tronco ${trunk.name}, pela conta ${trunk.accountId}. Ctrl-C desliga.\n`,
+  };
+  say(calling[language]);
   const { patience } = test;
   return followCall({
     database,
     call,
     say,
+    language,
     signal,
     ...(patience === undefined ? {} : { patience }),
   });
@@ -77,19 +94,27 @@ async function findTrunk(
   const [first, second] = found;
   if (first !== undefined && second === undefined) return first;
   if (first !== undefined) {
-    const owners = found.map(({ ownerId }) => ownerId ?? "shared by all");
-    throw new CommandError(
-      "SEVERAL_TRUNKS",
-      `several trunks are called "${wanted}"; give --account with one of: ${owners.join(", ")}`,
-    );
+    const owners = (all: string) =>
+      found.map(({ ownerId }) => ownerId ?? all).join(", ");
+    throw new CommandError("SEVERAL_TRUNKS", {
+      en: `several trunks are called "${wanted}"; give --account with one of: ${owners("shared by all")}`,
+      "pt-BR": `mais de um tronco se chama "${wanted}"; dê --account com uma de: ${owners("de todas")}`,
+    });
   }
-  const names = trunks.map(
-    ({ name, isActive }) => `  ${name}${isActive ? "" : " (switched off)"}`,
-  );
+  const names = (off: string) =>
+    trunks
+      .map(({ name, isActive }) => `  ${name}${isActive ? "" : ` (${off})`}`)
+      .join("\n");
   throw new CommandError(
     "NO_TRUNK",
-    names.length === 0
-      ? `no trunk is called "${wanted}": there are none; an administrator inserts them into trunk_config`
-      : `no trunk is called "${wanted}"; there are:\n${names.join("\n")}`,
+    trunks.length === 0
+      ? {
+          en: `no trunk is called "${wanted}": there are none; an administrator inserts them into trunk_config`,
+          "pt-BR": `nenhum tronco se chama "${wanted}": não há nenhum; um administrador os insere em trunk_config`,
+        }
+      : {
+          en: `no trunk is called "${wanted}"; there are:\n${names("switched off")}`,
+          "pt-BR": `nenhum tronco se chama "${wanted}"; há:\n${names("desligado")}`,
+        },
   );
 }

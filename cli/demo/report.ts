@@ -1,5 +1,6 @@
 /** The closing table of the demo. */
 import type { DemoPlan, DemoResults } from "../../database/demo.ts";
+import type { Language } from "../language.ts";
 import { checkDemo } from "./checks.ts";
 import type { Check, Witness } from "./checks.ts";
 import { clock } from "./display.ts";
@@ -9,27 +10,76 @@ export interface DemoReport {
   readonly text: string;
 }
 
+const english = {
+  outcomes: "Outcomes of the attempts",
+  leads: "Leads",
+  figures: "Figures",
+  trunks: "Trunks",
+  checks: "Checks",
+  columns: ["calls", "worst second", "limit", "most live", "limit"],
+  names: {
+    time: "time, from start to end",
+    dialled: "leads dialled",
+    attempts: "attempts",
+    originates: "Originates counted at the PBX",
+    duplicates: "duplicates counted at the PBX",
+    retries: "retries after a pause",
+    moved: "calls moved to the other trunk",
+    timers: "timers fired",
+    p50: "timer lateness p50",
+    p99: "timer lateness p99",
+  },
+};
+type Words = typeof english;
+
+const wordsOf: Readonly<Record<Language, Words>> = {
+  en: english,
+  "pt-BR": {
+    outcomes: "Resultados das tentativas",
+    leads: "Leads",
+    figures: "Números",
+    trunks: "Troncos",
+    checks: "Conferência",
+    columns: ["ligações", "pior segundo", "limite", "mais em curso", "limite"],
+    names: {
+      time: "tempo, do início ao fim",
+      dialled: "leads discados",
+      attempts: "tentativas",
+      originates: "Originates contados no PABX",
+      duplicates: "repetidos contados no PABX",
+      retries: "novas tentativas após pausa",
+      moved: "ligações levadas ao outro tronco",
+      timers: "temporizadores disparados",
+      p50: "atraso dos temporizadores p50",
+      p99: "atraso dos temporizadores p99",
+    },
+  },
+};
+
+/** @param language of its words; codes of outcomes and statuses are the tables' */
 export function reportDemo(
   plan: DemoPlan,
   results: DemoResults,
   witness: Witness,
   elapsedMs: number,
+  language: Language = "en",
 ): DemoReport {
-  const checks = checkDemo(plan, results, witness);
+  const checks = checkDemo(plan, results, witness, language);
+  const words = wordsOf[language];
   const sections = [
     section(
-      "Outcomes of the attempts",
+      words.outcomes,
       results.outcomes.map(({ outcome, count }) => row(outcome, count)),
     ),
     section(
-      "Leads",
+      words.leads,
       results.leads.map(({ status, reason, count }) =>
         row(reason === "" ? status : `${status} (${reason})`, count),
       ),
     ),
-    section("Figures", figures(results, witness, elapsedMs)),
-    section("Trunks", trunkLines(results, witness)),
-    section("Checks", checks.map(checkLine)),
+    section(words.figures, figures(results, witness, elapsedMs, words)),
+    section(words.trunks, trunkLines(results, witness, words)),
+    section(words.checks, checks.map(checkLine)),
   ];
   return {
     holds: checks.every(({ holds }) => holds),
@@ -53,26 +103,30 @@ function figures(
   { totals, timers }: DemoResults,
   { stats }: Witness,
   elapsedMs: number,
+  { names }: Words,
 ): string[] {
   const ms = (value: number | null) =>
     value === null ? "–" : `${value.toFixed(1)} ms`;
   return [
-    row("time, from start to end", clock(elapsedMs)),
-    row("leads dialled", totals.leadsDialled),
-    row("attempts", totals.attempts),
-    row("Originates counted at the PBX", stats.originates),
-    row("duplicates counted at the PBX", stats.duplicates),
-    row("retries after a pause", totals.retries),
-    row("calls moved to the other trunk", totals.moved),
-    row("timers fired", timers.fired),
-    row("timer lateness p50", ms(timers.p50Ms)),
-    row("timer lateness p99", ms(timers.p99Ms)),
+    row(names.time, clock(elapsedMs)),
+    row(names.dialled, totals.leadsDialled),
+    row(names.attempts, totals.attempts),
+    row(names.originates, stats.originates),
+    row(names.duplicates, stats.duplicates),
+    row(names.retries, totals.retries),
+    row(names.moved, totals.moved),
+    row(names.timers, timers.fired),
+    row(names.p50, ms(timers.p50Ms)),
+    row(names.p99, ms(timers.p99Ms)),
   ];
 }
 
 /** The rates are as counted by who is called, not by who calls. */
-function trunkLines({ trunks }: DemoResults, { stats }: Witness): string[] {
-  const columns = ["calls", "worst second", "limit", "most live", "limit"];
+function trunkLines(
+  { trunks }: DemoResults,
+  { stats }: Witness,
+  { columns }: Words,
+): string[] {
   const line = (name: string, cells: readonly (string | number)[]) =>
     name.padEnd(14) + cells.map((cell) => String(cell).padStart(14)).join("");
   return [
@@ -87,15 +141,4 @@ function trunkLines({ trunks }: DemoResults, { stats }: Witness): string[] {
       ]),
     ),
   ];
-}
-
-/** SQL to look further with; a person pastes it into any client. */
-export function furtherSql(campaignId: string): string {
-  return section("To look further", [
-    `select * from campaign_progress where campaign_id = '${campaignId}';`,
-    `select * from dialing_blockers where campaign_id = '${campaignId}';`,
-    `select phone, status, status_reason, attempts, dials, last_outcome from leads where campaign_id = '${campaignId}' order by dials desc;`,
-    `select lead_id, attempt_number, previous_attempt_id, state, outcome, hangup_cause, sip_final_code, originate_at, ring_at, answer_at, end_at from call_attempts where campaign_id = '${campaignId}' order by lead_id, attempt_number;`,
-    `select at, kind, detail from call_attempt_events where attempt_id = (select id from call_attempts where campaign_id = '${campaignId}' and previous_attempt_id is not null limit 1) order by at;`,
-  ]);
 }

@@ -2,10 +2,14 @@
  * Every check, in the order of the report. The ids are stable: documents refer to them, and programs read them from
  * `--json`.
  */
-import type { Translated } from "./message-table.ts";
+import type { Translated } from "../language.ts";
 
 export const checkTitles = {
   variables: { en: "Variables", "pt-BR": "Variáveis" },
+  "supabase.database": {
+    en: "Supabase: database address",
+    "pt-BR": "Supabase: endereço do banco",
+  },
   "database.name": { en: "Database: host", "pt-BR": "Banco: servidor" },
   "database.login": { en: "Database: login", "pt-BR": "Banco: login" },
   "database.version": { en: "Database: version", "pt-BR": "Banco: versão" },
@@ -26,6 +30,7 @@ export const checkTitles = {
     en: "Database: connections",
     "pt-BR": "Banco: conexões",
   },
+  "database.copy": { en: "Database: original", "pt-BR": "Banco: original" },
   "supabase.key": { en: "Supabase: key", "pt-BR": "Supabase: chave" },
   "supabase.rest": { en: "Supabase: REST", "pt-BR": "Supabase: REST" },
   "asterisk.tcp": { en: "Asterisk: connection", "pt-BR": "Asterisk: conexão" },
@@ -43,9 +48,18 @@ export const checkTitles = {
     en: "Asterisk: event times",
     "pt-BR": "Asterisk: horário dos eventos",
   },
+  "asterisk.clock": { en: "Asterisk: clock", "pt-BR": "Asterisk: relógio" },
   "asterisk.context": {
     en: "Asterisk: dialplan",
     "pt-BR": "Asterisk: dialplan",
+  },
+  "asterisk.past": {
+    en: "Asterisk: answered calls",
+    "pt-BR": "Asterisk: ligações atendidas",
+  },
+  "asterisk.sharing": {
+    en: "Asterisk: other installations",
+    "pt-BR": "Asterisk: outras instalações",
   },
   "asterisk.trunks": { en: "Asterisk: trunks", "pt-BR": "Asterisk: troncos" },
   "freeswitch.tcp": {
@@ -61,9 +75,17 @@ export const checkTitles = {
     en: "FreeSWITCH: rights",
     "pt-BR": "FreeSWITCH: permissões",
   },
+  "freeswitch.clock": {
+    en: "FreeSWITCH: clock",
+    "pt-BR": "FreeSWITCH: relógio",
+  },
   "freeswitch.limits": {
     en: "FreeSWITCH: limits",
     "pt-BR": "FreeSWITCH: limites",
+  },
+  "freeswitch.sharing": {
+    en: "FreeSWITCH: other installations",
+    "pt-BR": "FreeSWITCH: outras instalações",
   },
   "freeswitch.context": {
     en: "FreeSWITCH: dialplan",
@@ -83,7 +105,7 @@ export const checkTitles = {
   },
   "dialing.calls": {
     en: "Dialling: live calls",
-    "pt-BR": "Discagem: chamadas ativas",
+    "pt-BR": "Discagem: ligações ativas",
   },
   "dialing.timers": { en: "Dialling: timers", "pt-BR": "Discagem: timers" },
   "dialing.events": {

@@ -9,6 +9,7 @@ import {
   FrameParser,
   type Frame,
 } from "../../adapters/freeswitch-esl/frame-parser.ts";
+import { timeOf } from "../../adapters/freeswitch-esl/event.ts";
 import { loginCommand } from "../../adapters/freeswitch-esl/login-command.ts";
 
 export type EslErrorCode =
@@ -47,6 +48,7 @@ export class EslClient {
   /** Oldest first; the first one is the greeting. */
   readonly #questions: Question[] = [];
   #closed: EslError | null = null;
+  #onEvent: ((body: string) => void) | null = null;
 
   private constructor(options: EslOptions) {
     const { host, port, signal } = options;
@@ -104,6 +106,35 @@ export class EslClient {
     return this.#ask(`event json ${names}`);
   }
 
+  /**
+   * The switch's clock less ours, by the time in the end of a job. Whoever's job it is: each says when it ended.
+   *
+   * @returns milliseconds; null when this user may not hear of jobs or start one, or none is told of
+   */
+  async clockOffsetMs(): Promise<number | null> {
+    const hears = await this.#ask("event json BACKGROUND_JOB");
+    if (!hears.startsWith("+OK")) return null;
+    const { answerMs } = this.#options;
+    const offset = new Promise<number | null>((resolve) => {
+      const timer = setTimeout(() => {
+        resolve(null);
+      }, answerMs).unref();
+      this.#onEvent = (body) => {
+        const micros = /"Event-Date-Timestamp":\s*"(\d{13,17})"/.exec(
+          body,
+        )?.[1];
+        if (!/"Event-Name":\s*"BACKGROUND_JOB"/.test(body)) return;
+        clearTimeout(timer);
+        const at = timeOf(micros);
+        resolve(at === null ? null : Date.parse(at) - Date.now());
+      };
+    });
+    const started = await this.#ask("bgapi status");
+    const result = started.startsWith("+OK") ? await offset : null;
+    this.#onEvent = null;
+    return result;
+  }
+
   close(): void {
     this.#close(new EslError("CLOSED", "closed by us"));
   }
@@ -142,6 +173,7 @@ export class EslClient {
 
   #deliver(frame: Frame): void {
     const type = frame.contentType;
+    if (type.startsWith("text/event")) this.#onEvent?.(textOf(frame));
     if (type.startsWith("text/event") || type === "log/data") return;
     if (type === "text/disconnect-notice") {
       this.#close(new EslError("CLOSED", textOf(frame)));

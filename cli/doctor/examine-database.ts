@@ -4,6 +4,7 @@ import {
   type PbxFacts,
   readCalls,
   readCampaigns,
+  readCopy,
   readEvents,
   readNode,
   readPbxFacts,
@@ -32,6 +33,7 @@ import {
   judgeTimers,
   judgeTrunks,
 } from "./checks/dialing.ts";
+import { judgeCopy } from "./checks/copy.ts";
 import { problemVariables } from "./checks/variables.ts";
 import { type Finding, foundFor } from "./finding.ts";
 import { isPassed, runCheck } from "./run-check.ts";
@@ -48,6 +50,7 @@ const behindLogin = [
 ] as const satisfies readonly CheckId[];
 
 const behindTables = [
+  "database.copy",
   "dialing.engine",
   "dialing.trunks",
   "dialing.rate",
@@ -108,7 +111,9 @@ function withoutVariables(config: PartialConfig): DatabaseExamination {
     ) || "DATABASE_URL";
   const all = ["database.name", "database.login", ...behindLogin] as const;
   const findings = [...all, ...behindTables].map((check) =>
-    foundFor(check, "skipped.variables", { names }),
+    config.unasked === null
+      ? foundFor(check, "skipped.variables", { names })
+      : foundFor(check, "skipped.after", { check: "supabase.database" }),
   );
   return { findings, facts: null };
 }
@@ -161,6 +166,9 @@ async function examineDialing(
     work: (signal: AbortSignal) => Promise<readonly Finding[]>,
   ): Promise<readonly Finding[]> => runCheck(id, limitMs, stop, work);
   const findings = [
+    ...(await check("database.copy", async (signal) =>
+      judgeCopy(await readCopy(options, signal), options.url),
+    )),
     ...(await check("dialing.engine", async (signal) =>
       judgeNode(node, await readNode(options, node, signal)),
     )),

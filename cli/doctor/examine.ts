@@ -4,6 +4,7 @@
  */
 import type { PartialConfig, VoiceConfig } from "../../config.ts";
 import type { PbxFacts } from "../../database/doctor-dialing.ts";
+import { askForDatabase } from "./ask-database.ts";
 import { checkAsterisk } from "./checks/asterisk.ts";
 import { checkFreeswitch } from "./checks/freeswitch.ts";
 import { checkHttpPort } from "./checks/http-port.ts";
@@ -17,17 +18,27 @@ import { runCheck } from "./run-check.ts";
 
 const limitMs = 10_000;
 
+export interface Examination {
+  readonly findings: readonly Finding[];
+  /** Everything that must not be printed: those of the variables, and what the project handed out. */
+  readonly secrets: readonly string[];
+}
+
 /** Never rejects. @param stop aborted: what is under way is cut, and counts as out of time */
 export async function examine(
-  config: PartialConfig,
+  given: PartialConfig,
   stop: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<Examination> {
+  const { config, findings } = await askForDatabase(given, stop);
   const groups = await Promise.all([
     examineDatabaseAndPbx(config, stop),
     examineSupabase(config, stop),
     examineHttp(config, stop),
   ]);
-  return [...checkVariables(config), ...groups.flat()];
+  return {
+    findings: [...checkVariables(config), ...findings, ...groups.flat()],
+    secrets: config.secrets,
+  };
 }
 
 async function examineDatabaseAndPbx(
@@ -70,10 +81,11 @@ function needsOf(
   if (facts === null) return pbxNeeds({ context, variable }, null);
   const trunks = facts.trunks
     .filter(({ isActive, voiceNode }) => isActive && voiceNode === node)
-    .map(({ name, dialString, cpsLimit }) => ({
-      ...{ name, dialString, cps: cpsLimit },
+    .map(({ name, dialString, cpsLimit, anonymousCampaign }) => ({
+      ...{ name, dialString, cps: cpsLimit, anonymousCampaign },
     }));
-  return pbxNeeds({ context, variable }, { targets: facts.targets, trunks });
+  const { installation, targets } = facts;
+  return pbxNeeds({ context, variable }, { installation, targets, trunks });
 }
 
 function skippedPbx(config: PartialConfig): readonly Finding[] {

@@ -1,12 +1,7 @@
 /** What a check found: a code and the values of its message, put into words only when it is printed. */
 import { type CheckId, checkTitles } from "./check-titles.ts";
-import type {
-  Message,
-  Parameters,
-  PlaceholdersOf,
-  Status,
-  Value,
-} from "./message-table.ts";
+import type { Parameters, Value } from "../language.ts";
+import type { Message, PlaceholdersOf, Status } from "./message-table.ts";
 import {
   type Code,
   type GeneralCode,

@@ -12,11 +12,15 @@ export interface WantedTrunk {
   readonly dialString: string;
   /** Calls per second. */
   readonly cps: number;
+  /** A campaign that dials through it, when neither has a caller id. */
+  readonly anonymousCampaign?: string | null;
 }
 
 export interface PbxNeeds {
   /** No pair twice; the configured context with the default extension where no campaign says otherwise. */
   readonly extensions: readonly WantedExtension[];
+  /** Whose database it is, which marks every call; null: it could not be asked. */
+  readonly installation: string | null;
   /** Active trunks of the voice node; null: the database could not be asked. */
   readonly trunks: readonly WantedTrunk[] | null;
 }
@@ -38,6 +42,7 @@ const DEFAULT_EXTENSION = "s";
 export function pbxNeeds(
   configured: { readonly context: string; readonly variable: string },
   facts: {
+    readonly installation: string;
     readonly targets: readonly CampaignTarget[];
     readonly trunks: readonly WantedTrunk[];
   } | null,
@@ -60,5 +65,9 @@ export function pbxNeeds(
       extension: DEFAULT_EXTENSION,
       user: configured.variable,
     });
-  return { extensions: [...byPair.values()], trunks: facts?.trunks ?? null };
+  return {
+    extensions: [...byPair.values()],
+    installation: facts?.installation ?? null,
+    trunks: facts?.trunks ?? null,
+  };
 }

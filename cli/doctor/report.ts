@@ -4,9 +4,10 @@ import { type Finding, messageOf, statusOf } from "./finding.ts";
 import {
   fillIn,
   type Language,
-  type Status,
-  statuses,
-} from "./message-table.ts";
+  type Parameters,
+  type Value,
+} from "../language.ts";
+import { type Status, statuses } from "./message-table.ts";
 
 const EXIT_WARNINGS = 2;
 
@@ -30,19 +31,9 @@ const words: Readonly<Record<Language, Readonly<Record<Status, string>>>> = {
   },
 };
 
-/** The language of messages: `wanted`, else that of the `LC_ALL`, `LC_MESSAGES` or `LANG` variable; English else. */
-export function chooseLanguage(
-  wanted: string | undefined,
-  env: NodeJS.ProcessEnv,
-): Language {
-  const given =
-    wanted ?? [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]].find(Boolean);
-  return /^pt\b|^pt_/i.test(given ?? "") ? "pt-BR" : "en";
-}
-
 /**
  * @param findings in any order; the lines come in the order of `checkTitles`
- * @param secrets values that appear nowhere in the lines, whatever a server put into an error
+ * @param secrets values that nobody is to read in the lines, whatever a server put into an error
  */
 export function reportLines(
   findings: readonly Finding[],
@@ -53,8 +44,9 @@ export function reportLines(
     .toSorted((a, b) => checkIds.indexOf(a.check) - checkIds.indexOf(b.check))
     .map((finding) => {
       const [found, advice] = messageOf(finding)[language];
+      const parameters = withoutSecrets(finding.parameters, secrets);
       const text = (template: string): string =>
-        hideSecrets(fillIn(template, finding.parameters, language), secrets);
+        fillIn(template, parameters, language);
       return {
         check: finding.check,
         code: finding.code,
@@ -68,11 +60,45 @@ export function reportLines(
 
 /** Shorter ones would be found inside ordinary words. */
 const shortestSecret = 4;
+/** No word and no port is as long by chance. */
+const longSecret = 8;
 
-function hideSecrets(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter(({ length }) => length >= shortestSecret)
-    .reduce((shown, secret) => shown.replaceAll(secret, "•••"), text);
+/** Words of ours: rights, events, variables, checks. They are no secret, whatever the secret is. */
+const ownWords: ReadonlySet<string> = new Set([
+  ...["right", "rights", "uses", "check", "event", "events", "first"],
+  ...["variable", "names", "command", "commands", "adapter", "pbx", "kind"],
+]);
+/** What somebody else wrote, who may have been told the secret. */
+const foreignTexts: ReadonlySet<string> = new Set([
+  ...["reason", "greeting", "value", "results", "advice", "state", "status"],
+]);
+
+/**
+ * Hides secrets by their place: in what others wrote, each of them; in names and addresses, what is too long to be
+ * there by chance; in our own texts none, so that the secret `call` or `5038` makes no advice unreadable.
+ */
+function withoutSecrets(
+  parameters: Parameters,
+  secrets: readonly string[],
+): Parameters {
+  const hide = (name: string, value: Value): Value => {
+    if (typeof value === "number" || ownWords.has(name)) return value;
+    const least = foreignTexts.has(name) ? shortestSecret : longSecret;
+    const mask = (text: string): string =>
+      secrets
+        .filter(({ length }) => length >= least)
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((shown, secret) => shown.replaceAll(secret, "•••"), text);
+    return typeof value === "string"
+      ? mask(value)
+      : { en: mask(value.en), "pt-BR": mask(value["pt-BR"]) };
+  };
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [
+      name,
+      hide(name, value),
+    ]),
+  );
 }
 
 function worstOf(lines: readonly ReportLine[]): Status {

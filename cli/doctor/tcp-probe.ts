@@ -1,5 +1,6 @@
 /** One look at a TCP port: who answers, from which address of ours, and with what first bytes. */
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { type Finding, found } from "./finding.ts";
 import { codeOf, reasonOf } from "./run-check.ts";
 
@@ -8,7 +9,7 @@ export type Probe =
       readonly reached: true;
       /** Ours, as the other side sees it when nothing translates addresses in between. */
       readonly localAddress: string;
-      /** Empty when nothing was said in time. */
+      /** Latin-1, as far as it had come; empty when nothing was said in time. */
       readonly greeting: string;
     }
   | { readonly reached: false; readonly code: string; readonly reason: string };
@@ -17,23 +18,28 @@ export interface ProbeOptions {
   readonly host: string;
   readonly port: number;
   readonly connectMs: number;
-  /** How long to wait for the first words; 0: not at all. */
+  /** How long to wait for the first words to be whole; 0: not at all. */
   readonly greetingMs: number;
+  /** Whether no more is to be waited for; without it, once anything was said. */
+  readonly isWhole?: (heard: string) => boolean;
   readonly signal: AbortSignal;
 }
 
 /** Never rejects. */
 export function probe(options: ProbeOptions): Promise<Probe> {
   const { host, port, connectMs, greetingMs, signal } = options;
+  const { isWhole = () => true } = options;
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal });
     let localAddress = "";
+    let heard = "";
     const settle = (result: Probe): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(result);
     };
-    const greeted = (greeting: string): void => {
+    const greeted = (): void => {
+      const greeting = heard.slice(0, 400);
       settle({ reached: true, localAddress, greeting });
     };
     let timer = setTimeout(() => {
@@ -42,20 +48,87 @@ export function probe(options: ProbeOptions): Promise<Probe> {
     socket.on("connect", () => {
       localAddress = socket.localAddress?.replace(/^::ffff:/, "") ?? "";
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        greeted("");
-      }, greetingMs);
+      timer = setTimeout(greeted, greetingMs);
     });
     socket.on("data", (bytes) => {
-      greeted(bytes.toString("latin1").slice(0, 400));
+      heard += bytes.toString("latin1");
+      if (isWhole(heard) || heard.length >= 400) greeted();
     });
     socket.on("error", (error) => {
+      // Cut in the middle of what it said.
+      if (heard !== "") {
+        greeted();
+        return;
+      }
       const code = codeOf(error);
       settle({ reached: false, code, reason: reasonOf(error) });
     });
-    socket.on("end", () => {
-      greeted("");
+    socket.on("end", greeted);
+  });
+}
+
+/** Whether a port that says nothing answers a web browser's question. Never rejects. */
+export async function speaksHttp({
+  host,
+  port,
+  connectMs,
+  signal,
+}: Omit<ProbeOptions, "greetingMs" | "isWhole">): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, signal });
+    let heard = "";
+    const settle = (): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(/^HTTP\/\d/.test(heard));
+    };
+    const timer = setTimeout(settle, connectMs);
+    socket.on("connect", () => {
+      socket.write("HEAD / HTTP/1.0\r\n\r\n");
     });
+    socket.on("data", (bytes) => {
+      heard += bytes.toString("latin1");
+      if (heard.length >= 6) settle();
+    });
+    socket.on("error", settle);
+    socket.on("end", settle);
+  });
+}
+
+/**
+ * Whether a port that says nothing waits for TLS: it answers our first words, be it by refusing them. Never rejects.
+ * Nothing is sent but the handshake, and the certificate is not looked at.
+ */
+export function speaksTls({
+  host,
+  port,
+  connectMs,
+  signal,
+}: Omit<ProbeOptions, "greetingMs" | "isWhole">): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTls({ host, port, rejectUnauthorized: false });
+    const settle = (answer: boolean): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+      socket.destroy();
+      resolve(answer);
+    };
+    const giveUp = (): void => {
+      settle(false);
+    };
+    const timer = setTimeout(giveUp, connectMs);
+    signal.addEventListener("abort", giveUp);
+    socket.on("secureConnect", () => {
+      settle(true);
+    });
+    socket.on("error", (error: Error) => {
+      // An alert is TLS; bytes that are none have another code.
+      settle(
+        /^ERR_SSL_.*ALERT|^EPROTO$/.test(codeOf(error)) &&
+          /alert/i.test(error.message),
+      );
+    });
+    socket.on("end", giveUp);
   });
 }
 

@@ -1,24 +1,12 @@
 /** Which column of a file goes where. */
-import { CommandError } from "../command.ts";
-
-const fieldNames = {
-  phone: [
-    "phone",
-    "phone_number",
-    "mobile",
-    "telefone",
-    "celular",
-    "fone",
-    "numero_de_telefone",
-  ],
-  firstName: ["first_name", "nome", "primeiro_nome", "name"],
-  lastName: ["last_name", "sobrenome"],
-  externalId: ["external_id", "codigo", "id"],
-  timezone: ["timezone", "fuso", "fuso_horario"],
-  priority: ["priority", "prioridade"],
-} as const;
-
-export type LeadField = keyof typeof fieldNames;
+import {
+  leadFields,
+  plainName,
+  telephoneColumn,
+  type LeadField,
+} from "./header-names.ts";
+import { noPhoneColumn, readChoices, type Choices } from "./column-choices.ts";
+import { pairTelephones, type PhoneColumn } from "./telephone-pairs.ts";
 
 /** What a reject file adds in front; a corrected one can be imported as it is. */
 export const rejectColumns = ["rejected_line", "rejected_reason"] as const;
@@ -26,59 +14,105 @@ export const rejectColumns = ["rejected_line", "rejected_reason"] as const;
 export interface ColumnPlan {
   /** As in the file. */
   readonly header: readonly string[];
-  /** Position of each field that the file has; the phone is always there. */
-  readonly fields: Readonly<Partial<Record<LeadField, number>>> & {
-    readonly phone: number;
-  };
+  /** In the order in which their numbers are tried; at least one. */
+  readonly phones: readonly PhoneColumn[];
+  /** Position of each field that the file has. */
+  readonly fields: Readonly<Partial<Record<LeadField, number>>>;
   /** Everything else: position and name in the lead's metadata. */
   readonly metadata: readonly { readonly at: number; readonly key: string }[];
 }
 
+/** What the person says about columns; nothing: their names alone decide. */
+export interface ColumnOptions {
+  /** Names of the columns with telephones, in their order. */
+  readonly phoneColumns: readonly string[];
+  /** `COLUMN=FIELD`. */
+  readonly map: readonly string[];
+}
+
+const noColumnOptions: ColumnOptions = { phoneColumns: [], map: [] };
+
 /**
- * Reads a header in English or Portuguese; letter case, accents and spaces do not matter. Of two
- * columns for one field the one named first in our list is taken; the other is kept as metadata.
+ * Reads a header in English, Portuguese or Spanish; letter case, accents and spaces do not matter. Every column with
+ * a telephone is one of the lead's numbers, in the order of the file. Of two columns for another field the one named
+ * first in our list is taken; the other is kept as metadata.
  *
- * @throws CommandError when no column holds the phone number; it names the columns found
+ * @throws CommandError when no column holds the phone number (it names the columns found), or an option does not fit
  */
-export function planColumns(header: readonly string[]): ColumnPlan {
+export function planColumns(
+  header: readonly string[],
+  options: ColumnOptions = noColumnOptions,
+): ColumnPlan {
   const plain = header.map(plainName);
-  const fields: Partial<Record<LeadField, number>> = {};
-  for (const [field, names] of Object.entries(fieldNames)) {
-    const at = names
-      .map((name) => plain.indexOf(name))
-      .find((index) => index >= 0);
-    if (at !== undefined) fields[field as LeadField] = at;
-  }
-  const { phone } = fields;
-  if (phone === undefined) {
-    const found = header.map((name) => `"${name}"`).join(", ");
-    throw new CommandError(
-      "NO_PHONE_COLUMN",
-      `no column holds the phone number; found: ${found}. Name it phone, telefone, celular or fone ` +
-        "(if this is one column that should be several, give --delimiter)",
-    );
-  }
-  const taken = new Set<number>(Object.values(fields));
+  const choices = readChoices(header, plain, options);
+  const phones = pairTelephones(header, plain, choices);
+  if (phones.length === 0) throw noPhoneColumn(header);
+  const parts = phones.flatMap(({ at, countryCode, areaCode, prefix }) => [
+    at,
+    countryCode,
+    areaCode,
+    prefix,
+  ]);
+  const fields = fieldsOf(plain, choices, new Set(parts));
+  // Where a person lives is worth keeping besides what it says about the number.
+  const taken = new Set<number | null>([
+    ...parts,
+    ...Object.entries(fields).flatMap(([field, at]) =>
+      field === "country" ? [] : [at],
+    ),
+    ...choices.ignored,
+  ]);
   return {
     header,
-    fields: { ...fields, phone },
+    phones,
+    fields,
     metadata: metadataColumns(header, plain, taken),
   };
 }
 
-function plainName(name: string): string {
-  return name
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .trim()
-    .replace(/[\s.\-/]+/g, "_");
+function fieldsOf(
+  plain: readonly string[],
+  choices: Choices,
+  telephones: ReadonlySet<number | null>,
+): Partial<Record<LeadField, number>> {
+  const fields: Partial<Record<LeadField, number>> = {};
+  for (const [name, names] of Object.entries(leadFields)) {
+    const field = name as LeadField;
+    const known = names
+      .map((one: string) =>
+        plain.findIndex(
+          (own, at) =>
+            own === one && !telephones.has(at) && !choices.decided.has(at),
+        ),
+      )
+      .find((at) => at >= 0);
+    const at = choices.fields.get(field) ?? known;
+    if (at !== undefined) fields[field] = at;
+  }
+  return fields;
+}
+
+/** Whether a row can be a header: it names a telephone, or what the options name. */
+export function namesTelephone(
+  cells: readonly string[],
+  options: ColumnOptions,
+): boolean {
+  const plain = cells.map(plainName);
+  const named = [
+    ...options.phoneColumns,
+    ...options.map.map((one) => one.slice(0, one.lastIndexOf("="))),
+  ].map(plainName);
+  return named.length > 0
+    ? named.every((name) => plain.includes(name))
+    : plain.some(
+        (name) => telephoneColumn(name)?.role.startsWith("phone") === true,
+      );
 }
 
 function metadataColumns(
   header: readonly string[],
   plain: readonly string[],
-  taken: ReadonlySet<number>,
+  taken: ReadonlySet<number | null>,
 ): ColumnPlan["metadata"] {
   const used = new Set<string>();
   const ours: ReadonlySet<string> = new Set(rejectColumns);
@@ -86,7 +120,7 @@ function metadataColumns(
     (at) => !taken.has(at) && !ours.has(plain[at] ?? ""),
   );
   return columns.map((at) => {
-    const name = header[at] || `column_${at + 1}`;
+    const name = header[at]?.trim() || `column_${at + 1}`;
     let key = name;
     for (let nth = 2; used.has(key); nth++) key = `${name}_${nth}`;
     used.add(key);
@@ -95,13 +129,29 @@ function metadataColumns(
 }
 
 /** One line for the person: which column was taken for what. */
-export function describePlan(plan: ColumnPlan): string {
-  const fields = Object.entries(plan.fields).map(
-    ([field, at]) => `${plan.header[at] ?? ""} → ${snake(field)}`,
+export function describePlan({
+  header,
+  phones,
+  fields,
+  metadata,
+}: ColumnPlan): string {
+  const name = (at: number) => header[at] ?? "";
+  const parts = phones.flatMap((phone, nth) => [
+    `${name(phone.at)} → ${nth === 0 ? "phone" : `phone ${nth + 1}`}`,
+    ...(
+      [
+        [phone.countryCode, "country_code"],
+        [phone.areaCode, "area_code"],
+        [phone.prefix, "prefix"],
+      ] as const
+    ).flatMap(([at, part]) => (at === null ? [] : [`${name(at)} → ${part}`])),
+  ]);
+  const others = Object.entries(fields).map(
+    ([field, at]) => `${name(at)} → ${snake(field)}`,
   );
-  const rest = plan.metadata.map(({ key }) => key);
+  const rest = metadata.map(({ key }) => key);
   const kept = rest.length === 0 ? "" : `; metadata: ${rest.join(", ")}`;
-  return `${fields.join(", ")}${kept}`;
+  return `${[...new Set([...parts, ...others])].join(", ")}${kept}`;
 }
 
 function snake(name: string): string {

@@ -6,110 +6,62 @@
  * up and reading goes on with the line after it.
  */
 import { CsvError, parse } from "csv-parse/sync";
-import { CommandError } from "../command.ts";
-import type { LineReader, TextLine } from "./text-lines.ts";
+import { rowReasons, type Reason } from "./reasons.ts";
+import type { RecordSource, TableRecord } from "./table.ts";
+import { maxLineChars, type LineSource, type TextLine } from "./text-lines.ts";
 
-export type Delimiter = "," | ";" | "\t";
-
-export type CsvRecord =
-  | {
-      readonly ok: true;
-      readonly line: number;
-      readonly fields: readonly string[];
-    }
-  | {
-      readonly ok: false;
-      readonly line: number;
-      /** The fields where they could be told apart, else the line as it stands. */
-      readonly fields: readonly string[];
-      readonly reason: string;
-    };
+export type Delimiter = "," | ";" | "\t" | "|";
 
 type Parsed =
   | { readonly fields: readonly string[] }
-  | { readonly reason: string; readonly isOpen: boolean };
+  | { readonly reason: Reason; readonly isOpen: boolean };
 
 /** More lines than a person types into one cell. */
 const maxLinesPerRecord = 100;
 const maxCharsPerRecord = 64 * 1024;
 
-/** Line Excel writes to tell itself the delimiter. */
-const excelHint = /^"?sep=(.)"?$/i;
+export const delimiters: readonly Delimiter[] = [";", "\t", ",", "|"];
 
-/**
- * Finds the header line and the delimiter: Excel's `sep=` line, else the one that is most often in the
- * header outside quotes; `,` when there is one column.
- *
- * @param wanted the person's own word on it; null: find out
- * @throws CommandError when the file holds no line with text
- */
-export async function openCsv(
-  lines: LineReader,
-  wanted: Delimiter | null,
-): Promise<{
-  readonly header: readonly string[];
-  readonly delimiter: Delimiter;
-}> {
-  let line = await firstLine(lines);
-  const hinted = excelHint.exec(line.text)?.[1];
-  if (hinted !== undefined) line = await firstLine(lines);
-  const delimiter =
-    wanted ??
-    delimiters.find((one) => one === hinted) ??
-    mostFrequent(line.text);
-  lines.putBack([line]);
-  const header = await new RecordReader(lines, delimiter, null).next();
-  if (header?.ok !== true) {
-    throw new CommandError(
-      "BAD_HEADER",
-      `line ${line.number}, the header, cannot be read: ${header?.reason ?? "it is empty"}`,
-    );
-  }
-  return { header: header.fields, delimiter };
-}
-
-const delimiters: readonly Delimiter[] = [";", "\t", ","];
-
-async function firstLine(lines: LineReader): Promise<TextLine> {
-  for (;;) {
-    const line = await lines.next();
-    if (line === null) {
-      throw new CommandError("EMPTY_FILE", "the file holds no header line");
-    }
-    if (line.text.trim() !== "") return line;
-  }
-}
-
-function mostFrequent(header: string): Delimiter {
-  const unquoted = header.replace(/"[^"]*"/g, "");
+/** The delimiter that is most often in a line outside quotes; `,` when there is none. */
+export function mostFrequentDelimiter(line: string): Delimiter {
+  const unquoted = line.replace(/"[^"]*"/g, "");
   const count = (one: Delimiter) => unquoted.split(one).length - 1;
   const best = delimiters.reduce((a, b) => (count(b) > count(a) ? b : a));
   return count(best) === 0 ? "," : best;
 }
 
 /** Reads records one after another; lines without any text are passed over. */
-export class RecordReader {
-  readonly #lines: LineReader;
+export class RecordReader implements RecordSource {
+  readonly #lines: LineSource;
   readonly #delimiter: Delimiter;
   readonly #columns: number | null;
 
-  /** @param columns how many fields a record must have; null: any number */
-  constructor(lines: LineReader, delimiter: Delimiter, columns: number | null) {
+  /** @param columns how many fields a record must have, missing ones at its end being empty; null: any number */
+  constructor(lines: LineSource, delimiter: Delimiter, columns: number | null) {
     this.#lines = lines;
     this.#delimiter = delimiter;
     this.#columns = columns;
   }
 
   /** Null at the end of the file. */
-  async next(): Promise<CsvRecord | null> {
+  async next(): Promise<TableRecord | null> {
     for (;;) {
       const line = await this.#lines.next();
       if (line === null) return null;
-      const record = line.text.includes('"')
-        ? await this.#quoted(line)
-        : this.#judged(line, this.#split(line.text));
+      const record = await this.#record(line);
       if (record.fields.some((field) => field !== "")) return record;
     }
+  }
+
+  async #record(line: TextLine): Promise<TableRecord> {
+    if (line.text.length > maxLineChars) {
+      const reason = rowReasons.tooLongLine;
+      const fields = [line.text.slice(0, 200)];
+      return { ok: false, line: line.number, fields, reason };
+    }
+    return line.text.includes('"')
+      ? this.#quoted(line)
+      : this.#judged(line, this.#split(line.text));
   }
 
   /** 50 times faster than a parser, and all that most lines need. */
@@ -117,7 +69,7 @@ export class RecordReader {
     return text.split(this.#delimiter).map((field) => field.trim());
   }
 
-  async #quoted(first: TextLine): Promise<CsvRecord> {
+  async #quoted(first: TextLine): Promise<TableRecord> {
     const taken = [first];
     let text = first.text;
     let parsed = this.#parse(text);
@@ -136,7 +88,7 @@ export class RecordReader {
         : broken(first, parsed.reason);
     if (record.ok || taken.length === 1) return record;
     this.#lines.putBack(taken.slice(1));
-    return broken(first, openQuote);
+    return broken(first, rowReasons.openQuote);
   }
 
   #parse(text: string): Parsed {
@@ -148,20 +100,28 @@ export class RecordReader {
     return parseRecord(text, this.#delimiter, true);
   }
 
-  #judged(line: TextLine, fields: readonly string[]): CsvRecord {
-    const columns = this.#columns ?? fields.length;
-    const surplus = fields.slice(columns);
-    if (fields.length >= columns && surplus.every((field) => field === "")) {
-      return { ok: true, line: line.number, fields: fields.slice(0, columns) };
-    }
-    const reason = `it has ${counted(fields.length)}, the header has ${columns}`;
-    return { ok: false, line: line.number, fields, reason };
+  #judged(line: TextLine, fields: readonly string[]): TableRecord {
+    return fitted(line.number, fields, this.#columns);
   }
 }
 
-const openQuote = 'a quote (") is opened in this line and not closed properly';
-const strayQuote =
-  'text follows a closing quote ("); a quote inside a value is written twice ("")';
+/** A record of so many fields: spreadsheets leave out empty cells at the end of a row; surplus ones must be empty. */
+export function fitted(
+  line: number,
+  fields: readonly string[],
+  columns: number | null,
+): TableRecord {
+  if (columns === null || fields.length === columns)
+    return { ok: true, line, fields };
+  if (fields.length < columns) {
+    const missing = Array.from({ length: columns - fields.length }, () => "");
+    return { ok: true, line, fields: [...fields, ...missing] };
+  }
+  if (fields.slice(columns).every((field) => field === ""))
+    return { ok: true, line, fields: fields.slice(0, columns) };
+  const reason = rowReasons.tooManyColumns(fields.length, columns);
+  return { ok: false, line, fields, reason };
+}
 
 function parseRecord(
   text: string,
@@ -180,15 +140,11 @@ function parseRecord(
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const isOpen = error.code === "CSV_QUOTE_NOT_CLOSED";
-    const reason = isOpen ? openQuote : strayQuote;
+    const reason = isOpen ? rowReasons.openQuote : rowReasons.strayQuote;
     return { reason, isOpen, code: error.code };
   }
 }
 
-function broken(line: TextLine, reason: string): CsvRecord {
+function broken(line: TextLine, reason: Reason): TableRecord {
   return { ok: false, line: line.number, fields: [line.text], reason };
-}
-
-function counted(fields: number): string {
-  return fields === 1 ? "1 column" : `${fields} columns`;
 }

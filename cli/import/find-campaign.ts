@@ -26,15 +26,16 @@ export async function findCampaign(
   if (first && (others.length === 0 || first.id === id)) return first;
   if (first) throw severalFound(wanted, found);
   const names = nearNames(wanted, await campaignNames(database, accountId));
-  const where = accountId === null ? "" : ` in account ${accountId}`;
-  const hint =
-    names.length === 0
-      ? "there are no campaigns"
-      : `the nearest are: ${names.map((name) => `"${name}"`).join(", ")}`;
-  throw new CommandError(
-    "NO_CAMPAIGN",
-    `no campaign is called "${wanted}"${where}; ${hint}`,
-  );
+  const near = names.map((name) => `"${name}"`).join(", ");
+  const account = accountId ?? "";
+  const [inAccount, naConta] =
+    accountId === null
+      ? ["", ""]
+      : [` in account ${account}`, ` na conta ${account}`];
+  throw new CommandError("NO_CAMPAIGN", {
+    en: `no campaign is called "${wanted}"${inAccount}; ${near === "" ? "there are no campaigns" : `the nearest are: ${near}`}`,
+    "pt-BR": `nenhuma campanha se chama "${wanted}"${naConta}; ${near === "" ? "não há campanhas" : `as mais parecidas são: ${near}`}`,
+  });
 }
 
 export function isUuid(text: string): boolean {
@@ -45,13 +46,14 @@ function severalFound(
   wanted: string,
   found: readonly CampaignChoice[],
 ): CommandError {
-  const lines = found.map(
-    (one) => `  ${one.id}  ${one.status}  account ${one.accountId}`,
-  );
-  return new CommandError(
-    "SEVERAL_CAMPAIGNS",
-    `several campaigns are called "${wanted}"; give --account, or the id as --campaign:\n${lines.join("\n")}`,
-  );
+  const lines = (account: string) =>
+    found
+      .map((one) => `  ${one.id}  ${one.status}  ${account} ${one.accountId}`)
+      .join("\n");
+  return new CommandError("SEVERAL_CAMPAIGNS", {
+    en: `several campaigns are called "${wanted}"; give --account, or the id as --campaign:\n${lines("account")}`,
+    "pt-BR": `mais de uma campanha se chama "${wanted}"; dê --account, ou o id em --campaign:\n${lines("conta")}`,
+  });
 }
 
 /** The names most like `wanted`, best first: those that share the most pairs of letters with it. */

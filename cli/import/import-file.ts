@@ -9,29 +9,25 @@ import { IANAZone } from "luxon";
 import {
   databaseTimezones,
   ensureList,
+  hasList,
+  insertLeads,
   type CampaignChoice,
 } from "../../database/importing.ts";
 import type { Database } from "../../database/pools.ts";
-import {
-  normalisePhone,
-  PhoneNumberError,
-} from "../../dialing/phone-number.ts";
+import { isKnownCountry } from "../../dialing/phone-number.ts";
 import { CommandError } from "../command.ts";
+import type { Language, Translated } from "../language.ts";
 import { planColumns, type ColumnPlan } from "./columns.ts";
-import { openCsv, RecordReader, type Delimiter } from "./csv-records.ts";
+import { createDryWrite } from "./dry-run.ts";
 import { findCampaign } from "./find-campaign.ts";
 import type { RowRules } from "./lead-rows.ts";
 import { LeadWriter } from "./lead-writer.ts";
+import { openTable } from "./open-table.ts";
 import type { ImportProgress, ImportTally } from "./progress.ts";
-import { RejectFile } from "./reject-file.ts";
-import {
-  inspectTextFile,
-  LineReader,
-  type TextEncoding,
-  type TextFile,
-} from "./text-lines.ts";
+import { noRejectFile, RejectFile } from "./reject-file.ts";
+import type { Table, TableOptions } from "./table.ts";
 
-export interface ImportOptions {
+export interface ImportOptions extends TableOptions {
   readonly file: string;
   /** Name or id. */
   readonly campaign: string;
@@ -42,26 +38,30 @@ export interface ImportOptions {
   readonly country: string | null;
   /** Null: beside the file, `<file>.rejects.csv`. */
   readonly rejects: string | null;
-  /** Null: found out, as for `encoding`. */
-  readonly delimiter: Delimiter | null;
-  readonly encoding: TextEncoding | null;
   readonly source: string | null;
   readonly legalBasis: string | null;
   /** Of the list. */
   readonly priority: number | null;
+  /** Names, metadata and priority of leads that are there are renewed. */
+  readonly update: boolean;
+  /** Nothing is written, neither to the database nor to a reject file. */
+  readonly dryRun: boolean;
 }
 
 export interface ImportStart {
-  readonly file: TextFile;
-  readonly delimiter: Delimiter;
+  readonly path: string;
+  readonly description: Translated;
   readonly plan: ColumnPlan;
   readonly campaign: CampaignChoice;
   readonly list: { readonly name: string; readonly isNew: boolean };
+  readonly dryRun: boolean;
 }
 
 export interface ImportWatch {
   /** Aborted: what was read is written, then the import ends. */
   readonly signal: AbortSignal;
+  /** Of the reasons in the reject file. */
+  readonly language: Language;
   readonly progress: ImportProgress;
   /** Kept up to date, so that it can be told after an error too. */
   readonly tally: ImportTally;
@@ -69,10 +69,11 @@ export interface ImportWatch {
 }
 
 export interface ImportEnd {
-  /** Null when nothing was rejected. */
+  /** Null when nothing was rejected, and in a dry run. */
   readonly rejectFile: string | null;
   /** Last line that was looked at when it was stopped; null: it came to the end. */
   readonly stoppedAtLine: number | null;
+  readonly dryRun: boolean;
 }
 
 /**
@@ -84,61 +85,53 @@ export async function importFile(
   options: ImportOptions,
   watch: ImportWatch,
 ): Promise<ImportEnd> {
-  const file = await inspectTextFile(options.file, options.encoding);
-  const lines = new LineReader(file);
+  const { dryRun } = options;
+  const table = await openTable(options.file, options);
   try {
-    const { header, delimiter } = await openCsv(lines, options.delimiter);
-    const plan = planColumns(header);
-    const rejects = new RejectFile(rejectPath(options), header, delimiter);
+    const plan = planColumns(table.header, options);
+    const rejects = rejectFile(options, table, watch.language);
     const { campaign, rules } = await readRules(database, options, plan);
-    const list = await openList(database, campaign, options);
-    watch.onStart({ file, delimiter, plan, campaign, list });
-    const target = {
-      campaignId: campaign.id,
-      accountId: campaign.accountId,
-      listId: list.id,
-    };
-    const writer = new LeadWriter({
-      database,
-      target,
-      plan,
-      rules,
-      rejects,
-      tally: watch.tally,
-    });
-    const records = new RecordReader(lines, delimiter, header.length);
-    watch.progress.start(file.bytes);
-    const stoppedAtLine = await run(lines, records, writer, watch);
+    const { list, write } = await openTarget(database, campaign, options);
+    const { description } = table;
+    const path = options.file;
+    watch.onStart({ path, description, plan, campaign, list, dryRun });
+    const sink = dryRun ? noRejectFile : rejects;
+    const { tally } = watch;
+    const writer = new LeadWriter({ plan, rules, write, rejects: sink, tally });
+    watch.progress.start(table.totalBytes);
+    const stoppedAtLine = await run(table, writer, watch);
+    const hasRejects = tally.rejected > 0 && !dryRun;
     return {
-      rejectFile: watch.tally.rejected > 0 ? rejects.path : null,
+      rejectFile: hasRejects ? rejects.path : null,
       stoppedAtLine,
+      dryRun,
     };
   } finally {
     watch.progress.stop();
-    await lines.close();
+    await table.close();
   }
 }
 
 async function run(
-  lines: LineReader,
-  records: RecordReader,
+  table: Table,
   writer: LeadWriter,
   watch: ImportWatch,
 ): Promise<number | null> {
   let line = 1;
+  const show = () => watch.progress.update(table.bytesRead(), watch.tally);
   try {
     while (!watch.signal.aborted) {
-      const record = await records.next();
+      const record = await table.records.next();
       if (record === null) {
         line = 0;
         break;
       }
       line = record.line;
       const wroteBatch = await writer.add(record);
-      if (wroteBatch) watch.progress.update(lines.bytesRead, watch.tally);
+      if (wroteBatch) show();
     }
     await writer.flush();
-    watch.progress.update(lines.bytesRead, watch.tally);
+    show();
   } finally {
     await writer.close();
   }
@@ -153,7 +146,12 @@ async function readRules(
   const { campaign: wanted, accountId } = options;
   const campaign = await findCampaign(database, wanted, accountId);
   const country = options.country ?? campaign.country;
-  checkCountry(country);
+  if (!isKnownCountry(country)) {
+    throw new CommandError("UNKNOWN_COUNTRY", {
+      en: `"${country}" is not a country with phone numbers; give an ISO 3166 code such as --country BR`,
+      "pt-BR": `"${country}" não é um país com telefones; dê um código ISO 3166, como --country BR`,
+    });
+  }
   const zones =
     plan.fields.timezone === undefined
       ? new Set<string>()
@@ -166,43 +164,49 @@ async function readRules(
   return { campaign, rules };
 }
 
-function checkCountry(country: string): void {
-  try {
-    normalisePhone("", country);
-  } catch (error) {
-    if (!(error instanceof PhoneNumberError)) throw error;
-    throw new CommandError(
-      "UNKNOWN_COUNTRY",
-      `"${country}" is not a country with phone numbers; give an ISO 3166 code such as --country BR`,
-      { cause: error },
-    );
-  }
-}
-
-async function openList(
+/** The list, and what takes the batches. */
+async function openTarget(
   database: Database,
   campaign: CampaignChoice,
   options: ImportOptions,
 ) {
-  const { source, legalBasis, priority } = options;
+  const { source, legalBasis, priority, update } = options;
   const given = options.list ?? basename(options.file, extname(options.file));
   const name = given
     .replace(/\p{Cc}+/gu, " ")
     .trim()
     .slice(0, 200);
+  const target = {
+    campaignId: campaign.id,
+    accountId: campaign.accountId,
+    update,
+  };
+  if (options.dryRun) {
+    const isNew = !(await hasList(database, campaign.id, name));
+    const write = createDryWrite(database, target);
+    return { list: { name, isNew }, write };
+  }
   const facts = { name, source, legalBasis, priority };
-  const list = await ensureList(database, campaign, facts);
-  return { name, ...list };
+  const { id: listId, isNew } = await ensureList(database, campaign, facts);
+  const write = (leads: Parameters<typeof insertLeads>[2]) =>
+    insertLeads(database, { ...target, listId }, leads);
+  return { list: { name, isNew }, write };
 }
 
-function rejectPath(options: ImportOptions): string {
-  const path =
-    options.rejects ?? `${options.file.replace(/\.csv$/i, "")}.rejects.csv`;
+function rejectFile(
+  options: ImportOptions,
+  { header, delimiter }: Table,
+  language: Language,
+): RejectFile {
+  const stem = options.file.replace(/\.(?:csv|tsv|txt|xlsx|xlsm)$/i, "");
+  const path = options.rejects ?? `${stem}.rejects.csv`;
   if (resolve(path) === resolve(options.file)) {
-    throw new CommandError(
-      "REJECT_FILE",
-      "--rejects names the file that is imported; it would be overwritten",
-    );
+    throw new CommandError("REJECT_FILE", {
+      en: "--rejects names the file that is imported; it would be overwritten",
+      "pt-BR":
+        "--rejects cita o próprio arquivo importado, que seria sobrescrito",
+    });
   }
-  return path;
+  const own = delimiter ?? (language === "pt-BR" ? ";" : ",");
+  return new RejectFile(path, header, own, language);
 }

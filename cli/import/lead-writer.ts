@@ -1,26 +1,32 @@
 /** Takes records, keeps the good ones until a batch is full, and puts the others into the reject file. */
 import { setImmediate as eventLoopTurn } from "node:timers/promises";
-import {
-  insertLeads,
-  type ImportedLead,
-  type ImportTarget,
-  type NotImported,
-} from "../../database/importing.ts";
-import type { Database } from "../../database/pools.ts";
+import type { ImportedLead, LeadResult } from "../../database/importing.ts";
 import type { ColumnPlan } from "./columns.ts";
-import type { CsvRecord } from "./csv-records.ts";
 import { prepareRow, type RowRules } from "./lead-rows.ts";
 import type { ImportTally } from "./progress.ts";
+import { countReason, rowReasons, type Reason } from "./reasons.ts";
 import { RecentLines } from "./recent-lines.ts";
-import type { RejectFile } from "./reject-file.ts";
+import type { TableRecord } from "./table.ts";
 
 interface WriterParts {
-  readonly database: Database;
-  readonly target: ImportTarget;
   readonly plan: ColumnPlan;
   readonly rules: RowRules;
-  readonly rejects: RejectFile;
+  /** Writes a batch of leads with different numbers and external ids, or only finds out what would become of it. */
+  readonly write: (
+    leads: readonly ImportedLead[],
+  ) => Promise<readonly LeadResult[]>;
+  readonly rejects: RejectSink;
   readonly tally: ImportTally;
+}
+
+/** Where rejected rows go: a file, or nowhere. */
+export interface RejectSink {
+  add(reject: {
+    readonly line: number;
+    readonly reason: Reason;
+    readonly fields: readonly string[];
+  }): Promise<void>;
+  close(): Promise<void>;
 }
 
 interface Batch {
@@ -42,18 +48,16 @@ export class LeadWriter {
   }
 
   /** @returns whether a full batch was handed to the database */
-  async add(record: CsvRecord): Promise<boolean> {
+  async add(record: TableRecord): Promise<boolean> {
     const { plan, rules, tally } = this.#parts;
     tally.read += 1;
     const { line, fields } = record;
-    const row = record.ok
-      ? prepareRow(line, fields, plan, rules)
-      : { ok: false as const, reason: record.reason };
-    const reason = row.ok ? this.#repeated(row.lead) : row.reason;
-    if (!row.ok || reason !== null) {
-      await this.#reject(line, reason ?? "", fields);
-      return false;
-    }
+    if (!record.ok) return this.#reject(line, record.reason, fields);
+    const row = prepareRow(line, fields, plan, rules);
+    if (!row.ok) return this.#reject(line, row.reason, fields);
+    const repeated = this.#repeated(row.lead);
+    if (repeated !== null) return this.#reject(line, repeated, fields);
+    for (const one of row.unread) countReason(tally.unreadNumbers, one);
     this.#remember(row.lead);
     this.#batch.leads.push(row.lead);
     this.#batch.fieldsByLine.set(line, fields);
@@ -86,32 +90,48 @@ export class LeadWriter {
   }
 
   async #write(batch: Batch): Promise<void> {
-    const { database, target, tally } = this.#parts;
-    const left = await insertLeads(database, target, batch.leads);
+    const { write, tally } = this.#parts;
+    const left = await write(batch.leads);
     tally.imported += batch.leads.length - left.length;
     for (const one of left) await this.#leave(one, batch);
   }
 
-  async #leave(one: NotImported, batch: Batch): Promise<void> {
-    if (one.kind === "ALREADY_THERE") {
-      this.#parts.tally.alreadyThere += 1;
-      return;
+  async #leave(one: LeadResult, batch: Batch): Promise<void> {
+    const { tally } = this.#parts;
+    if (one.kind === "ALREADY_THERE") tally.alreadyThere += 1;
+    else if (one.kind === "UPDATED") tally.updated += 1;
+    else {
+      const reason =
+        one.kind === "REFUSED"
+          ? rowReasons.byDatabase(one.message)
+          : conflicts[one.kind];
+      await this.#reject(
+        one.line,
+        reason,
+        batch.fieldsByLine.get(one.line) ?? [],
+      );
     }
-    const fields = batch.fieldsByLine.get(one.line) ?? [];
-    await this.#reject(one.line, one.reason, fields);
   }
 
-  async #reject(line: number, reason: string, fields: readonly string[]) {
-    this.#parts.tally.rejected += 1;
-    await this.#parts.rejects.add({ line, reason, fields });
+  /** @returns false: no batch is full by it */
+  async #reject(
+    line: number,
+    reason: Reason,
+    fields: readonly string[],
+  ): Promise<false> {
+    const { tally, rejects } = this.#parts;
+    tally.rejected += 1;
+    countReason(tally.reasons, reason);
+    await rejects.add({ line, reason, fields });
+    return false;
   }
 
-  #repeated(lead: ImportedLead): string | null {
+  #repeated(lead: ImportedLead): Reason | null {
     const samePhone = this.#lineByPhone.get(lead.e164);
-    if (samePhone !== undefined) return `same number as line ${samePhone}`;
+    if (samePhone !== undefined) return rowReasons.sameNumber(samePhone);
     if (lead.external_id === null) return null;
     const sameId = this.#lineByExternalId.get(lead.external_id);
-    return sameId === undefined ? null : `same external id as line ${sameId}`;
+    return sameId === undefined ? null : rowReasons.sameId(sameId);
   }
 
   #remember(lead: ImportedLead): void {
@@ -121,6 +141,11 @@ export class LeadWriter {
     }
   }
 }
+
+const conflicts: Readonly<Record<"OTHER_NUMBER" | "OTHER_ID", Reason>> = {
+  OTHER_NUMBER: rowReasons.otherNumber,
+  OTHER_ID: rowReasons.otherId,
+};
 
 function emptyBatch(): Batch {
   return { leads: [], fieldsByLine: new Map() };

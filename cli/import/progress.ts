@@ -1,12 +1,32 @@
 /** How far an import is: a bar on a terminal, a line now and then elsewhere. */
 import { Presets, SingleBar } from "cli-progress";
+import type { Language, Translated } from "../language.ts";
+import type { ReasonTotals } from "./reasons.ts";
 
 export interface ImportTally {
-  /** Records in the file so far, without the header; the sum of the next three once all is written. */
+  /** Records in the file so far, without the header; the sum of the next four once all is written. */
   read: number;
   imported: number;
+  /** With `--update`: names, metadata or priority were changed. */
+  updated: number;
   alreadyThere: number;
   rejected: number;
+  /** Of the rejected rows. */
+  readonly reasons: ReasonTotals;
+  /** Of numbers that were left out beside one that could be read. */
+  readonly unreadNumbers: ReasonTotals;
+}
+
+export function emptyTally(): ImportTally {
+  return {
+    read: 0,
+    imported: 0,
+    updated: 0,
+    alreadyThere: 0,
+    rejected: 0,
+    reasons: new Map(),
+    unreadNumbers: new Map(),
+  };
 }
 
 export interface ImportProgress {
@@ -19,17 +39,25 @@ export interface ImportProgress {
 /** A log is read by people too: often enough to see that it lives, seldom enough to stay short. */
 const lineEveryMs = 3_000;
 
+const barFormat: Translated = {
+  en: "{bar} {percentage}% | {rows} rows | {rate} rows/s | {rejected} rejected | {eta_formatted} left",
+  "pt-BR":
+    "{bar} {percentage}% | {rows} linhas | {rate} linhas/s | {rejected} rejeitadas | faltam {eta_formatted}",
+};
+
 /** @param output where it is shown; a bar if that is a terminal */
-export function createProgress(output: NodeJS.WriteStream): ImportProgress {
-  return output.isTTY ? bar(output) : lines(output);
+export function createProgress(
+  output: NodeJS.WriteStream,
+  language: Language,
+): ImportProgress {
+  return output.isTTY ? bar(output, language) : lines(output, language);
 }
 
-function bar(stream: NodeJS.WriteStream): ImportProgress {
+function bar(stream: NodeJS.WriteStream, language: Language): ImportProgress {
   const single = new SingleBar(
     {
       stream,
-      format:
-        "{bar} {percentage}% | {rows} rows | {rate} rows/s | {rejected} rejected | {eta_formatted} left",
+      format: barFormat[language],
       hideCursor: true,
       // Ctrl-C is the command's: the running batch is finished first.
       gracefulExit: false,
@@ -52,7 +80,10 @@ function bar(stream: NodeJS.WriteStream): ImportProgress {
   };
 }
 
-function lines(output: NodeJS.WritableStream): ImportProgress {
+function lines(
+  output: NodeJS.WritableStream,
+  language: Language,
+): ImportProgress {
   let startedAt = 0;
   let shownAt = 0;
   let total = 0;
@@ -66,9 +97,11 @@ function lines(output: NodeJS.WritableStream): ImportProgress {
       shownAt = performance.now();
       const percent = Math.floor((100 * bytes) / total);
       const rate = rowsPerSecond(tally, startedAt);
-      output.write(
-        `${percent}% | ${tally.read} rows | ${rate} rows/s | ${tally.rejected} rejected\n`,
-      );
+      const text: Translated = {
+        en: `${percent}% | ${tally.read} rows | ${rate} rows/s | ${tally.rejected} rejected\n`,
+        "pt-BR": `${percent}% | ${tally.read} linhas | ${rate} linhas/s | ${tally.rejected} rejeitadas\n`,
+      };
+      output.write(text[language]);
     },
     stop: () => undefined,
   };

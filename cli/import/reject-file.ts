@@ -2,13 +2,9 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { CommandError } from "../command.ts";
 import { rejectColumns } from "./columns.ts";
+import type { Language } from "../language.ts";
 import type { Delimiter } from "./csv-records.ts";
-
-export interface Reject {
-  readonly line: number;
-  readonly reason: string;
-  readonly fields: readonly string[];
-}
+import type { RejectSink } from "./lead-writer.ts";
 
 /** Written in blocks, so that a file of nothing but rejects is as fast as any. */
 const blockChars = 64 * 1024;
@@ -16,27 +12,42 @@ const blockChars = 64 * 1024;
 const byteOrderMark = "\uFEFF";
 
 /** Made with the first reject; a file of that name from an earlier run is replaced. */
-export class RejectFile {
+export class RejectFile implements RejectSink {
   readonly path: string;
   readonly #header: readonly string[];
   /** Columns of ours in a reject file that is imported again: told anew, not repeated. */
   readonly #dropped: ReadonlySet<number>;
   readonly #delimiter: Delimiter;
+  readonly #language: Language;
   #handle: FileHandle | null = null;
   #block = "";
 
-  constructor(path: string, header: readonly string[], delimiter: Delimiter) {
+  constructor(
+    path: string,
+    header: readonly string[],
+    delimiter: Delimiter,
+    language: Language,
+  ) {
     this.path = path;
     this.#header = header;
     this.#dropped = new Set(
       [...header.keys()].filter((at) => isOurs(header[at] ?? "")),
     );
     this.#delimiter = delimiter;
+    this.#language = language;
   }
 
-  async add({ line, reason, fields }: Reject): Promise<void> {
+  async add({
+    line,
+    reason,
+    fields,
+  }: Parameters<RejectSink["add"]>[0]): Promise<void> {
     this.#handle ??= await this.#open();
-    this.#block += this.#row([String(line), reason, ...this.#kept(fields)]);
+    this.#block += this.#row([
+      String(line),
+      reason.text[this.#language],
+      ...this.#kept(fields),
+    ]);
     if (this.#block.length > blockChars) await this.#flush();
   }
 
@@ -54,9 +65,13 @@ export class RejectFile {
       this.#block = byteOrderMark + this.#row([...rejectColumns, ...header]);
       return handle;
     } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
       throw new CommandError(
         "REJECT_FILE",
-        `rows have to be rejected, but ${this.path} cannot be written (${error instanceof Error ? error.message : String(error)}); name another file with --rejects`,
+        {
+          en: `rows have to be rejected, but ${this.path} cannot be written (${why}); name another file with --rejects`,
+          "pt-BR": `há linhas a rejeitar, mas ${this.path} não pode ser escrito (${why}); dê outro arquivo com --rejects`,
+        },
         { cause: error },
       );
     }
@@ -82,6 +97,12 @@ export class RejectFile {
     return `"${field.replaceAll('"', '""')}"`;
   }
 }
+
+/** For a run that writes nothing. */
+export const noRejectFile: RejectSink = {
+  add: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
 
 function isOurs(name: string): boolean {
   return rejectColumns.some((ours) => ours === name.trim().toLowerCase());

@@ -1,2 +1,2 @@
--- Campaigns that are dialled.
-select id from campaigns where status = 'ACTIVE' order by priority, id
+-- Campaigns that are dialled, with their accounts.
+select id, account_id as "accountId" from campaigns where status = 'ACTIVE' order by priority, id

@@ -1,12 +1,17 @@
 -- One beat of an engine: heartbeat, renewal of its lease if it still holds it, and who else is dead.
 -- $1 engine id, $2 node, $3 adapter, $4 lease ms, $5 heartbeat stale ms, $6 pbx connected, $7 worker pool ids,
 -- $8 version, $9 host, $10 max concurrent originates, $11 wants the lease, $12 calls per second that the PBX allows,
--- $13 calls that it has room for, $14 how old that is, ms
+-- $13 calls that it has room for, $14 how old that is, ms, $15 could take the node over,
+-- $16 why the PBX takes no new calls though connected (null: it takes them),
+-- $17 its connection to the PBX (null: none), $18 the holder's connection up to which it has handed in what it heard
 with renewed as (
   update voice_nodes
   set lease_expires_at = clock_timestamp() + $4::int * interval '1 ms',
     pbx_connected = $6,
     pbx_changed_at = case when pbx_connected is distinct from $6 then clock_timestamp() else pbx_changed_at end,
+    pbx_pause = $16,
+    pbx_line = coalesce($17, pbx_line),
+    pbx_line_at = case when coalesce($17, pbx_line) is distinct from pbx_line then clock_timestamp() else pbx_line_at end,
     max_concurrent_originates = $10,
     pbx_calls_per_second = $12::int,
     pbx_free_calls = $13::int,
@@ -14,13 +19,16 @@ with renewed as (
   where name = $2 and lease_holder = $1 and lease_expires_at > clock_timestamp() and $11
   returning lease_epoch
 ), pulse as (
-  insert into engines (id, voice_node, adapter, worker_pool_ids, version, host, is_standby, pbx_connected)
-  values ($1, $2, $3, $7, $8, $9, not exists (select from renewed), $6)
+  insert into engines (id, voice_node, adapter, worker_pool_ids, version, host, is_standby, pbx_connected, can_take_over,
+    heard_line)
+  values ($1, $2, $3, $7, $8, $9, not exists (select from renewed), $6, $15, $18)
   on conflict (id) do update
   set heartbeat_at = clock_timestamp(),
     worker_pool_ids = excluded.worker_pool_ids,
     is_standby = excluded.is_standby,
-    pbx_connected = excluded.pbx_connected
+    pbx_connected = excluded.pbx_connected,
+    can_take_over = excluded.can_take_over,
+    heard_line = excluded.heard_line
   returning id
 )
 select exists (select from renewed) as holds,
@@ -28,6 +36,13 @@ select exists (select from renewed) as holds,
   not exists (select from renewed)
     and (node.lease_holder is null or node.lease_holder = $1 or node.lease_expires_at <= clock_timestamp()) as takeable,
   coalesce(node.adapter <> $3, false) as adapter_mismatch,
+  coalesce(node.pbx_connected and node.lease_expires_at > clock_timestamp(), false) as holder_hears,
+  node.pbx_line,
+  exists (
+    select from engines
+    where voice_node = $2 and id <> $1 and adapter = $3 and is_standby and can_take_over
+      and heartbeat_at > clock_timestamp() - $4::int * interval '1 ms'
+  ) as successor,
   coalesce((
     select array_agg(engines.id) from engines
     where engines.heartbeat_at < clock_timestamp() - $5::int * interval '1 ms' and engines.id <> $1

@@ -2,6 +2,8 @@
 select lead.status as "leadStatus", lead.status_reason as "leadReason", campaign.status as "campaignStatus",
   case when attempt.id is not null then jsonb_build_object(
     'id', attempt.id, 'state', attempt.state, 'outcome', attempt.outcome, 'description', outcomes.description,
+    'inPortuguese', (select label from dialer_labels
+      where kind = 'outcome' and value = attempt.outcome and locale = 'pt-BR'),
     'queuedMs', extract(epoch from attempt.queued_at) * 1000,
     'originateMs', extract(epoch from attempt.originate_at) * 1000,
     'rang', coalesce(attempt.ring_at, attempt.early_media_at, attempt.answer_at) is not null,

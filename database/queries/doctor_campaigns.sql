@@ -1,8 +1,9 @@
--- Campaigns by status, and why they do not dial at full rate; no parameters.
+-- Campaigns by status, and why those do not dial at full rate that are to; no parameters.
 with found as (
   select blocked.status, blocker.reason, count(distinct blocker.campaign_id) as campaigns, min(blocked.name) as example
   from dialing_blockers as blocker
   join campaigns as blocked on blocked.id = blocker.campaign_id
+  where blocker.reason <> 'NOT_ACTIVE'
   group by blocked.status, blocker.reason)
 select campaign.status, count(*)::int as campaigns,
   coalesce((

@@ -9,9 +9,12 @@ select count(*)::int as ended,
   (count(*) filter (where last.answer_at is not null and last.wants_amd and last.amd_result is not null))::int as "amdResults"
 from (
   select attempt.id, attempt.outcome, attempt.answer_at, attempt.amd_result,
-    campaign.amd_action is not null or campaign.dialplan_extension in ('amd', 'amd_queue') as wants_amd
+    case when destination.id is null
+      then campaign.amd_action is not null or campaign.dialplan_extension in ('amd', 'amd_queue')
+      else destination.amd_action is not null or destination.extension in ('amd', 'amd_queue') end as wants_amd
   from call_attempts as attempt
   join campaigns as campaign on campaign.id = attempt.campaign_id
+  left join destinations as destination on destination.id = campaign.destination_id
   where attempt.end_at > clock_timestamp() - interval '1 hour' and attempt.originate_at is not null
   order by attempt.end_at desc
   limit 50) as last

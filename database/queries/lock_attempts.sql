@@ -12,8 +12,11 @@ select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "lead
   attempt.sip_call_id as "sipCallId", attempt.hangup_source as "hangupSource", attempt.refusal,
   extract(epoch from attempt.deadline_at) * 1000 as "deadlineMs", attempt.deadline_type as "deadlineType",
   extract(epoch from attempt.originate_at) * 1000 as "originateMs",
+  extract(epoch from attempt.hand_over_at) * 1000 as "handOverMs",
   campaign.setup_timeout_seconds as "setupTimeoutSeconds", campaign.ring_timeout_seconds as "ringTimeoutSeconds",
-  campaign.max_call_duration_seconds as "maxCallDurationSeconds",
+  least(campaign.max_call_duration_seconds, (
+    select accounts.max_call_duration_seconds from accounts where accounts.id = campaign.account_id))
+    as "maxCallDurationSeconds",
   extract(epoch from clock_timestamp()) * 1000 as "nowMs"
 from call_attempts as attempt
 join campaigns as campaign on campaign.id = attempt.campaign_id

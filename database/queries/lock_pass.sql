@@ -2,12 +2,26 @@
 -- What others change while this waits for them is read after it (read_pass). $1 campaign id
 with campaign as (
   select campaign.* from campaigns as campaign where campaign.id = $1 and campaign.status = 'ACTIVE' for no key update
+), limited as materialized (
+  -- Limits over all campaigns of an account are counted by one of its passes at a time.
+  select account.id from campaign join accounts as account on account.id = campaign.account_id
+  where num_nonnulls(account.max_concurrent_calls, account.max_calls_per_second, account.max_dials_per_day) > 0
+  for no key update of account
 ), allowed as (
   select trunk.id, trunk.limit_group, trunk.voice_node
   from campaign
+  cross join (select count(*) as locked_first from limited) as account_lock
   join trunk_config as trunk on trunk.account_id is null or trunk.account_id = campaign.account_id
-  where trunk.id in (select bound.trunk_id from campaign_trunks as bound where bound.campaign_id = $1)
-    or not exists (select from campaign_trunks as bound where bound.campaign_id = $1)
+  where account_lock.locked_first >= 0
+    and (trunk.id in (select bound.trunk_id from campaign_trunks as bound where bound.campaign_id = $1)
+      or not exists (select from campaign_trunks as bound where bound.campaign_id = $1))
+    and not exists (
+      select from accounts as account
+      where account.id = campaign.account_id and not trunk.id = any(account.allowed_trunk_ids))
+    -- An answered call is handed to a place in the PBX that it goes out of.
+    and not exists (
+      select from destinations as destination
+      where destination.id = campaign.destination_id and destination.voice_node <> trunk.voice_node)
 )
 select campaign.id, campaign.account_id as "accountId", campaign.priority,
   campaign.max_concurrent_calls as "maxConcurrentCalls", campaign.max_attempts as "maxAttempts",
@@ -21,8 +35,15 @@ select campaign.id, campaign.account_id as "accountId", campaign.priority,
   coalesce(settings.min_gap_seconds, 3600) as "minGapSeconds",
   coalesce(settings.max_dials_per_phone_per_day, 8) as "maxDialsPerPhonePerDay",
   extract(epoch from clock_timestamp()) * 1000 as "nowMs",
+  case when account.id is null and not dialer_every_user_is_account() then 'ACCOUNT_UNKNOWN'
+    when not account.is_active then 'ACCOUNT_INACTIVE' end as "accountFlaw",
+  nullif(dialer_destination_flaw(campaign.destination_id, campaign.account_id), '') as "destinationFlaw",
+  account.allowed_trunk_ids is not null as "hasTrunkLimit", account.allowed_countries as "allowedCountries", account.allowed_caller_ids as "allowedCallerIds",
+  account.max_concurrent_calls as "accountConcurrentCalls",
+  account.max_calls_per_second::float8 as "accountCallsPerSecond", account.max_dials_per_day as "accountDialsPerDay",
   locked.trunks
 from campaign
+left join accounts as account on account.id = campaign.account_id
 left join account_settings as settings on settings.account_id = campaign.account_id
 cross join lateral (
   select coalesce(jsonb_agg(jsonb_build_object(

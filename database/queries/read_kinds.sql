@@ -1,14 +1,29 @@
--- The kinds of leads that wait, as in read_pass, but for those of some zones, which are passed over in one step each.
--- $1 campaign id, $2 zones to leave out, $3 how many at most
+-- The kinds of leads that wait, in order, as in read_pass; but for those of some zones, which are passed over in one step each.
+-- $1 campaign id, $2 zones to leave out, $3 how many at most; $4 zone, $5 list and $6 priority of the kind to go on behind, all
+-- null: from the first
 with recursive bucket as (
-  (
-    select coalesce(dial_timezone, '') as zone, coalesce(list_id, '00000000-0000-0000-0000-000000000000') as list,
-      priority, due_at
-    from leads
-    where campaign_id = $1 and status in ('NEW', 'RETRY')
-    order by coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
-    limit 1
-  )
+  select first.* from (
+    (
+      select coalesce(dial_timezone, '') as zone, coalesce(list_id, '00000000-0000-0000-0000-000000000000') as list,
+        priority, due_at
+      from leads
+      where campaign_id = $1 and status in ('NEW', 'RETRY') and $4::text is null
+      order by coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
+      limit 1
+    )
+    union all
+    (
+      select coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
+      from leads
+      where campaign_id = $1 and status in ('NEW', 'RETRY')
+        and (coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority)
+          > ($4::text,
+            case when $4::text = any($2::text[]) then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else $5::uuid end,
+            case when $4::text = any($2::text[]) then 2147483647 else $6::int end)
+      order by coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
+      limit 1
+    )
+  ) as first
   union all
   select next.* from bucket
   cross join lateral (
@@ -25,6 +40,6 @@ with recursive bucket as (
 )
 select kind.zone, kind.list as "listId", kind.priority,
   (extract(epoch from least(greatest(kind.due_at, '1970-01-01'), '9999-12-31')) * 1000)::float8 as "dueMs",
-  coalesce(lists.priority, 100) as "listPriority", coalesce(lists.is_active, true) as "listActive"
-from (select * from bucket where not zone = any($2::text[]) limit $3) as kind
+  coalesce(lists.priority, 100) as "listPriority", coalesce(lists.is_active, true) as "listActive", kind.nth::int as "nth"
+from (select bucket.*, row_number() over () as nth from bucket where not zone = any($2::text[]) limit $3) as kind
 left join lists on lists.id = kind.list

@@ -1,5 +1,7 @@
 -- What a pass goes by, in one row of JSON; a statement of its own, after the locks, so that it sees what they waited for.
--- $1 campaign id, $2 the locked trunks' ids, $3 their nodes
+-- $1 campaign id, $2 the locked trunks' ids, $3 their nodes, $4 the campaign's priority,
+-- $5 its account, $6 seconds in which its calls per second are counted or null for no such limit, $7 start of the account's day or
+-- null for no limit, $8 how many kinds of leads at most
 with recursive bucket as (
   -- A loose index scan: its cost grows with the number of kinds of leads, not of leads.
   (
@@ -24,18 +26,36 @@ with recursive bucket as (
 )
 select
   (select count(*)::int from call_attempts where campaign_id = $1 and end_at is null) as "liveOfCampaign",
+  (
+    select jsonb_build_object(
+      'live', count(*), 'queued', count(*) filter (where state = 'QUEUED'),
+      'sentLately', case when $6::float8 is null then 0 else (
+        select count(*) from call_attempts
+        where account_id = $5 and originate_at > statement_timestamp() - $6::float8 * interval '1 s') end,
+      'dialsToday', case when $7::timestamptz is null then 0 else (
+        select count(*) from call_attempts where account_id = $5 and originate_at >= $7::timestamptz) end)
+    from call_attempts where account_id = $5 and end_at is null
+  ) as "account",
   -- Of each trunk: its live calls, those of them that should have been sent, and the first slot that is not given away. One
   -- whose bucket is missing is not dialled.
   (
     select coalesce(jsonb_object_agg(trunk.id, jsonb_build_object(
       'live', calls.live,
+      'liveOf', calls.live_of,
       'overdue', calls.overdue,
+      'given', coalesce(rates.given, '{}'),
       'hasBucket', rates.trunk_id is not null,
       'nextSlotMs', case when isfinite(rates.next_slot_at) then extract(epoch from rates.next_slot_at) * 1000 end)), '{}')
     from unnest($2::uuid[]) as trunk (id)
     cross join lateral (
-      select count(*) as live, count(*) filter (where state = 'QUEUED' and slot_at < clock_timestamp()) as overdue
-      from call_attempts where trunk_id = trunk.id and end_at is null
+      select coalesce(sum(of_account.live), 0) as live, coalesce(sum(of_account.overdue), 0) as overdue,
+        coalesce(jsonb_object_agg(of_account.account_id, of_account.live), '{}') as live_of
+      from (
+        select account_id, count(*) as live,
+          count(*) filter (where state = 'QUEUED' and slot_at < clock_timestamp()) as overdue
+        from call_attempts where trunk_id = trunk.id and end_at is null
+        group by account_id
+      ) as of_account
     ) as calls
     left join rate_limit_buckets as rates on rates.trunk_id = trunk.id
   ) as "trunks",
@@ -44,29 +64,53 @@ select
       'adapter', node.adapter,
       'isHeld', coalesce(node.lease_expires_at > clock_timestamp(), false),
       'pbxConnected', node.pbx_connected,
+      'pbxPause', node.pbx_pause,
       'maxOriginates', node.max_concurrent_originates,
       'unanswered', live.unanswered,
       'queued', live.queued,
+      'accounts', live.accounts,
       'pbxCallsPerSecond', node.pbx_calls_per_second,
-      'pbxFreeCalls', node.pbx_free_calls - live.added
+      'pbxFreeCalls', node.pbx_free_calls - live.added,
+      'unheardCalls', node.unheard_calls,
+      'unheardUntilMs', extract(epoch from node.unheard_until) * 1000
       )), '{}')
     from voice_nodes as node
     cross join lateral (
-      select count(*) filter (where state in ('QUEUED', 'ORIGINATING', 'RINGING', 'EARLY_MEDIA')) as unanswered,
-        count(*) filter (where state = 'QUEUED') as queued,
-        -- Since the PBX was asked how many it has room for.
-        count(*) filter (where state = 'QUEUED' or originate_at >= node.pbx_free_calls_at) as added
-      from call_attempts where voice_node = node.name and end_at is null) as live
+      select coalesce(sum(of_account.unanswered), 0) as unanswered, coalesce(sum(of_account.queued), 0) as queued,
+        coalesce(sum(of_account.added), 0) as added,
+        coalesce(jsonb_object_agg(of_account.account_id, jsonb_build_object(
+          'unanswered', of_account.unanswered, 'queued', of_account.queued, 'live', of_account.live)), '{}') as accounts
+      from (
+        select account_id, count(*) as live,
+          count(*) filter (where state in ('QUEUED', 'ORIGINATING', 'RINGING', 'EARLY_MEDIA')) as unanswered,
+          count(*) filter (where state = 'QUEUED') as queued,
+          -- Since the PBX was asked how many it has room for.
+          count(*) filter (where state = 'QUEUED' or originate_at >= node.pbx_free_calls_at) as added
+        from call_attempts where voice_node = node.name and end_at is null
+        group by account_id
+      ) as of_account) as live
     where node.name = any($3::text[])
   ) as "nodes",
-  -- Other ACTIVE campaigns, of any account, whose last pass had leads for these trunks and found them full. A pass older than
-  -- 70 s counts no more: the sweep runs each minute.
+  -- Other ACTIVE campaigns whose last pass had leads for these trunks, or these nodes, and found them full: by account, the
+  -- earliest priority, and how many have this campaign's. A pass older than 70 s counts no more: the sweep runs each minute.
   (
-    select coalesce(jsonb_agg(jsonb_build_object('priority', campaign.priority, 'trunkIds', pass.hungry_for)), '[]')
-    from campaign_passes as pass
-    join campaigns as campaign on campaign.id = pass.campaign_id
-    where pass.is_hungry and pass.hungry_for && $2::uuid[] and pass.pass_at > clock_timestamp() - interval '70 s'
-      and campaign.status = 'ACTIVE' and campaign.id <> $1
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'accountId', rival.account_id, 'trunkId', rival.trunk_id, 'node', rival.node, 'earliest', rival.earliest,
+      'equals', rival.equals)), '[]')
+    from (
+      select campaign.account_id, wanted.trunk_id, wanted.node, min(campaign.priority) as earliest,
+        count(*) filter (where campaign.priority = $4) as equals
+      from campaign_passes as pass
+      join campaigns as campaign on campaign.id = pass.campaign_id
+      cross join lateral (
+        select trunk_id, null as node from unnest(pass.hungry_for) as trunk_id where trunk_id = any($2::uuid[])
+        union all
+        select null, node from unnest(pass.hungry_nodes) as node where node = any($3::text[])
+      ) as wanted
+      where pass.is_hungry and pass.pass_at > clock_timestamp() - interval '70 s'
+        and campaign.status = 'ACTIVE' and campaign.id <> $1
+      group by campaign.account_id, wanted.trunk_id, wanted.node
+    ) as rival
   ) as "rivals",
   (
     select coalesce(jsonb_agg(jsonb_build_object(
@@ -74,13 +118,13 @@ select
       'closes', to_char(closes, 'HH24:MI'))), '[]')
     from campaign_windows where campaign_id = $1
   ) as "windows",
-  -- The kinds of leads that wait: each zone, list and priority that occurs, with its earliest due time. Where there are more,
-  -- read_kinds leaves out the zones that are closed.
+  -- The kinds of leads that wait: each zone, list and priority that occurs, with its earliest due time. Few only, because the
+  -- trunks are locked: where there are more, read_kinds has read them before the locks, and none is asked for here.
   (
     select coalesce(jsonb_agg(jsonb_build_object(
       'zone', kind.zone, 'listId', kind.list, 'priority', kind.priority,
       'dueMs', extract(epoch from least(greatest(kind.due_at, '1970-01-01'), '9999-12-31')) * 1000,
       'listPriority', coalesce(lists.priority, 100), 'listActive', coalesce(lists.is_active, true))), '[]')
-    from (select * from bucket limit 5000) as kind
+    from (select * from bucket limit $8) as kind
     left join lists on lists.id = kind.list
   ) as "buckets"

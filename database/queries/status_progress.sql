@@ -1,4 +1,4 @@
--- How far campaigns are; $1 uuid[]: the campaigns. Counts their leads, so the caller sets a statement timeout.
+-- How far campaigns are; $1 uuid[]: the campaigns.
 select campaign_id as "campaignId", leads::float8 as leads, leads_new::float8 as "leadsNew",
   leads_in_progress::float8 as "leadsInProgress", leads_retry::float8 as "leadsRetry",
   leads_done::float8 as "leadsDone", leads_failed::float8 as "leadsFailed", leads_dnc::float8 as "leadsDnc",

@@ -1,10 +1,13 @@
 // Elements that are kept and changed in place: rows of tables, items of lists, their cells.
 
-/** Makes `parent` hold one element per item, in order, and keeps those that are there. */
+/** Makes `parent` hold one element per item, in order, and keeps those that are there, and the focus in them. */
 export function sync(parent, items, tag, update) {
   const known = new Map(
     [...parent.children].map((child) => [child.dataset.key, child]),
   );
+  const focused = parent.contains(document.activeElement)
+    ? document.activeElement
+    : null;
   let before = parent.firstElementChild;
   for (const item of items) {
     const key = String(item.key);
@@ -20,6 +23,9 @@ export function sync(parent, items, tag, update) {
     else parent.insertBefore(element, before);
   }
   for (const element of known.values()) element.remove();
+  // An element that was moved has lost it.
+  if (focused?.isConnected && document.activeElement !== focused)
+    focused.focus({ preventScroll: true });
 }
 
 /** One cell per [label, parts, share of a bar in percent?]; the first is the row's header. */
@@ -32,7 +38,8 @@ export function cells(row, contents) {
       cell.setAttribute("role", index === 0 ? "rowheader" : "cell");
       row.append(cell);
     }
-    if (label !== null) cell.dataset.label = label;
+    if (label !== null && cell.dataset.label !== label)
+      cell.dataset.label = label;
     let [box, bar] = cell.children;
     if (box === undefined) {
       box = document.createElement("div");
@@ -40,7 +47,11 @@ export function cells(row, contents) {
     }
     fill(
       box,
-      parts.map(([kind, text]) => ["span", text, kind]),
+      parts.map(([kind, text, data]) =>
+        data === undefined
+          ? ["span", text, kind]
+          : ["button", text, kind, undefined, data],
+      ),
     );
     if (share === undefined) bar?.remove();
     else setBar(bar ?? cell.appendChild(document.createElement("span")), share);
@@ -57,15 +68,21 @@ function setBar(bar, share) {
   bar.firstChild.style.setProperty("--share", percent.toFixed(1));
 }
 
-/** Children by [tag, text, class?]. */
+/** Children by [tag, text, class?, language?, data?]. */
 export function fill(parent, contents) {
-  for (const [index, [tag, text, kind = ""]] of contents.entries()) {
+  for (const [index, content] of contents.entries()) {
+    const [tag, text, kind = "", lang = "", data = {}] = content;
     let child = parent.children[index];
-    if (child === undefined) {
-      child = document.createElement(tag);
-      parent.append(child);
+    if (child?.localName !== tag) {
+      const fresh = document.createElement(tag);
+      if (tag === "button") fresh.type = "button";
+      if (child === undefined) parent.append(fresh);
+      else child.replaceWith(fresh);
+      child = fresh;
     }
     if (child.className !== kind) child.className = kind;
+    if (child.lang !== lang) child.lang = lang;
+    Object.assign(child.dataset, data);
     setText(child, text);
   }
   while (parent.children.length > contents.length) parent.lastChild.remove();

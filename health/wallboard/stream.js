@@ -82,3 +82,27 @@ async function readOnce(token, stopped, onEvent) {
     clearTimeout(timer);
   }
 }
+
+/** In which ways one can sign in here: {userTokens, passwords}, or {} where that cannot be asked. */
+export async function askWays() {
+  try {
+    const response = await fetch("/wallboard/ways", { cache: "no-store" });
+    return response.ok ? await response.json() : {};
+  } catch {
+    return {};
+  }
+}
+
+/** One campaign's day. Throws where it cannot be had now. */
+export async function readCampaign(token, id) {
+  const response = await fetch(
+    `/wallboard/campaign?id=${encodeURIComponent(id)}`,
+    {
+      headers: token === null ? {} : { Authorization: `Bearer ${token}` },
+      cache: "no-store",
+      credentials: "omit",
+    },
+  );
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return response.json();
+}

@@ -9,7 +9,6 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connectAmi } from "./asterisk-lab/ami-client.ts";
 import type { AmiAccount, AmiClient } from "./asterisk-lab/ami-client.ts";
@@ -21,9 +20,10 @@ import { takePorts } from "./asterisk-lab/ports.ts";
 import { startLabProcess } from "./asterisk-lab/process.ts";
 import type { LabProcess } from "./asterisk-lab/process.ts";
 import { writeSounds } from "./asterisk-lab/sounds.ts";
-import { waitFor } from "./wait-for.ts";
+import { fetchProgram } from "./fetched-programs.ts";
+import { PATIENCE_MS, waitFor } from "./wait-for.ts";
 
-export { FAR_END } from "./asterisk-lab/carrier-scenario.ts";
+export { FAR_END, MOVED_TO } from "./asterisk-lab/carrier-scenario.ts";
 export { connectAmi } from "./asterisk-lab/ami-client.ts";
 export { worstSecond } from "./asterisk-lab/far-end.ts";
 export type {
@@ -33,9 +33,7 @@ export type {
 } from "./asterisk-lab/ami-client.ts";
 export type { FarEnd, SeenCall } from "./asterisk-lab/far-end.ts";
 
-const FETCH = fileURLToPath(new URL("asterisk-lab/fetch.sh", import.meta.url));
-const FETCH_TIMEOUT_MS = 10 * 60_000;
-const BOOT_TIMEOUT_MS = 30_000;
+const BOOT_TIMEOUT_MS = 2 * PATIENCE_MS;
 
 /** AMI users; `dialer` is the one of docs/asterisk/manager.conf, the others are told in etc/manager-lab.conf. */
 export type AmiUser =
@@ -45,7 +43,11 @@ export type AmiUser =
   | "impatient"
   | "readonly"
   | "nosystem"
-  | "elsewhere";
+  | "elsewhere"
+  | "nocall"
+  | "noagent"
+  /** Hears all but the event of that name. */
+  | `without-${string}`;
 
 export interface AsteriskLab {
   /** Where AMI listens, and the user of docs/asterisk/manager.conf. */
@@ -56,8 +58,12 @@ export interface AsteriskLab {
   connect(user?: AmiUser): Promise<AmiClient>;
   /** One command of Asterisk's CLI. @returns what it printed */
   cli(command: string): Promise<string>;
+  /** The file of Asterisk's own database, which it writes once a second. */
+  readonly databaseFile: string;
   readonly carrier: FarEnd;
   readonly agents: FarEnd;
+  /** A TCP port that is this lab's alone, for what a test adds. */
+  readonly sparePort: number;
   /** Process id of Asterisk; `core restart now` keeps it. */
   pid(): number;
   /** SIGKILL, as in a power cut. */
@@ -79,7 +85,7 @@ export interface AsteriskLab {
 export async function startAsterisk({
   flavour = "plain",
 }: { readonly flavour?: Flavour } = {}): Promise<AsteriskLab> {
-  const root = await fetchAsterisk();
+  const root = await fetchProgram("asterisk");
   const ports = await takePorts();
   const folder = await mkdtemp(join(tmpdir(), "asterisk-lab-"));
   const settings: LabSettings = {
@@ -110,6 +116,8 @@ export async function startAsterisk({
       cli: (command) => asterisk.cli(command),
       carrier,
       agents,
+      sparePort: ports.spare,
+      databaseFile: join(folder, "lib", "astdb.sqlite3"),
       pid: () => asterisk.pid(),
       kill: () => asterisk.kill(),
       restart: () => asterisk.boot(),
@@ -120,19 +128,6 @@ export async function startAsterisk({
     await stop();
     throw error;
   }
-}
-
-async function fetchAsterisk(): Promise<string> {
-  const { stdout } = await promisify(execFile)(FETCH, {
-    timeout: FETCH_TIMEOUT_MS,
-    maxBuffer: 16 * 1024 * 1024,
-  }).catch((error: unknown) => {
-    const { stderr = "" } = error as { stderr?: string };
-    throw new Error(`There is no Asterisk for the tests.\n${stderr}`, {
-      cause: error,
-    });
-  });
-  return stdout.trim().split("\n").at(-1) ?? "";
 }
 
 function triplet(): string {

@@ -1,19 +1,13 @@
 /** A headless Chromium with an empty profile of its own, and pages that tell when they ask another origin for anything. */
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-
-const FETCH = fileURLToPath(new URL("chromium/fetch.sh", import.meta.url));
+import { fetchProgram } from "./fetched-programs.ts";
+import { PATIENCE_MS } from "./wait-for.ts";
 
 /** @throws with what is missing, as chromium/fetch.sh says it */
-export function launchBrowser(): Promise<Browser> {
-  const output = execFileSync(FETCH, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: output.trim().split("\n").at(-1) ?? "",
+    executablePath: await fetchProgram("chromium"),
     headless: true,
     args: [
       "--no-sandbox",
@@ -42,6 +36,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: "en-US", ...options });
+  context.setDefaultTimeout(2 * PATIENCE_MS);
   const page = await context.newPage();
   const requests: string[] = [];
   const complaints: string[] = [];

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-import { waitFor } from "./wait-for.ts";
+import { PATIENCE_MS, waitFor } from "./wait-for.ts";
 
 export interface CommandProcess {
   readonly pid: number;
@@ -20,11 +20,13 @@ export interface CommandProcess {
 /**
  * @param file below `cli/`, e.g. `demo.ts`
  * @param env laid over this process's environment without its database
+ * @param unread nobody is at the other end of its standard output
  */
 export function startCommand(
   file: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  { unread = false }: { readonly unread?: boolean } = {},
 ): CommandProcess {
   const program = fileURLToPath(new URL(`../../cli/${file}`, import.meta.url));
   const child = spawn(process.execPath, [program, ...args], {
@@ -35,12 +37,16 @@ export function startCommand(
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
   });
+  if (unread) child.stdout.destroy();
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     output.stderr += text;
   });
-  const exited = once(child, "close").then(
-    ([code]: (number | null)[]) => code ?? null,
-  );
+  let saidAll = false;
+  // "close" follows "exit" once all output was read.
+  const exited = once(child, "close").then(([code]: (number | null)[]) => {
+    saidAll = true;
+    return code ?? null;
+  });
   onTestFinished(async () => {
     child.kill("SIGKILL");
     await exited;
@@ -50,12 +56,13 @@ export function startCommand(
     output,
     exited,
     kill: (signal) => void child.kill(signal),
-    untilPrinted: async (pattern, timeoutMs = 30_000) => {
+    untilPrinted: async (pattern, timeoutMs = PATIENCE_MS) => {
       await waitFor(
         `${file} to print ${String(pattern)}`,
         () => {
+          const hadSaidAll = saidAll;
           if (pattern.test(output.stdout)) return true;
-          if (child.exitCode === null) return false;
+          if (!hadSaidAll) return false;
           throw new Error(
             `${file} ended with ${String(child.exitCode)}:\n${output.stdout}\n${output.stderr}`,
           );

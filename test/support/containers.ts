@@ -56,6 +56,14 @@ export async function buildImage(
   await docker("build", "--network", "host", ...given, "-t", tag, folder);
 }
 
+/** The image's own health check, for a shell inside a container. */
+export async function imageCheck(): Promise<string> {
+  const format = "{{json .Config.Healthcheck.Test}}";
+  const text = await docker("image", "inspect", "-f", format, ENGINE_IMAGE);
+  const [, command = ""] = JSON.parse(text) as string[];
+  return command;
+}
+
 export interface Container {
   readonly name: string;
   /** The port of this machine behind which the container's `port` lies; another one after a restart. */

@@ -1,21 +1,28 @@
 /** A database of one's own for each test file, cloned from the run's template in about 0.1 s. */
-import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
 import {
+  cloneTemplate,
   EMPTY_TEMPLATE,
   MIGRATED_TEMPLATE,
   standIn,
   urlFor,
   withClient,
 } from "./prepared-server.ts";
-import { waitFor } from "./wait-for.ts";
+import { PATIENCE_MS, waitFor } from "./wait-for.ts";
 
 export { prepareServer } from "./prepared-server.ts";
 
 /** Who a statement comes from, as PostgREST would tell the database. */
 export type ActingAs =
-  | { readonly sub: string; readonly accountId?: string }
+  | {
+      readonly sub: string;
+      readonly accountId?: string;
+      /** False: the administrator has not made the account that this user would be. */
+      readonly isAccount?: boolean;
+      /** Claim `app_metadata.dialer_role`. */
+      readonly dialerRole?: string;
+    }
   | "anon"
   | "service_role";
 
@@ -40,8 +47,6 @@ export interface TestDatabase {
    */
   drop(options?: { readonly sessionsMayRemain?: boolean }): Promise<void>;
 }
-
-const SESSIONS_END_WITHIN_MS = 3_000;
 
 /** A migrated database. @param superUrl of a server prepared with `prepareServer`; default: the run's. */
 export async function createTestDatabase(
@@ -72,10 +77,7 @@ async function clone(
   serverUrl: string,
   template: string,
 ): Promise<TestDatabase> {
-  const name = `test_${randomBytes(6).toString("hex")}`;
-  await withClient(serverUrl, (client) =>
-    client.query(`create database ${name} owner postgres template ${template}`),
-  );
+  const name = await cloneTemplate(serverUrl, template);
   const url = urlFor(serverUrl, name, "postgres");
   const pool = new pg.Pool({ connectionString: url, max: 5 });
   // A cut idle connection is reported here and by the next query; the test looks at the query.
@@ -103,9 +105,14 @@ async function actAs<T>(
       : {
           sub: claims.sub,
           role,
-          app_metadata: { account_id: claims.accountId },
+          app_metadata: {
+            account_id: claims.accountId,
+            dialer_role: claims.dialerRole,
+          },
         };
   const client = await pool.connect();
+  if (typeof claims !== "string" && claims.isAccount !== false)
+    await makeAccount(client, claims.accountId ?? claims.sub);
   let failure: Error | undefined;
   try {
     await client.query("begin");
@@ -124,6 +131,19 @@ async function actAs<T>(
   } finally {
     client.release(failure);
   }
+}
+
+/** As an administrator does for each customer. Ids that are none are left to the statements under test. */
+async function makeAccount(client: pg.PoolClient, id: string): Promise<void> {
+  const { rowCount } = await client.query(
+    "select where to_regclass('accounts') is not null and $1 ~ '^[0-9a-f-]{36}$'",
+    [id],
+  );
+  if (rowCount === 1)
+    await client.query(
+      "insert into accounts (id, name) values ($1, 'Test account') on conflict do nothing",
+      [id],
+    );
 }
 
 async function drop(
@@ -150,7 +170,7 @@ async function drop(
     );
 }
 
-/** A closed socket takes the server a few milliseconds to notice; what stays longer was leaked. */
+/** A closed socket takes the server some milliseconds to notice; what stays was leaked. */
 async function remainingSessions(
   client: pg.Client,
   name: string,
@@ -166,7 +186,7 @@ async function remainingSessions(
     return rows.length === 0;
   };
   return waitFor("all sessions of the test database to end", none, {
-    timeoutMs: SESSIONS_END_WITHIN_MS,
+    timeoutMs: PATIENCE_MS,
     intervalMs: 20,
   }).then(
     () => [],

@@ -3,7 +3,7 @@ import type pg from "pg";
 
 import type { JournalEntry } from "../../adapters/mock/journal.ts";
 import type { MockPbx } from "../../adapters/mock/pbx.ts";
-import { waitFor } from "./wait-for.ts";
+import { PATIENCE_MS, waitFor } from "./wait-for.ts";
 
 /** Anything that runs SQL: a pool, a client, or the client inside `asUser`. */
 export type Sql = Pick<pg.PoolClient, "query">;
@@ -25,8 +25,32 @@ export async function insertRow(
   return must(rows[0]).key;
 }
 
-/** An ACTIVE campaign that may call at any hour; `values` are laid over it. */
-export function insertCampaign(sql: Sql, values: Values = {}): Promise<string> {
+/** The account as its administrator makes it, or changes it. Limits that are not given stay as they are. */
+export async function setAccountRow(
+  sql: Sql,
+  id: string,
+  values: Values = {},
+): Promise<void> {
+  await sql.query(
+    "insert into accounts (id, name) values ($1, 'Test account') on conflict do nothing",
+    [id],
+  );
+  const names = Object.keys(values);
+  if (names.length === 0) return;
+  const given = names.map((name, n) => `${name} = $${String(n + 2)}`);
+  await sql.query(`update accounts set ${given.join(", ")} where id = $1`, [
+    id,
+    ...Object.values(values),
+  ]);
+}
+
+/** An ACTIVE campaign that may call at any hour; `values` are laid over it. An account that is given is made. */
+export async function insertCampaign(
+  sql: Sql,
+  values: Values = {},
+): Promise<string> {
+  if (typeof values["account_id"] === "string")
+    await setAccountRow(sql, values["account_id"]);
   return insertRow(sql, "campaigns", {
     name: "Renewals",
     status: "ACTIVE",
@@ -37,8 +61,16 @@ export function insertCampaign(sql: Sql, values: Values = {}): Promise<string> {
   });
 }
 
-/** A mock trunk with room for a test's calls. Its name is the trunk's at the PBX, unless `values` say more. */
-export function insertTrunk(sql: Sql, values: Values = {}): Promise<string> {
+/**
+ * A mock trunk with room for a test's calls. Its name is the trunk's at the PBX, unless `values` say more. An account that is
+ * given is made.
+ */
+export async function insertTrunk(
+  sql: Sql,
+  values: Values = {},
+): Promise<string> {
+  if (typeof values["account_id"] === "string")
+    await setAccountRow(sql, values["account_id"]);
   const name = typeof values["name"] === "string" ? values["name"] : "a";
   return insertRow(sql, "trunk_config", {
     name,
@@ -198,18 +230,20 @@ export function untilBlocked(
   sql: Sql,
   campaignId: string,
   reason: string,
+  timeoutMs = PATIENCE_MS,
 ): Promise<Blocker> {
-  return waitFor(`blocker ${reason}`, async () => {
+  const look = async () => {
     const shown = await blockers(sql, campaignId);
     return shown.find((blocker) => blocker.reason === reason) ?? null;
-  });
+  };
+  return waitFor(`blocker ${reason}`, look, { timeoutMs });
 }
 
 /** Waits until no lead of the campaign waits or is being called. */
 export async function untilFinal(
   sql: Sql,
   campaignId: string,
-  timeoutMs = 15_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<void> {
   await waitFor(
     "every lead to have a final status",
@@ -229,7 +263,7 @@ export async function untilStatus(
   sql: Sql,
   campaignId: string,
   status: string,
-  timeoutMs = 15_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<void> {
   await waitFor(
     `campaign to become ${status}`,
@@ -250,7 +284,7 @@ export function untilAttempts(
   count: number,
   where: string,
   values: readonly unknown[] = [],
-  timeoutMs = 15_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<AttemptRow[]> {
   const awaited = `${String(count)} attempts where ${where}`;
   const look = async () => {
@@ -280,7 +314,7 @@ export async function untilPass(sql: Sql, campaignId: string): Promise<void> {
 export function untilDialled(
   pbx: MockPbx,
   count: number,
-  timeoutMs = 10_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<readonly JournalEntry[]> {
   return waitFor(
     `${String(count)} Originates`,

@@ -1,4 +1,5 @@
 /** A small Event Socket for the doctor's tests: greeting, login, and answers to `api` and `event`. */
+import { randomUUID } from "node:crypto";
 import net from "node:net";
 
 export interface DoctorEslServer {
@@ -16,6 +17,8 @@ export interface DoctorEslOptions {
   readonly api?: Readonly<Record<string, string | null>>;
   /** API commands by their first word, and events, that the user may not use. */
   readonly denied?: readonly string[];
+  /** Its clock less ours. */
+  readonly clockOffsetMs?: number;
 }
 
 const denial =
@@ -28,6 +31,7 @@ const usual: Readonly<Record<string, string>> = {
   status:
     "UP 0 years, 0 days, 1 hour, 2 minutes, 3 seconds, 4 milliseconds, 5 microseconds\nFreeSWITCH (Version 1.11.1-release 64bit) is ready\n7 session(s) since startup\n0 session(s) - peak 2, last 5min 0 \n0 session(s) per Sec out of max 30, peak 1, last 5min 0 \n1000 session(s) max\nmin idle cpu 0.00/98.03\n",
   "show channels count": "\n0 total.\n",
+  "show channels as json": '{"row_count":0}\n',
   originate:
     "-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] [<cid_name>] [<cid_num>] [<timeout_sec>]\n",
 };
@@ -37,6 +41,7 @@ export async function startDoctorEslServer({
   greeting,
   api = {},
   denied = [],
+  clockOffsetMs = 0,
 }: DoctorEslOptions = {}): Promise<DoctorEslServer> {
   const sockets = new Set<net.Socket>();
   const commands: string[] = [];
@@ -60,6 +65,8 @@ export async function startDoctorEslServer({
       return denied.includes(rest.replace("json ", ""))
         ? denial
         : reply("+OK event listener enabled json");
+    if (verb === "bgapi")
+      return denied.includes(verb) ? denial : jobDone(clockOffsetMs);
     return verb === "api" ? answerApi(rest) : reply("-ERR command not found");
   };
   const server = net.createServer((socket) => {
@@ -100,6 +107,19 @@ export async function startDoctorEslServer({
 
 function reply(text: string): string {
   return `Content-Type: command/reply\nReply-Text: ${text}\n\n`;
+}
+
+/** The answer to `bgapi`, and the job's end. */
+function jobDone(clockOffsetMs: number): string {
+  const id = randomUUID();
+  const event = JSON.stringify({
+    "Event-Name": "BACKGROUND_JOB",
+    "Event-Date-Timestamp": String((Date.now() + clockOffsetMs) * 1_000),
+    "Job-UUID": id,
+    "Job-Command": "status",
+    _body: "UP\n",
+  });
+  return `Content-Type: command/reply\nReply-Text: +OK Job-UUID: ${id}\nJob-UUID: ${id}\n\nContent-Length: ${String(Buffer.byteLength(event))}\nContent-Type: text/event-json\n\n${event}`;
 }
 
 function response(body: string): string {

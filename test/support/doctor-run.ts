@@ -17,8 +17,9 @@ export async function examineEnvironment(
   env: Readonly<Record<string, string>>,
 ): Promise<Examination> {
   const config = partialConfig({ PORT: "0", ...env });
-  const findings = await examine(config, new AbortController().signal);
-  const lines = reportLines(findings, "en", config.secrets);
+  const { signal } = new AbortController();
+  const { findings, secrets } = await examine(config, signal);
+  const lines = reportLines(findings, "en", secrets);
   return {
     lines,
     codes: (check) =>

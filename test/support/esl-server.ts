@@ -20,6 +20,7 @@ import { plainSource } from "./esl-server/templates.ts";
 
 export { FAR_END } from "./esl-server/far-end.ts";
 export type { Headers } from "./esl-server/recordings.ts";
+import { resetSocket } from "./reset-socket.ts";
 
 /** Everything within some milliseconds; a second of the switch's timers lasts `secondMs`. */
 const quickPace: Pace = {
@@ -140,7 +141,7 @@ export async function startEslServer(
   const each = (act: (socket: net.Socket) => void) => {
     for (const socket of [...sockets]) act(socket);
   };
-  const cut = () => each((socket) => socket.resetAndDestroy());
+  const cut = () => each(resetSocket);
   const restart = () => {
     cut();
     owner.restart();

@@ -3,6 +3,7 @@
  * of a healthy Asterisk; any answer can be replaced or withheld, and every byte received is kept.
  */
 import net from "node:net";
+import { resetSocket } from "./reset-socket.ts";
 
 export interface ReceivedAction {
   /** Header names in lower case; of `Variable` the last. */
@@ -27,13 +28,31 @@ export interface FakeAmiServer {
   readonly port: number;
   /** Everything received so far, as text, over all connections. */
   received(): string;
-  /** Actions received so far, oldest first. @param name of `Action`, any case */
+  /** Actions received so far but for those of the check, oldest first. @param name of `Action`, any case */
   actions(name?: string): readonly ReceivedAction[];
+  /** What belongs to the engine's call of Asterisk to itself (`hearing.ts`), which is played by default. */
+  checks(): readonly ReceivedAction[];
+  /** Events that are never sent, as an eventfilter or a missing read class does it. */
+  withhold(...events: readonly string[]): void;
+  /** Nothing is withheld any more. */
+  release(): void;
+  /** Whether the dialplan and the queues have `dialer-check`. */
+  setCheck(has: {
+    readonly dialplan?: boolean;
+    readonly queue?: boolean;
+    readonly app_queue?: boolean;
+    /** Asterisk makes the call, which is never answered: it is at a limit of its own. */
+    readonly isFull?: boolean;
+    /** No channel is made at all: a graceful shutdown. */
+    readonly isGoingDown?: boolean;
+  }): void;
   connections(): number;
   /** Connections made since the start. */
   accepted(): number;
   /** Replaces the answer to an action. */
   answer(action: string, respond: Respond): void;
+  /** How an action is answered now. */
+  answerOf(action: string): Respond;
   /** To every connection. */
   send(text: string | Uint8Array): void;
   /** Breaks every connection. */
@@ -116,8 +135,12 @@ function stampedEvent(
   name: string,
   headers: Readonly<Record<string, string>>,
 ): string {
-  const Timestamp = (Date.now() / 1_000).toFixed(6);
-  return amiMessage({ Event: name, Timestamp, ...headers });
+  return amiMessage({ Event: name, Timestamp: timestamp(), ...headers });
+}
+
+/** @param aheadMs of the real time */
+export function timestamp(aheadMs = 0): string {
+  return ((Date.now() + aheadMs) / 1_000).toFixed(6);
 }
 
 function defaultAnswers(startup: () => readonly [string, string]) {
@@ -147,7 +170,11 @@ function defaultAnswers(startup: () => readonly [string, string]) {
       "coreshowchannels",
       (action) => listResponse(action, "CoreShowChannel", []),
     ],
-    ["ping", (action) => response(action, "Success", { Ping: "Pong" })],
+    [
+      "ping",
+      (action) =>
+        response(action, "Success", { Ping: "Pong", Timestamp: timestamp() }),
+    ],
     ["status", noSuchChannel],
     ["hangup", noSuchChannel],
     [
@@ -173,6 +200,80 @@ function noSuchChannel(action: ReceivedAction): string {
   return response(action, "Error", { Message: "No such channel" });
 }
 
+interface CheckSettings {
+  dialplan: boolean;
+  queue: boolean;
+  app_queue: boolean;
+  isFull: boolean;
+  isGoingDown: boolean;
+}
+
+function isCheck({ headers }: ReceivedAction): boolean {
+  const about = [headers.get("channelid"), headers.get("channel")];
+  return (
+    about.some((id) => id?.startsWith("dialer-check-") === true) ||
+    headers.get("queue") === "dialer-check"
+  );
+}
+
+/** What Asterisk 22 does with the engine's call to itself: the events that matter, in its order. */
+function playCheck(action: ReceivedAction, check: CheckSettings): string {
+  const name = action.headers.get("action")?.toLowerCase();
+  if (name === "queuestatus") {
+    if (!check.app_queue)
+      return response(action, "Error", {
+        Message: "Invalid/unknown command: QueueStatus.",
+      });
+    const rows = check.queue ? [{ Queue: "dialer-check" }] : [];
+    return listResponse(action, "QueueParams", rows).replace(
+      "QueueParamsComplete",
+      "QueueStatusComplete",
+    );
+  }
+  const id = action.headers.get("channelid") ?? "";
+  const us = { Uniqueid: id, Channel: "Local/far@dialer-check-00000001;1" };
+  const end = [
+    stampedEvent("BridgeLeave", { ...us, BridgeUniqueid: "check" }),
+    stampedEvent("SoftHangupRequest", { ...us, Cause: "16" }),
+    stampedEvent("HangupRequest", { Uniqueid: `${id};2`, Cause: "16" }),
+    stampedEvent("Hangup", { ...us, Cause: "16" }),
+  ].join("");
+  if (name === "hangup") return response(action, "Success");
+  const exten = action.headers.get("exten");
+  if (exten !== undefined && !check.dialplan)
+    return response(action, "Error", { Message: "Extension does not exist." });
+  const result = (word: string, reason: string) =>
+    stampedEvent("OriginateResponse", {
+      ...us,
+      ActionID: idOf(action),
+      Response: word,
+      Reason: reason,
+    });
+  if (check.isGoingDown)
+    return response(action, "Success") + result("Failure", "0");
+  const queued =
+    response(action, "Success", { Message: "Originate successfully queued" }) +
+    stampedEvent("Newchannel", us);
+  if (exten === undefined || check.isFull)
+    return queued + stampedEvent("Hangup", us) + result("Failure", "0");
+  const dest = { DestUniqueid: id, DestChannel: us.Channel };
+  return [
+    queued,
+    stampedEvent("LocalBridge", { LocalOneUniqueid: id }),
+    stampedEvent("DialBegin", dest),
+    stampedEvent("Newstate", { ...us, ChannelState: "5" }),
+    stampedEvent("DialState", { ...dest, DialStatus: "RINGING" }),
+    stampedEvent("DialEnd", { ...dest, DialStatus: "ANSWER" }),
+    result("Success", "4"),
+    ...(exten === "queue"
+      ? [
+          ...["QueueCallerJoin", "AgentCalled", "DialBegin"],
+          ...["AgentRingNoAnswer", "Hangup"],
+        ].map((event) => stampedEvent(event, us))
+      : [stampedEvent("BridgeEnter", { ...us, BridgeUniqueid: "check" }), end]),
+  ].join("");
+}
+
 /** Starts on a free port of 127.0.0.1. @param port another one, to come back at the same place */
 export async function startFakeAmiServer(port = 0): Promise<FakeAmiServer> {
   let startup: readonly [string, string] = ["2026-01-05", "08:00:00"];
@@ -180,6 +281,25 @@ export async function startFakeAmiServer(port = 0): Promise<FakeAmiServer> {
   let isSilent = false;
   let accepted = 0;
   const answers = defaultAnswers(() => startup);
+  const check: CheckSettings = {
+    dialplan: true,
+    queue: true,
+    app_queue: true,
+    isFull: false,
+    isGoingDown: false,
+  };
+  const withheld = new Set<string>();
+  const checks: ReceivedAction[] = [];
+  const passing = (text: string): string =>
+    withheld.size === 0
+      ? text
+      : text
+          .split(/(?<=\r\n\r\n)/)
+          .filter(
+            (message) =>
+              !withheld.has(/^Event: (\S+)/m.exec(message)?.[1] ?? ""),
+          )
+          .join("");
   const sockets = new Set<net.Socket>();
   const actions: ReceivedAction[] = [];
   const texts: string[] = [];
@@ -193,7 +313,7 @@ export async function startFakeAmiServer(port = 0): Promise<FakeAmiServer> {
       write: (text) => socket.writable && socket.write(text),
       end: (isClean = true) => {
         if (isClean) socket.end();
-        else socket.resetAndDestroy();
+        else resetSocket(socket);
       },
     };
     if (greeting !== null) connection.write(greeting);
@@ -205,11 +325,14 @@ export async function startFakeAmiServer(port = 0): Promise<FakeAmiServer> {
       pending = messages.pop() ?? "";
       for (const message of messages) {
         const action = parse(message, connection);
-        actions.push(action);
+        const ofCheck = isCheck(action);
+        (ofCheck ? checks : actions).push(action);
         if (isSilent) continue;
         const name = action.headers.get("action")?.toLowerCase() ?? "";
-        const answer = answers.get(name)?.(action) ?? null;
-        if (answer !== null) connection.write(answer);
+        const answer = ofCheck
+          ? playCheck(action, check)
+          : (answers.get(name)?.(action) ?? null);
+        if (answer !== null) connection.write(passing(answer));
       }
     });
   });
@@ -217,7 +340,7 @@ export async function startFakeAmiServer(port = 0): Promise<FakeAmiServer> {
     server.once("error", reject).listen(port, "127.0.0.1", resolve);
   });
   const cut = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) resetSocket(socket);
   };
   return {
     port: (server.address() as net.AddressInfo).port,
@@ -229,9 +352,20 @@ export async function startFakeAmiServer(port = 0): Promise<FakeAmiServer> {
             ({ headers }) =>
               headers.get("action")?.toLowerCase() === name.toLowerCase(),
           ),
+    checks: () => checks,
+    withhold: (...events) => {
+      for (const event of events) withheld.add(event);
+    },
+    release: () => {
+      withheld.clear();
+    },
+    setCheck: (has) => {
+      Object.assign(check, has);
+    },
     connections: () => sockets.size,
     accepted: () => accepted,
     answer: (action, respond) => answers.set(action.toLowerCase(), respond),
+    answerOf: (action) => answers.get(action.toLowerCase()) ?? (() => null),
     send: (text) => {
       for (const socket of sockets) socket.write(text);
     },

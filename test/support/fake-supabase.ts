@@ -11,6 +11,7 @@ import {
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { resetSocket } from "./reset-socket.ts";
 
 /** What the next broadcasts are answered with: a status, never, or a cut connection. */
 export type BroadcastAnswer = number | "hang" | "cut";
@@ -44,7 +45,22 @@ export interface FakeSupabase {
   forged(claims?: Readonly<Record<string, unknown>>): string;
   /** The same of a project with a shared secret: only Auth itself can tell whether it is good. */
   legacyToken(claims?: Readonly<Record<string, unknown>>): string;
+  /** Adds a user who can sign in; a session lasts `seconds`. */
+  addUser(user: FakeUser): void;
+  /** Sign-in and renewal answer this instead; null: as they should. */
+  signInAnswers(answer: { status: number; body: unknown } | null): void;
+  /** Every session ends: none can be renewed. */
+  endSessions(): void;
+  readonly signIns: { passwords: number; renewals: number; signOuts: number };
   close(): Promise<void>;
+}
+
+export interface FakeUser {
+  readonly email: string;
+  readonly password: string;
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly isConfirmed?: boolean;
+  readonly seconds?: number;
 }
 
 export interface FakeSupabaseOptions {
@@ -84,6 +100,10 @@ class Project implements Omit<FakeSupabase, "close"> {
   readonly urls: string[] = [];
   readonly counts = { jwks: 0, users: 0 };
   asked = 0;
+  readonly signIns = { passwords: 0, renewals: 0, signOuts: 0 };
+  readonly #users: FakeUser[] = [];
+  readonly #sessions = new Map<string, FakeUser>();
+  #signInAnswer: { status: number; body: unknown } | null = null;
   #answer: BroadcastAnswer = 202;
   #authStatus: number | null = null;
   readonly #secret = randomBytes(32);
@@ -105,6 +125,18 @@ class Project implements Omit<FakeSupabase, "close"> {
 
   authAnswers(status: number | null): void {
     this.#authStatus = status;
+  }
+
+  addUser(user: FakeUser): void {
+    this.#users.push(user);
+  }
+
+  signInAnswers(answer: { status: number; body: unknown } | null): void {
+    this.#signInAnswer = answer;
+  }
+
+  endSessions(): void {
+    this.#sessions.clear();
   }
 
   token(claims = {}): string {
@@ -130,6 +162,8 @@ class Project implements Omit<FakeSupabase, "close"> {
       const [, topic = "", event = ""] = broadcast.map(decodeURIComponent);
       return this.#take(request, response, url, topic, event);
     }
+    if (request.method === "POST" && url.pathname.startsWith("/auth/v1/"))
+      return this.#session(request, response, url);
     if (request.method === "GET" && url.pathname.startsWith("/auth/v1/"))
       this.#auth(request, response, url.pathname);
     else
@@ -149,7 +183,7 @@ class Project implements Omit<FakeSupabase, "close"> {
       body += String(chunk);
     if (this.#answer === "hang") return;
     if (this.#answer === "cut") {
-      request.socket.resetAndDestroy();
+      resetSocket(request.socket);
       return;
     }
     const wrong = this.#wrongCredentials(request, url);
@@ -206,6 +240,74 @@ class Project implements Omit<FakeSupabase, "close"> {
       this.counts.users += 1;
       this.#user(request, response);
     } else this.#stray(response, 404, `GET ${path}`);
+  }
+
+  /** `POST /token?grant_type=…` and `POST /logout`, as GoTrue 2 answers. */
+  async #session(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+  ): Promise<void> {
+    let text = "";
+    for await (const chunk of request.setEncoding("utf8"))
+      text += String(chunk);
+    if (request.headers["apikey"] !== this.secretKey) {
+      this.#stray(response, 401, "no apikey");
+      return;
+    }
+    if (url.pathname === "/auth/v1/logout") {
+      this.signIns.signOuts += 1;
+      response.writeHead(204).end();
+      return;
+    }
+    if (url.pathname !== "/auth/v1/token") {
+      this.#stray(response, 404, `POST ${url.pathname}`);
+      return;
+    }
+    const body = JSON.parse(text) as Readonly<Record<string, string>>;
+    const byPassword = url.searchParams.get("grant_type") === "password";
+    this.signIns[byPassword ? "passwords" : "renewals"] += 1;
+    if (this.#signInAnswer !== null) {
+      this.#json(response, this.#signInAnswer.status, this.#signInAnswer.body);
+      return;
+    }
+    const user = byPassword
+      ? this.#users.find(
+          ({ email, password }) =>
+            email === body["email"] && password === body["password"],
+        )
+      : this.#sessions.get(body["refresh_token"] ?? "");
+    if (user === undefined)
+      this.#json(response, 400, {
+        code: 400,
+        error_code: byPassword
+          ? "invalid_credentials"
+          : "refresh_token_not_found",
+        msg: byPassword ? "Invalid login credentials" : "Invalid Refresh Token",
+      });
+    else if (user.isConfirmed === false)
+      this.#json(response, 400, {
+        code: 400,
+        error_code: "email_not_confirmed",
+        msg: "Email not confirmed",
+      });
+    else this.#openSession(response, user);
+  }
+
+  #openSession(response: ServerResponse, user: FakeUser): void {
+    const seconds = user.seconds ?? 3_600;
+    const refreshToken = randomBytes(8).toString("hex");
+    this.#sessions.set(refreshToken, user);
+    this.#json(response, 200, {
+      access_token: this.token({
+        ...user.claims,
+        exp: Math.floor(Date.now() / 1_000) + seconds,
+      }),
+      token_type: "bearer",
+      expires_in: seconds,
+      refresh_token: refreshToken,
+      user: { id: user.claims?.["sub"], email: user.email },
+    });
   }
 
   #user(request: IncomingMessage, response: ServerResponse): void {

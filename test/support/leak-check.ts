@@ -5,7 +5,6 @@
 import { afterAll } from "vitest";
 import { waitFor } from "./wait-for.ts";
 
-const CLOSED_WITHIN_MS = 3_000;
 const SOCKETS = new Set(["TCPSocketWrap", "TCPServerWrap"]);
 
 afterAll(async () => {
@@ -14,7 +13,7 @@ afterAll(async () => {
   await waitFor(
     "the test file's sockets and servers to be closed (a pool, client or server was leaked)",
     () => open().length === 0 || false,
-    { timeoutMs: CLOSED_WITHIN_MS, intervalMs: 10 },
+    { intervalMs: 10 },
   ).catch((error: unknown) => {
     throw new Error(`Left open: ${open().join(", ")}`, { cause: error });
   });

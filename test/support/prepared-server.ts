@@ -2,6 +2,7 @@
  * Makes any Postgres server look like a Supabase project to tests: roles, schemas, and a migrated template to clone.
  * Free of vitest, so that command line tools may use it too.
  */
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { migrate } from "../../database/migrate.ts";
@@ -89,6 +90,18 @@ export async function prepareServer(
     workerSchema: "graphile_worker",
   });
   await withClient(superUrl, (client) => seal(client, MIGRATED_TEMPLATE));
+}
+
+/** A new database for one use, owned by `postgres`, cloned from a template in about 0.1 s. @returns its name */
+export async function cloneTemplate(
+  superUrl: string,
+  template: string,
+): Promise<string> {
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await withClient(superUrl, (client) =>
+    client.query(`create database ${name} owner postgres template ${template}`),
+  );
+  return name;
 }
 
 async function recreate(

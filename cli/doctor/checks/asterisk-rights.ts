@@ -3,11 +3,17 @@ import {
   EVENT_MASK,
   writeClassOf,
 } from "../../../adapters/asterisk-ami/handshake.ts";
+import {
+  agentEvents,
+  proveHearing,
+  type Untried,
+} from "../../../adapters/asterisk-ami/hearing.ts";
 import type { AmiMessage } from "../../../adapters/asterisk-ami/message.ts";
 import { timestampOf } from "../../../adapters/asterisk-ami/message.ts";
 import type { AmiSession } from "../../../adapters/asterisk-ami/session.ts";
 import { AdapterError } from "../../../adapters/port.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
+import { judgePbxClock } from "./pbx-clock.ts";
 
 export interface EventsHeard {
   /** Whether FullyBooted came after the login; waits for it. */
@@ -18,6 +24,8 @@ export interface EventsHeard {
 const oldestMajor = 16;
 const newestMajor = 23;
 const echoMs = 2_000;
+/** For the events of each of two calls. */
+const hearingMs = 2_500;
 
 /** Actions that show a class which the dialer must not have, with its name in manager.conf. */
 const excess: ReadonlyMap<string, string> = new Map([
@@ -78,8 +86,56 @@ export async function checkEvents(
   return [
     system,
     ...(await checkOwnEvent(session)),
-    found("asterisk.read.untold"),
+    ...(await checkHearing(session)),
   ];
+}
+
+const untried: Readonly<Record<Untried, Finding>> = {
+  NO_DIALPLAN: found("asterisk.read.no-dialplan"),
+  NOT_MADE: found("asterisk.read.not-made"),
+  NO_QUEUE: found("asterisk.read.no-queue"),
+};
+
+/** Read classes call and agent, event by event, as the engine proves them at each connect. */
+async function checkHearing(session: AmiSession): Promise<readonly Finding[]> {
+  const check = "asterisk.write";
+  const commands = await session.ask({ headers: { Action: "ListCommands" } });
+  if (commands.get("originate") === undefined)
+    return [foundFor("asterisk.read", "skipped.after", { check })];
+  const hearing = await proveHearing(session, hearingMs);
+  if (hearing.isDeaf) return [found("asterisk.read.no-call")];
+  const { deafToCalls, deafToAgents } = hearing;
+  const isWithoutAgents = deafToAgents.length === agentEvents.length;
+  const hidden = isWithoutAgents
+    ? deafToCalls
+    : [...deafToCalls, ...deafToAgents];
+  const tried = hearing.untried.map((what) => untried[what]);
+  return [
+    ...(deafToCalls.length === 0 && !hearing.untried.includes("NO_DIALPLAN")
+      ? [found("asterisk.read.ok", { right: "call" })]
+      : []),
+    ...(isWithoutAgents ? [found("asterisk.read.no-agent")] : []),
+    ...(deafToAgents.length === 0 && tried.length === 0
+      ? [found("asterisk.read.ok", { right: "agent" })]
+      : []),
+    ...(hidden.length > 0
+      ? [
+          found("asterisk.read.filtered", {
+            events: hidden.join(", "),
+            first: hidden[0] ?? "",
+          }),
+        ]
+      : []),
+    ...tried,
+  ];
+}
+
+/** Asterisk's clock against that of this machine. */
+export async function checkClock(
+  session: AmiSession,
+): Promise<readonly Finding[]> {
+  await session.ping();
+  return [judgePbxClock("asterisk", session.clockOffsetMs)];
 }
 
 async function checkOwnEvent(session: AmiSession): Promise<readonly Finding[]> {

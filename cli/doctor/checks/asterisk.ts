@@ -1,5 +1,12 @@
-/** Asterisk, from the TCP port to what an engine may do there. Nothing is changed and nobody is called. */
+/**
+ * Asterisk, from the TCP port to what an engine may do there. Nothing is changed and nobody is called: Asterisk calls
+ * itself for a moment, as at each connect of an engine (`hearing.ts`).
+ */
 import { pino } from "pino";
+import {
+  listChannels,
+  marksOf,
+} from "../../../adapters/asterisk-ami/channels.ts";
 import { AmiSession } from "../../../adapters/asterisk-ami/session.ts";
 import { fullyBooted } from "../../../adapters/asterisk-ami/handshake.ts";
 import { AdapterError } from "../../../adapters/port.ts";
@@ -7,14 +14,16 @@ import type { VoiceConfig } from "../../../config.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
 import type { PbxNeeds } from "../pbx-needs.ts";
 import { isPassed, reasonOf, runCheck } from "../run-check.ts";
-import { probe, unreached } from "../tcp-probe.ts";
-import { checkDialplan, checkTrunks } from "./asterisk-dialplan.ts";
+import { checkDialplan, checkPast, checkTrunks } from "./asterisk-dialplan.ts";
 import {
+  checkClock,
   checkEvents,
   checkVersion,
   checkWriteRights,
   type EventsHeard,
 } from "./asterisk-rights.ts";
+import { meetAsterisk } from "./pbx-greeting.ts";
+import { judgeSharing } from "./sharing.ts";
 
 export type AsteriskConfig = Extract<
   VoiceConfig,
@@ -22,7 +31,6 @@ export type AsteriskConfig = Extract<
 >;
 
 const connectMs = 4_000;
-const greetingMs = 2_000;
 /** Asterisk holds a refused login for one second. */
 const loginMs = 4_000;
 const commandMs = 3_000;
@@ -35,7 +43,10 @@ const afterLogin = [
   "asterisk.write",
   "asterisk.read",
   "asterisk.timestamps",
+  "asterisk.clock",
   "asterisk.context",
+  "asterisk.past",
+  "asterisk.sharing",
   "asterisk.trunks",
 ] as const;
 
@@ -88,17 +99,13 @@ async function checkPort(
   { host, port }: AsteriskConfig,
   signal: AbortSignal,
 ): Promise<{ readonly finding: Finding; readonly address: string }> {
+  const met = await meetAsterisk({ host, port, signal });
   const where = `${host}:${String(port)}`;
-  const seen = await probe({ host, port, connectMs, greetingMs, signal });
-  if (!seen.reached)
-    return { finding: unreached("asterisk", where, seen), address: "" };
-  const greeting = seen.greeting.split("\r\n")[0] ?? "";
-  return {
-    address: seen.localAddress,
-    finding: greeting.startsWith("Asterisk Call Manager/")
-      ? found("asterisk.tcp.ok", { where, greeting })
-      : found("asterisk.tcp.not-ami", { where }),
-  };
+  const { address, greeting } = met;
+  const finding =
+    met.finding ??
+    found("asterisk.tcp.ok", { where, greeting: greeting ?? "" });
+  return { address, finding };
 }
 
 interface Login {
@@ -133,6 +140,8 @@ async function logIn(
         session.close("The login failed");
         if (!(error instanceof AdapterError)) throw error;
         const reason = shortReason(error);
+        if (/already in use/i.test(reason))
+          return [found("asterisk.login.in-use", { user, reason })];
         return [found("asterisk.login.refused", { user, reason, address })];
       }
       opened = session;
@@ -159,6 +168,7 @@ async function openSession(
     pingIntervalMs: 60_000,
     log: pino({ level: "silent" }),
     onEvent: () => undefined,
+    onShuttingDown: () => undefined,
     onClose: () => undefined,
   });
   if (signal.aborted) session.close("The doctor ran out of time");
@@ -184,9 +194,19 @@ async function behindLogin(
     ...(await runCheck("asterisk.read", limitMs, stop, () =>
       checkEvents(session, heard),
     )),
+    ...(await runCheck("asterisk.clock", limitMs, stop, () =>
+      checkClock(session),
+    )),
     ...(await runCheck("asterisk.context", limitMs, stop, () =>
       checkDialplan(session, needs.extensions),
     )),
+    ...(await runCheck("asterisk.past", limitMs, stop, () =>
+      checkPast(session),
+    )),
+    ...(await runCheck("asterisk.sharing", limitMs, stop, async () => {
+      const marks = marksOf(await listChannels(session));
+      return [judgeSharing("asterisk", needs.installation, marks)];
+    })),
     ...(await runCheck("asterisk.trunks", limitMs, stop, () =>
       trunks === null
         ? [foundFor("asterisk.trunks", "skipped.no-facts")]

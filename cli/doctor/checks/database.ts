@@ -12,7 +12,7 @@ import {
 import { MigrationError } from "../../../database/migrate.ts";
 import type { DatabaseOptions } from "../../../database/pools.ts";
 import { type Finding, found } from "../finding.ts";
-import { reasonOf } from "../run-check.ts";
+import { migrationText } from "../../migration-words.ts";
 
 const oldestPostgres = 150_000;
 const echoWithinMs = 2_000;
@@ -101,6 +101,7 @@ const migrationProblems = {
   LEDGER_TOO_NEW: "database.migrations.too-new",
   FOREIGN_OBJECT: "database.migrations.foreign",
   WORKER_SCHEMA_CHANGED: "database.migrations.worker-schema",
+  WORKER_SCHEMA_FOREIGN: "database.migrations.worker-foreign",
 } as const;
 
 async function checkMigrations(
@@ -122,11 +123,10 @@ async function checkMigrations(
     const names = pending.join(", ");
     return [found("database.migrations.pending", { names })];
   } catch (error) {
-    const reason = reasonOf(error);
     if (!(error instanceof MigrationError)) throw error;
     const code = new Map(Object.entries(migrationProblems)).get(error.code);
     if (code === undefined) throw error;
-    return [found(code, { reason })];
+    return [found(code, { reason: migrationText(error) })];
   }
 }
 

@@ -24,9 +24,15 @@ export async function checkEslVersion(
   client: EslClient,
 ): Promise<readonly Finding[]> {
   const version = (await client.api("version")).replaceAll(/\s+/g, " ");
-  return version.startsWith("-")
+  if (!version.startsWith("-"))
+    return [found("freeswitch.version.ok", { version: version.slice(0, 100) })];
+  // The engine's own user may not ask for it, but for the status, which says it too.
+  const told = /^FreeSWITCH \((Version [^)]{1,80})\)/m.exec(
+    await client.api("status"),
+  )?.[1];
+  return told === undefined
     ? [found("freeswitch.version.untold", { reason: version.slice(0, 100) })]
-    : [found("freeswitch.version.ok", { version: version.slice(0, 100) })];
+    : [found("freeswitch.version.ok", { version: told })];
 }
 
 /**
@@ -110,7 +116,14 @@ export async function checkGateways(
 ): Promise<readonly Finding[]> {
   if (trunks.length === 0) return [found("freeswitch.trunks.none", { node })];
   const findings: Finding[] = [];
-  for (const trunk of trunks) findings.push(await checkGateway(client, trunk));
+  for (const trunk of trunks) {
+    findings.push(await checkGateway(client, trunk));
+    const { name, anonymousCampaign: campaign } = trunk;
+    if (typeof campaign === "string")
+      findings.push(
+        found("freeswitch.trunks.no-caller-id", { trunk: name, campaign }),
+      );
+  }
   return findings;
 }
 
@@ -123,6 +136,8 @@ async function checkGateway(
     return found("freeswitch.trunks.untold", { trunk, reason: dialString });
   const gateway = out.name;
   const text = await client.api(`sofia status gateway ${gateway}`);
+  if (refused.test(text))
+    return found("freeswitch.trunks.denied", { trunk, gateway, reason: text });
   if (/invalid gateway/i.test(text))
     return found("freeswitch.trunks.unknown", { trunk, gateway });
   const field = (name: string): string =>

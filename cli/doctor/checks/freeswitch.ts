@@ -1,10 +1,14 @@
 /** FreeSWITCH, from the TCP port to what an engine may do there. Nothing is changed and nobody is called. */
 import type { VoiceConfig } from "../../../config.ts";
+import { marksOf } from "../../../adapters/freeswitch-esl/channels.ts";
+import { userOf } from "../../../adapters/freeswitch-esl/login-command.ts";
 import { EslClient, EslError } from "../esl-client.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
 import type { PbxNeeds } from "../pbx-needs.ts";
 import { isPassed, runCheck } from "../run-check.ts";
-import { probe, unreached } from "../tcp-probe.ts";
+import { judgePbxClock } from "./pbx-clock.ts";
+import { meetFreeswitch } from "./pbx-greeting.ts";
+import { judgeSharing } from "./sharing.ts";
 import {
   checkContexts,
   checkEslRights,
@@ -25,7 +29,9 @@ const limitMs = 10_000;
 const afterLogin = [
   "freeswitch.version",
   "freeswitch.rights",
+  "freeswitch.clock",
   "freeswitch.limits",
+  "freeswitch.sharing",
   "freeswitch.context",
   "freeswitch.trunks",
 ] as const;
@@ -77,8 +83,8 @@ async function openLine(
   stop: AbortSignal,
 ): Promise<readonly Finding[]> {
   const where = `${host}:${String(port)}`;
-  const seen = await probe({ host, port, connectMs, greetingMs: 0, signal });
-  if (!seen.reached) return [unreached("freeswitch", where, seen)];
+  const met = await meetFreeswitch({ host, port, signal });
+  if (met.finding !== null) return [met.finding];
   try {
     opened.client = await EslClient.open({
       ...{ host, port, connectMs, answerMs },
@@ -88,11 +94,11 @@ async function openLine(
   } catch (error) {
     if (!(error instanceof EslError)) throw error;
     const { code, message: reason } = error;
-    const address = seen.localAddress;
+    const { address } = met;
     return [
       code === "ACL"
         ? found("freeswitch.tcp.acl", { address })
-        : found("freeswitch.tcp.not-esl", { where, reason }),
+        : found("freeswitch.tcp.lost", { where, reason }),
     ];
   }
 }
@@ -106,14 +112,20 @@ async function logIn(
     return [found("freeswitch.login.ok")];
   } catch (error) {
     if (!(error instanceof EslError) || error.code !== "PASSWORD") throw error;
-    return [found("freeswitch.login.refused", { reason: error.message })];
+    const reason = error.message;
+    const user = userOf(password);
+    return [
+      user === null
+        ? found("freeswitch.login.refused", { reason })
+        : found("freeswitch.login.refused-user", { reason, user }),
+    ];
   }
 }
 
 async function behindLogin(
   client: EslClient,
   { node }: FreeswitchConfig,
-  { extensions, trunks }: PbxNeeds,
+  { extensions, installation, trunks }: PbxNeeds,
   stop: AbortSignal,
 ): Promise<readonly Finding[]> {
   return [
@@ -123,9 +135,15 @@ async function behindLogin(
     ...(await runCheck("freeswitch.rights", limitMs, stop, () =>
       checkEslRights(client),
     )),
+    ...(await runCheck("freeswitch.clock", limitMs, stop, async () => [
+      judgePbxClock("freeswitch", await client.clockOffsetMs()),
+    ])),
     ...(await runCheck("freeswitch.limits", limitMs, stop, () =>
       checkLimits(client, trunks ?? []),
     )),
+    ...(await runCheck("freeswitch.sharing", limitMs, stop, async () => [
+      judgeSharing("freeswitch", installation, await marksOf(client)),
+    ])),
     ...(await runCheck("freeswitch.context", limitMs, stop, () =>
       checkContexts(client, extensions),
     )),

@@ -1,5 +1,6 @@
 /** Supabase's REST API and the key: only where both are set, for the engine dials without them. */
 import { z } from "zod";
+import { keyKindOf, projectOf } from "../../../config-keys.ts";
 import { type Finding, found } from "../finding.ts";
 import { reasonOf } from "../run-check.ts";
 
@@ -10,12 +11,6 @@ export interface SupabaseAccess {
   readonly schema: string;
 }
 
-const claimsShape = z.object({
-  role: z.string(),
-  exp: z.number().optional(),
-  ref: z.string().optional(),
-});
-
 /**
  * What kind of key it is. A legacy key is a JWT whose claims are read, not verified: only Supabase can do that.
  *
@@ -25,34 +20,17 @@ export function judgeKey(
   { url, secretKey }: Pick<SupabaseAccess, "url" | "secretKey">,
   nowMs: number,
 ): Finding {
-  if (secretKey.startsWith("sb_secret_"))
-    return found("supabase.key.ok", { kind: "sb_secret" });
-  if (secretKey.startsWith("sb_publishable_"))
-    return found("supabase.key.public", { kind: "sb_publishable" });
-  const claims = readClaims(secretKey);
-  if (claims === null) return found("supabase.key.unknown");
-  if (claims.role !== "service_role")
-    return found("supabase.key.public", { kind: claims.role.slice(0, 40) });
-  if (claims.exp !== undefined && claims.exp * 1_000 <= nowMs) {
-    const date = new Date(claims.exp * 1_000).toISOString().slice(0, 10);
+  const { kind, name, project, expires } = keyKindOf(secretKey);
+  if (kind === "unknown") return found("supabase.key.unknown");
+  if (kind === "public") return found("supabase.key.public", { kind: name });
+  if (expires !== null && expires * 1_000 <= nowMs) {
+    const date = new Date(expires * 1_000).toISOString().slice(0, 10);
     return found("supabase.key.expired", { date });
   }
-  const project = /^https:\/\/([a-z0-9]+)\.supabase\.(?:co|in|red)$/.exec(url);
-  const { ref } = claims;
-  return project !== null && ref !== undefined && ref !== project[1]
-    ? found("supabase.key.other-project", { project: ref.slice(0, 40) })
-    : found("supabase.key.ok", { kind: "service_role" });
-}
-
-function readClaims(key: string): z.output<typeof claimsShape> | null {
-  const parts = key.split(".");
-  if (parts.length !== 3) return null;
-  try {
-    const text = Buffer.from(parts[1] ?? "", "base64url").toString("utf8");
-    return claimsShape.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null; // not JSON: no key of Supabase's
-  }
+  const wanted = projectOf(url);
+  return wanted !== null && project !== null && project !== wanted
+    ? found("supabase.key.other-project", { project })
+    : found("supabase.key.ok", { kind: name });
 }
 
 const errorShape = z.object({
@@ -68,7 +46,7 @@ export async function checkRest(
 ): Promise<readonly Finding[]> {
   // New keys are no bearer tokens: the gateway turns `apikey` into one.
   const bearer =
-    readClaims(secretKey) === null
+    secretKey.split(".").length !== 3
       ? {}
       : { Authorization: `Bearer ${secretKey}` };
   try {

@@ -1,8 +1,7 @@
 /** Every variable of the environment: all problems at once. */
 import type { ConfigProblem, PartialConfig } from "../../../config.ts";
 import { type Finding, found } from "../finding.ts";
-import type { Translated } from "../message-table.ts";
-import { expectedInPortuguese } from "../messages/variables.ts";
+import { expectedOf } from "../../config-words.ts";
 
 /** What event_socket.conf.xml holds in every delivery. */
 const DELIVERED_PASSWORD = "ClueCon";
@@ -17,6 +16,9 @@ export function checkVariables(config: PartialConfig): readonly Finding[] {
     const variable = "FREESWITCH_ESL_PASSWORD";
     findings.push(found("variables.default-password", { variable }));
   }
+  for (const { code, variable } of config.remarks)
+    if (code === "quoted-secret")
+      findings.push(found("variables.quoted-secret", { variable }));
   return findings.length > 0
     ? findings
     : [found("variables.ok", { names: names.join(", ") })];
@@ -29,11 +31,6 @@ function findingOf(problem: ConfigProblem): Finding {
     value,
     expected: expectedOf(problem),
   });
-}
-
-function expectedOf({ variable, expected }: ConfigProblem): Translated {
-  const portuguese = new Map(Object.entries(expectedInPortuguese));
-  return { en: expected, "pt-BR": portuguese.get(variable) ?? expected };
 }
 
 /** The variables that keep a part of the doctor from its work, for a message. */

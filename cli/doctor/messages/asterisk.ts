@@ -14,7 +14,7 @@ export const asteriskMessages = {
     ],
     "pt-BR": [
       "nada escuta em {where}",
-      "No PABX: asterisk -rx 'manager show settings'. O manager.conf precisa de enabled = yes, e de port e bindaddr que esta máquina alcance (127.0.0.1 é só o próprio PABX). Em um container, ASTERISK_HOST nunca é localhost.",
+      "No PABX: asterisk -rx 'manager show settings'. O manager.conf precisa de enabled = yes, e de port e bindaddr que esta máquina alcance (127.0.0.1 é só o próprio PABX). Em um contêiner, ASTERISK_HOST nunca é localhost.",
     ],
   },
   "asterisk.tcp.unknown": {
@@ -25,7 +25,7 @@ export const asteriskMessages = {
     ],
     "pt-BR": [
       "o servidor de {where} não é conhecido",
-      "Confira ASTERISK_HOST e o DNS. O nome de um container só é conhecido dentro da mesma rede Docker.",
+      "Confira ASTERISK_HOST e o DNS. O nome de um contêiner só é conhecido dentro da mesma rede Docker.",
     ],
   },
   "asterisk.tcp.unreachable": {
@@ -42,12 +42,56 @@ export const asteriskMessages = {
   "asterisk.tcp.not-ami": {
     status: "problem",
     en: [
-      "what answers at {where} does not greet as AMI",
-      "Check ASTERISK_AMI_PORT (AMI: 5038; 5060 is SIP, 8088 HTTP). If nothing is said at all, a firewall or authlimit holds it back.",
+      "what answers at {where} is not AMI but {what}",
+      "Check ASTERISK_HOST and ASTERISK_AMI_PORT (AMI: 5038; 5060 is SIP, 8088 HTTP).",
     ],
     "pt-BR": [
-      "quem responde em {where} não se apresenta como AMI",
-      "Confira ASTERISK_AMI_PORT (AMI: 5038; 5060 é SIP, 8088 HTTP). Se nada é dito, um firewall ou o authlimit está segurando.",
+      "quem responde em {where} não é o AMI, e sim {what}",
+      "Confira ASTERISK_HOST e ASTERISK_AMI_PORT (AMI: 5038; 5060 é SIP, 8088 HTTP).",
+    ],
+  },
+  "asterisk.tcp.silent": {
+    status: "problem",
+    en: [
+      "{where} takes the connection and says nothing",
+      "AMI greets at once. Check ASTERISK_AMI_PORT (AMI: 5038); else a firewall, a proxy or the authlimit of manager.conf holds it back.",
+    ],
+    "pt-BR": [
+      "{where} aceita a conexão e não diz nada",
+      "O AMI se apresenta na hora. Confira ASTERISK_AMI_PORT (AMI: 5038); senão um firewall, um proxy ou o authlimit do manager.conf está segurando.",
+    ],
+  },
+  "asterisk.tcp.unfinished": {
+    status: "problem",
+    en: [
+      "AMI at {where} begins to greet and does not end: {greeting}",
+      "A slow line, or something in between that cuts it: look at the network, a VPN's MTU, a proxy.",
+    ],
+    "pt-BR": [
+      "o AMI em {where} começa a se apresentar e não termina: {greeting}",
+      "Uma rede lenta, ou algo no meio que corta: veja a rede, o MTU da VPN, um proxy.",
+    ],
+  },
+  "asterisk.tcp.tls": {
+    status: "problem",
+    en: [
+      "{where} speaks TLS: it is AMI's TLS port",
+      "The engine speaks plain AMI. Set ASTERISK_AMI_PORT to the port of [general] in manager.conf (5038), with enabled = yes; across a network that is not your own use a VPN or a tunnel.",
+    ],
+    "pt-BR": [
+      "{where} fala TLS: é a porta TLS do AMI",
+      "O engine fala AMI sem TLS. Ponha em ASTERISK_AMI_PORT a porta de [general] do manager.conf (5038), com enabled = yes; por uma rede que não é sua use VPN ou túnel.",
+    ],
+  },
+  "asterisk.login.in-use": {
+    status: "problem",
+    en: [
+      "Asterisk lets AMI user {user} log in only once, and somebody is logged in: {reason}",
+      "In [general] of manager.conf: allowmultiplelogin = yes (the default); then restart Asterisk (asterisk -rx 'core restart gracefully'), because a reload changes only what 'manager show settings' prints. A standby, an update and this doctor log in beside the engine.",
+    ],
+    "pt-BR": [
+      "o Asterisk só deixa o usuário AMI {user} entrar uma vez, e alguém já entrou: {reason}",
+      "Em [general] do manager.conf: allowmultiplelogin = yes (o padrão); depois reinicie o Asterisk (asterisk -rx 'core restart gracefully'), porque um reload só muda o que 'manager show settings' mostra. Um standby, uma atualização e este doctor entram ao lado do engine.",
     ],
   },
   "asterisk.login.ok": {
@@ -63,7 +107,7 @@ export const asteriskMessages = {
     ],
     "pt-BR": [
       "o Asterisk recusou o usuário AMI {user}: {reason}",
-      "Ele responde o mesmo a um ASTERISK_AMI_SECRET errado, a um ASTERISK_AMI_USER desconhecido e a um endereço fora do permit. Veja: asterisk -rx 'manager show user {user}' e o log do Asterisk, que diz qual é. Esta máquina sai por {address} (de um container o Asterisk vê o endereço do host Docker): permit = {address}/255.255.255.255, depois asterisk -rx 'manager reload'.",
+      "Ele responde o mesmo a um ASTERISK_AMI_SECRET errado, a um ASTERISK_AMI_USER desconhecido e a um endereço fora do permit. Veja: asterisk -rx 'manager show user {user}' e o log do Asterisk, que diz qual é. Esta máquina sai por {address} (de um contêiner o Asterisk vê o endereço do host Docker): permit = {address}/255.255.255.255, depois asterisk -rx 'manager reload'.",
     ],
   },
   "asterisk.version.ok": {
@@ -79,7 +123,7 @@ export const asteriskMessages = {
     ],
     "pt-BR": [
       "Asterisk {version}",
-      "O discador é feito para o Asterisk 16 a 23. Faça uma chamada de teste: npm run call.",
+      "O discador é feito para o Asterisk 16 a 23. Faça uma ligação de teste: npm run call.",
     ],
   },
   "asterisk.version.untold": {
@@ -114,58 +158,6 @@ export const asteriskMessages = {
       "Quem descobrir o secret poderia rodar programas no PABX. Em manager.conf: write = originate,call,reporting,user.",
     ],
   },
-  "asterisk.read.ok": {
-    status: "ok",
-    en: ["{right}: its events come"],
-    "pt-BR": ["{right}: os eventos chegam"],
-  },
-  "asterisk.read.no-system": {
-    status: "problem",
-    en: [
-      "system is missing, or Asterisk is still starting: no FullyBooted came",
-      "In the user's section of manager.conf: read = system,call,user,agent, and no eventfilter that drops FullyBooted; then asterisk -rx 'manager reload'.",
-    ],
-    "pt-BR": [
-      "falta system, ou o Asterisk ainda está iniciando: não chegou FullyBooted",
-      "Na seção do usuário em manager.conf: read = system,call,user,agent, e nenhum eventfilter que descarte FullyBooted; depois asterisk -rx 'manager reload'.",
-    ],
-  },
-  "asterisk.read.no-user": {
-    status: "problem",
-    en: [
-      "user is missing: our own UserEvent did not come back",
-      "Without it answering machine verdicts and dispositions are lost. In manager.conf: read = system,call,user,agent, and no eventfilter that drops UserEvent; then asterisk -rx 'manager reload'.",
-    ],
-    "pt-BR": [
-      "falta user: o nosso UserEvent não voltou",
-      "Sem ele perdem-se os vereditos de caixa postal e as tabulações. Em manager.conf: read = system,call,user,agent, e nenhum eventfilter que descarte UserEvent; depois asterisk -rx 'manager reload'.",
-    ],
-  },
-  "asterisk.read.untold": {
-    status: "skipped",
-    en: [
-      "call and agent show only in a call: the line about PBX events tells, or a test call (npm run call)",
-    ],
-    "pt-BR": [
-      "call e agent só aparecem em uma chamada: veja a linha sobre eventos do PABX, ou faça uma chamada de teste (npm run call)",
-    ],
-  },
-  "asterisk.timestamps.ok": {
-    status: "ok",
-    en: ["events carry Asterisk's own time"],
-    "pt-BR": ["os eventos trazem o horário do próprio Asterisk"],
-  },
-  "asterisk.timestamps.missing": {
-    status: "problem",
-    en: [
-      "events come without their time",
-      "In [general] of manager.conf: timestampevents = yes; then asterisk -rx 'manager reload'.",
-    ],
-    "pt-BR": [
-      "os eventos chegam sem horário",
-      "Em [general] do manager.conf: timestampevents = yes; depois asterisk -rx 'manager reload'.",
-    ],
-  },
   "asterisk.context.ok": {
     status: "ok",
     en: ["{extension}@{context} exists"],
@@ -190,64 +182,7 @@ export const asteriskMessages = {
     ],
     "pt-BR": [
       "o contexto {context} não tem a extensão {extension} (usada por {user})",
-      "Inclua-a no dialplan, ou corrija o dialplan_extension da campanha; depois asterisk -rx 'dialplan reload'. As chamadas atendidas cairiam.",
-    ],
-  },
-  "asterisk.trunks.none": {
-    status: "skipped",
-    en: ["there is no active trunk of voice node {node} to check"],
-    "pt-BR": ["não há tronco ativo do voice node {node} para verificar"],
-  },
-  "asterisk.trunks.ok": {
-    status: "ok",
-    en: ["{trunk}: {device} is {state}"],
-    "pt-BR": ["{trunk}: {device} está {state}"],
-  },
-  "asterisk.trunks.no-endpoint": {
-    status: "problem",
-    en: [
-      "{trunk}: Asterisk knows no {device}",
-      "Correct trunk_config.dial_string, or make the endpoint: docs/asterisk/pjsip.conf; see asterisk -rx 'pjsip show endpoints'.",
-    ],
-    "pt-BR": [
-      "{trunk}: o Asterisk não conhece {device}",
-      "Corrija trunk_config.dial_string, ou crie o endpoint: docs/asterisk/pjsip.conf; veja asterisk -rx 'pjsip show endpoints'.",
-    ],
-  },
-  "asterisk.trunks.unreachable": {
-    status: "problem",
-    en: [
-      "{trunk}: {device} does not answer",
-      "See asterisk -rx 'pjsip show contacts'. The carrier's address, the registration, or a firewall for SIP.",
-    ],
-    "pt-BR": [
-      "{trunk}: {device} não responde",
-      "Veja asterisk -rx 'pjsip show contacts'. Endereço da operadora, registro, ou firewall para SIP.",
-    ],
-  },
-  "asterisk.trunks.no-context": {
-    status: "problem",
-    en: [
-      "{trunk}: there is no context {context}",
-      "Correct trunk_config.dial_string, or add the context to the dialplan.",
-    ],
-    "pt-BR": [
-      "{trunk}: não existe o contexto {context}",
-      "Corrija trunk_config.dial_string, ou inclua o contexto no dialplan.",
-    ],
-  },
-  "asterisk.trunks.context": {
-    status: "ok",
-    en: ["{trunk}: context {context} exists"],
-    "pt-BR": ["{trunk}: o contexto {context} existe"],
-  },
-  "asterisk.trunks.untold": {
-    status: "skipped",
-    en: [
-      "{trunk}: Asterisk does not tell of {device} over AMI (no such way out by name, or module func_devstate is not loaded)",
-    ],
-    "pt-BR": [
-      "{trunk}: o Asterisk não informa sobre {device} pelo AMI (não há nome a perguntar, ou o módulo func_devstate não está carregado)",
+      "Inclua-a no dialplan, ou corrija o dialplan_extension da campanha; depois asterisk -rx 'dialplan reload'. As ligações atendidas cairiam.",
     ],
   },
 } as const satisfies Record<string, Message>;

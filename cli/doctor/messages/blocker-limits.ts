@@ -15,21 +15,145 @@ export const limitWords: readonly (readonly [string, BlockerWords])[] = [
     "MAX_CONCURRENT_ORIGINATES",
     words([
       "the engine may have no more unanswered calls",
-      "o engine não pode ter mais chamadas não atendidas",
+      "o engine não pode ter mais ligações não atendidas",
     ]),
+  ],
+  [
+    "ACCOUNT_SHARE",
+    words([
+      "other accounts use their share of the line or of the PBX",
+      "outras contas usam a parte delas da linha ou do PABX",
+    ]),
+  ],
+  [
+    "ACCOUNT_CONCURRENCY",
+    words([
+      "the account's max_concurrent_calls is reached",
+      "o max_concurrent_calls da conta foi atingido",
+    ]),
+  ],
+  [
+    "ACCOUNT_CPS",
+    words([
+      "the account's max_calls_per_second is used up",
+      "o max_calls_per_second da conta se esgotou",
+    ]),
+  ],
+  [
+    "ACCOUNT_DIALS_PER_DAY",
+    words([
+      "the account's max_dials_per_day is reached",
+      "o max_dials_per_day da conta foi atingido",
+    ]),
+  ],
+  [
+    "ACCOUNT_COUNTRY",
+    words([
+      "numbers of countries that the account may not call",
+      "números de países que a conta não pode chamar",
+    ]),
+  ],
+  [
+    "DESTINATION_INACTIVE",
+    words(
+      ["its destination is switched off", "o destino dela está desligado"],
+      [
+        "Choose another destination_id, or update destinations set is_active = true.",
+        "Escolha outro destination_id, ou update destinations set is_active = true.",
+      ],
+    ),
+  ],
+  [
+    "DESTINATION_NOT_PERMITTED",
+    words(
+      [
+        "its account may not use its destination",
+        "a conta dela não pode usar o destino dela",
+      ],
+      [
+        "Choose another destination_id; or the administrator adds the account to account_ids in destinations.",
+        "Escolha outro destination_id; ou o administrador inclui a conta em account_ids de destinations.",
+      ],
+    ),
+  ],
+  [
+    "DESTINATION_NODE",
+    words(
+      [
+        "its destination is in a PBX out of which none of its trunks leads",
+        "o destino dela fica em um PABX do qual nenhum tronco dela sai",
+      ],
+      [
+        "Choose a destination in the PBX of its trunks, or correct voice_node in destinations.",
+        "Escolha um destino no PABX dos troncos dela, ou corrija voice_node em destinations.",
+      ],
+    ),
+  ],
+  [
+    "ACCOUNT_CALLER_ID",
+    words([
+      "the campaign's caller_id may not be shown",
+      "o caller_id da campanha não pode ser mostrado",
+    ]),
+  ],
+  [
+    "ACCOUNT_TRUNKS",
+    words([
+      "the account may use none of these trunks",
+      "a conta não pode usar nenhum destes troncos",
+    ]),
+  ],
+  [
+    "NO_CALLER_ID",
+    words(
+      [
+        "neither campaign nor trunk has a caller id: FreeSWITCH shows 0000000000",
+        "nem a campanha nem o tronco têm número de origem: o FreeSWITCH mostra 0000000000",
+      ],
+      [
+        "Set caller_id of the trunk or of the campaign. It is dialled all the same: a gateway may set a number of its own.",
+        "Ponha caller_id no tronco ou na campanha. As ligações saem mesmo assim: o gateway pode ter número próprio.",
+      ],
+    ),
+  ],
+  [
+    "SWITCH_PAUSED",
+    words(
+      [
+        "the PBX takes no new calls, by its operator's wish",
+        "o PABX não aceita ligações novas, por vontade do operador",
+      ],
+      [
+        "Nothing, or end it: `fsctl resume` (FreeSWITCH).",
+        "Nada, ou termine a pausa: `fsctl resume` (FreeSWITCH).",
+      ],
+    ),
+  ],
+  [
+    "PBX_SHUTTING_DOWN",
+    words(
+      [
+        "Asterisk is being shut down in order: it waits for its last call and makes no new ones",
+        "o Asterisk está sendo desligado em ordem: espera a última ligação e não faz novas",
+      ],
+      [
+        "Nothing, if it was `core restart gracefully`: it is dialled through again once it is back. To have it back at once: `asterisk -rx 'core abort shutdown'`.",
+        "Nada, se foi `core restart gracefully`: o discador volta assim que ele voltar. Para tê-lo de volta já: `asterisk -rx 'core abort shutdown'`.",
+      ],
+    ),
   ],
   [
     "SWITCH_CPS",
     words([
       "the PBX's own calls per second are used up",
-      "as chamadas por segundo do próprio PABX se esgotaram",
+      "as ligações por segundo do próprio PABX se esgotaram",
     ]),
   ],
   [
     "SWITCH_SESSIONS",
     words([
       "the PBX has no room for more calls",
-      "o PABX não comporta mais chamadas",
+      "o PABX não comporta mais ligações",
     ]),
   ],
   [
@@ -52,14 +176,14 @@ export const limitWords: readonly (readonly [string, BlockerWords])[] = [
     "NO_OTHER_TRUNK",
     words([
       "a call that was to go on through another trunk finds none",
-      "uma chamada que seguiria por outro tronco não encontra nenhum",
+      "uma ligação que seguiria por outro tronco não encontra nenhum",
     ]),
   ],
   [
     "PHONE_BUSY",
     words([
       "the number is in another call of the account",
-      "o número está em outra chamada da conta",
+      "o número está em outra ligação da conta",
     ]),
   ],
   [

@@ -1,5 +1,5 @@
 /** How a reason of `dialing_blockers` is put into words. */
-import type { Translated } from "../message-table.ts";
+import type { Translated } from "../../language.ts";
 
 export interface BlockerWords {
   readonly meaning: Translated;

@@ -15,6 +15,39 @@ const trunkOut = [
 /** Reasons that hold no campaign up for good have no advice. */
 export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
   [
+    "ACCOUNT_UNKNOWN",
+    words(
+      [
+        "the account has no row in accounts",
+        "a conta não tem linha em accounts",
+      ],
+      [
+        "The administrator decides: insert into accounts (id, name) values (the campaign's account_id, a name).",
+        "O administrador decide: insert into accounts (id, name) values (o account_id da campanha, um nome).",
+      ],
+    ),
+  ],
+  [
+    "ACCOUNT_INACTIVE",
+    words(
+      ["the account is switched off", "a conta está desligada"],
+      [
+        "The administrator decides: update accounts set is_active = true.",
+        "O administrador decide: update accounts set is_active = true.",
+      ],
+    ),
+  ],
+  [
+    "NOT_ACTIVE",
+    words(
+      ["it is not to dial", "não é para ela discar"],
+      [
+        "detail in dialing_blockers says why, changed_by who paused or ended it.",
+        "detail em dialing_blockers diz por quê, changed_by quem a pausou ou encerrou.",
+      ],
+    ),
+  ],
+  [
     "NO_PASS_YET",
     words(
       [
@@ -57,6 +90,19 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
       [
         "The lines about the PBX say why.",
         "As linhas sobre o PABX dizem por quê.",
+      ],
+    ),
+  ],
+  [
+    "CALLS_UNHEARD",
+    words(
+      [
+        "calls end without a word of the PBX",
+        "as ligações acabam sem o PABX dizer nada",
+      ],
+      [
+        "Mend what keeps its events from the engine: rights, filters, event mask. One call probes it from time to time.",
+        "Corrija o que impede os eventos de chegar ao engine: direitos, filtros, máscara. De tempos em tempos uma ligação testa.",
       ],
     ),
   ],
@@ -111,7 +157,7 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     words(
       [
         "the engine could not read a trunk's calls per second yet",
-        "o discador ainda não pôde ler as chamadas por segundo de um tronco",
+        "o discador ainda não pôde ler as ligações por segundo de um tronco",
       ],
       [
         "Wait a second; if it stays, see the engine's log.",
@@ -180,6 +226,19 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     words(
       ["valid_until is over", "valid_until já passou"],
       ["Set a later one.", "Defina uma data posterior."],
+    ),
+  ],
+  [
+    "COPIED_DATABASE",
+    words(
+      [
+        "paused by the engine: this database is a copy of another installation's, which may call the same people",
+        "pausada pelo engine: este banco é cópia do de outra instalação, que pode ligar para as mesmas pessoas",
+      ],
+      [
+        "If it was moved, or replaces the original: select release_copied_database(); as the owner of the tables. In a staging copy leave it.",
+        "Se foi movido, ou substitui o original: select release_copied_database(); como dono das tabelas. Em uma cópia de testes, deixe assim.",
+      ],
     ),
   ],
   [

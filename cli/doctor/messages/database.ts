@@ -18,8 +18,8 @@ export const databaseMessages = {
       "In Supabase take the connection string of the Session pooler (Connect, port 5432), which has IPv4; or buy the IPv4 add-on; or give the container IPv6.",
     ],
     "pt-BR": [
-      "{host} só tem endereço IPv6, e esta máquina ou container não tem IPv6",
-      "No Supabase use a connection string do Session pooler (Connect, porta 5432), que tem IPv4; ou contrate o add-on de IPv4; ou dê IPv6 ao container.",
+      "{host} só tem endereço IPv6, e esta máquina ou contêiner não tem IPv6",
+      "No Supabase use a connection string do Session pooler (Connect, porta 5432), que tem IPv4; ou contrate o add-on de IPv4; ou dê IPv6 ao contêiner.",
     ],
   },
   "database.name.unknown": {

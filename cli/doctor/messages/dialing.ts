@@ -14,7 +14,7 @@ export const dialingMessages = {
     ],
     "pt-BR": [
       "nenhum engine vivo para o voice node {node}",
-      "Inicie um (npm start), ou veja por que o container para. VOICE_NODE deve ser o voice_node dos troncos.",
+      "Inicie um (npm start), ou veja por que o contêiner para. VOICE_NODE deve ser o voice_node dos troncos.",
     ],
   },
   "dialing.engine.adapter": {
@@ -102,7 +102,7 @@ export const dialingMessages = {
   "dialing.rate.ok": {
     status: "ok",
     en: ["no campaign is held up by calls per second"],
-    "pt-BR": ["nenhuma campanha está limitada por chamadas por segundo"],
+    "pt-BR": ["nenhuma campanha está limitada por ligações por segundo"],
   },
   "dialing.rate.no-bucket": {
     status: "problem",
@@ -129,7 +129,7 @@ export const dialingMessages = {
   "dialing.calls.ok": {
     status: "ok",
     en: ["live calls: {live}, none of them stuck"],
-    "pt-BR": ["chamadas ativas: {live}, nenhuma parada"],
+    "pt-BR": ["ligações ativas: {live}, nenhuma parada"],
   },
   "dialing.calls.stuck": {
     status: "problem",
@@ -138,7 +138,7 @@ export const dialingMessages = {
       "Events do not arrive or timers do not fire: see those lines, and whether an engine is alive. With LOG_LEVEL=debug the engine logs handleData for all that the PBX says.",
     ],
     "pt-BR": [
-      "{stuck} de {live} chamadas ativas continuam em ORIGINATING ou RINGING além do tempo",
+      "{stuck} de {live} ligações ativas continuam em ORIGINATING ou RINGING além do tempo",
       "Os eventos não chegam ou os timers não disparam: veja essas linhas, e se há engine vivo. Com LOG_LEVEL=debug o engine registra handleData para tudo que o PABX diz.",
     ],
   },
@@ -161,12 +161,12 @@ export const dialingMessages = {
   "dialing.events.ok": {
     status: "ok",
     en: ["the PBX spoke of {heard} of the last {ended} calls"],
-    "pt-BR": ["o PABX informou sobre {heard} das últimas {ended} chamadas"],
+    "pt-BR": ["o PABX informou sobre {heard} das últimas {ended} ligações"],
   },
   "dialing.events.none": {
     status: "skipped",
     en: ["no call has ended within the last hour"],
-    "pt-BR": ["nenhuma chamada terminou na última hora"],
+    "pt-BR": ["nenhuma ligação terminou na última hora"],
   },
   "dialing.events.silent": {
     status: "problem",
@@ -175,8 +175,8 @@ export const dialingMessages = {
       "Asterisk: read = system,call,user,agent, and no eventfilter beyond that of docs/asterisk/manager.conf. FreeSWITCH: esl-allowed-events. Then a test call shows each event: npm run call.",
     ],
     "pt-BR": [
-      "o PABX não disse nada sobre {silent} das últimas {ended} chamadas",
-      "Asterisk: read = system,call,user,agent, e nenhum eventfilter além do de docs/asterisk/manager.conf. FreeSWITCH: esl-allowed-events. Depois uma chamada de teste mostra cada evento: npm run call.",
+      "o PABX não disse nada sobre {silent} das últimas {ended} ligações",
+      "Asterisk: read = system,call,user,agent, e nenhum eventfilter além do de docs/asterisk/manager.conf. FreeSWITCH: esl-allowed-events. Depois uma ligação de teste mostra cada evento: npm run call.",
     ],
   },
   "dialing.events.orphaned": {
@@ -186,7 +186,7 @@ export const dialingMessages = {
       "The engine or the PBX was away at that time: see their logs for restarts and cut connections (writetimeout = 5000 in manager.conf).",
     ],
     "pt-BR": [
-      "o fim de {orphaned} das últimas {ended} chamadas não foi informado",
+      "o fim de {orphaned} das últimas {ended} ligações não foi informado",
       "O engine ou o PABX estava fora naquele momento: veja nos logs reinícios e conexões cortadas (writetimeout = 5000 em manager.conf).",
     ],
   },
@@ -196,7 +196,7 @@ export const dialingMessages = {
       "the dialplan's words about calls arrive: {results} verdicts of {answered} answered calls",
     ],
     "pt-BR": [
-      "o que o dialplan informa chega: {results} vereditos de {answered} chamadas atendidas",
+      "o que o dialplan informa chega: {results} vereditos de {answered} ligações atendidas",
     ],
   },
   "dialing.correlation.none": {
@@ -205,7 +205,7 @@ export const dialingMessages = {
       "too few answered calls with machine detection within the last hour to tell",
     ],
     "pt-BR": [
-      "poucas chamadas atendidas com detecção de caixa postal na última hora para saber",
+      "poucas ligações atendidas com detecção de caixa postal na última hora para saber",
     ],
   },
   "dialing.correlation.lost": {
@@ -215,7 +215,7 @@ export const dialingMessages = {
       "Each UserEvent of the dialplan must carry the channel variable CORRELATION_ID, as in docs/asterisk/extensions.conf (AMDVerdict). Channels made by the dialplan inherit it as __CORRELATION_ID.",
     ],
     "pt-BR": [
-      "de {answered} chamadas atendidas com detecção de caixa postal nenhuma tem veredito: o CORRELATION_ID não volta do dialplan",
+      "de {answered} ligações atendidas com detecção de caixa postal nenhuma tem veredito: o CORRELATION_ID não volta do dialplan",
       "Cada UserEvent do dialplan deve levar a variável de canal CORRELATION_ID, como em docs/asterisk/extensions.conf (AMDVerdict). Canais criados pelo dialplan o herdam como __CORRELATION_ID.",
     ],
   },

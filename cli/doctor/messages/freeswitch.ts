@@ -1,66 +1,6 @@
 import type { Message } from "../message-table.ts";
 
 export const freeswitchMessages = {
-  "freeswitch.tcp.ok": {
-    status: "ok",
-    en: ["the Event Socket answers at {where}"],
-    "pt-BR": ["o Event Socket responde em {where}"],
-  },
-  "freeswitch.tcp.refused": {
-    status: "problem",
-    en: [
-      "nothing listens at {where}",
-      "Load mod_event_socket, and in event_socket.conf.xml set listen-ip to an address that this machine reaches (127.0.0.1 is the PBX itself) and listen-port to FREESWITCH_ESL_PORT.",
-    ],
-    "pt-BR": [
-      "nada escuta em {where}",
-      "Carregue o mod_event_socket e, em event_socket.conf.xml, ponha em listen-ip um endereço que esta máquina alcance (127.0.0.1 é só o próprio PABX) e em listen-port o FREESWITCH_ESL_PORT.",
-    ],
-  },
-  "freeswitch.tcp.unknown": {
-    status: "problem",
-    en: [
-      "the host of {where} is not known",
-      "Check FREESWITCH_HOST and the DNS. A container's name is known only inside the same Docker network.",
-    ],
-    "pt-BR": [
-      "o servidor de {where} não é conhecido",
-      "Confira FREESWITCH_HOST e o DNS. O nome de um container só é conhecido dentro da mesma rede Docker.",
-    ],
-  },
-  "freeswitch.tcp.unreachable": {
-    status: "problem",
-    en: [
-      "{where} cannot be reached ({reason})",
-      "A firewall or a route: on the PBX allow this server's address to port 8021; with a VPN use the PBX's address inside it.",
-    ],
-    "pt-BR": [
-      "{where} não pode ser alcançado ({reason})",
-      "Firewall ou rota: no PABX libere o endereço deste servidor para a porta 8021; com VPN use o endereço do PABX dentro dela.",
-    ],
-  },
-  "freeswitch.tcp.acl": {
-    status: "problem",
-    en: [
-      "FreeSWITCH turns this machine's address away ({address})",
-      "In event_socket.conf.xml apply-inbound-acl names a list of acl.conf.xml: add {address} there (from a container it is the Docker host's), then fs_cli -x reloadacl and reload mod_event_socket. Without a list only the PBX itself is let in.",
-    ],
-    "pt-BR": [
-      "o FreeSWITCH recusa o endereço desta máquina ({address})",
-      "Em event_socket.conf.xml o apply-inbound-acl indica uma lista de acl.conf.xml: inclua {address} nela (de um container é o endereço do host Docker), depois fs_cli -x reloadacl e reload mod_event_socket. Sem lista, só o próprio PABX entra.",
-    ],
-  },
-  "freeswitch.tcp.not-esl": {
-    status: "problem",
-    en: [
-      "what answers at {where} does not greet as an Event Socket ({reason})",
-      "Check FREESWITCH_ESL_PORT (8021; 5060 and 5080 are SIP).",
-    ],
-    "pt-BR": [
-      "quem responde em {where} não se apresenta como Event Socket ({reason})",
-      "Confira FREESWITCH_ESL_PORT (8021; 5060 e 5080 são SIP).",
-    ],
-  },
   "freeswitch.login.ok": {
     status: "ok",
     en: ["the password is accepted"],
@@ -70,11 +10,22 @@ export const freeswitchMessages = {
     status: "problem",
     en: [
       "FreeSWITCH refused the password ({reason})",
-      "FREESWITCH_ESL_PASSWORD must be the password in event_socket.conf.xml; after a change there: fs_cli -x 'reload mod_event_socket'.",
+      "FREESWITCH_ESL_PASSWORD must be the password in event_socket.conf.xml; after a change there: fs_cli -x 'reload mod_event_socket' (from then on fs_cli itself needs -p and the new password).",
     ],
     "pt-BR": [
       "o FreeSWITCH recusou a senha ({reason})",
-      "FREESWITCH_ESL_PASSWORD deve ser a senha de event_socket.conf.xml; depois de trocá-la lá: fs_cli -x 'reload mod_event_socket'.",
+      "FREESWITCH_ESL_PASSWORD deve ser a senha de event_socket.conf.xml; depois de trocá-la lá: fs_cli -x 'reload mod_event_socket' (daí em diante o próprio fs_cli precisa de -p e da senha nova).",
+    ],
+  },
+  "freeswitch.login.refused-user": {
+    status: "problem",
+    en: [
+      "FreeSWITCH refused the user {user} or its password ({reason})",
+      "FREESWITCH_ESL_PASSWORD is user@domain:password of the directory: correct esl-password of {user} in its file (docs/freeswitch/directory/dialer.xml), not event_socket.conf.xml; then fs_cli -x reloadxml.",
+    ],
+    "pt-BR": [
+      "o FreeSWITCH recusou o usuário {user} ou a senha dele ({reason})",
+      "FREESWITCH_ESL_PASSWORD é usuário@domínio:senha do diretório: corrija esl-password de {user} no arquivo dele (docs/freeswitch/directory/dialer.xml), e não event_socket.conf.xml; depois fs_cli -x reloadxml.",
     ],
   },
   "freeswitch.version.ok": {
@@ -86,6 +37,42 @@ export const freeswitchMessages = {
     status: "skipped",
     en: ["FreeSWITCH does not tell its version ({reason})"],
     "pt-BR": ["o FreeSWITCH não diz a versão ({reason})"],
+  },
+  "freeswitch.clock.ok": {
+    status: "ok",
+    en: ["this machine and FreeSWITCH differ by {milliseconds} ms"],
+    "pt-BR": ["esta máquina e o FreeSWITCH diferem em {milliseconds} ms"],
+  },
+  "freeswitch.clock.ahead": {
+    status: "warning",
+    en: [
+      "FreeSWITCH's clock is {seconds} s ahead of this machine's",
+      "The times of calls are FreeSWITCH's. Let both follow a time server (timedatectl set-ntp true).",
+    ],
+    "pt-BR": [
+      "o relógio do FreeSWITCH está {seconds} s adiantado em relação a esta máquina",
+      "Os horários das ligações são os do FreeSWITCH. Faça os dois seguirem um servidor de horário (timedatectl set-ntp true).",
+    ],
+  },
+  "freeswitch.clock.behind": {
+    status: "warning",
+    en: [
+      "FreeSWITCH's clock is {seconds} s behind this machine's",
+      "The times of calls are FreeSWITCH's. Let both follow a time server (timedatectl set-ntp true).",
+    ],
+    "pt-BR": [
+      "o relógio do FreeSWITCH está {seconds} s atrasado em relação a esta máquina",
+      "Os horários das ligações são os do FreeSWITCH. Faça os dois seguirem um servidor de horário (timedatectl set-ntp true).",
+    ],
+  },
+  "freeswitch.clock.untold": {
+    status: "skipped",
+    en: [
+      "FreeSWITCH does not tell its time: this user may not hear BACKGROUND_JOB, or not run bgapi status",
+    ],
+    "pt-BR": [
+      "o FreeSWITCH não informa o horário: este usuário não pode ouvir BACKGROUND_JOB, ou não pode usar bgapi status",
+    ],
   },
   "freeswitch.rights.ok": {
     status: "ok",
@@ -120,7 +107,7 @@ export const freeswitchMessages = {
       "{rate} sessions per second and {sessions} at once, for trunks of {cps} calls per second together",
     ],
     "pt-BR": [
-      "{rate} sessões por segundo e {sessions} ao mesmo tempo, para troncos de {cps} chamadas por segundo somadas",
+      "{rate} sessões por segundo e {sessions} ao mesmo tempo, para troncos de {cps} ligações por segundo somadas",
     ],
   },
   "freeswitch.limits.tight": {
@@ -130,7 +117,7 @@ export const freeswitchMessages = {
       "Raise sessions-per-second in switch.conf.xml (fsctl sps) to more than twice the trunks' sum, or lower trunk_config.cps_limit.",
     ],
     "pt-BR": [
-      "os troncos podem iniciar {cps} chamadas por segundo, e o FreeSWITCH {rate} sessões, contando as recebidas e as pernas dos agentes",
+      "os troncos podem iniciar {cps} ligações por segundo, e o FreeSWITCH {rate} sessões, contando as recebidas e as pernas dos agentes",
       "Aumente sessions-per-second em switch.conf.xml (fsctl sps) para mais que o dobro da soma dos troncos, ou diminua trunk_config.cps_limit.",
     ],
   },
@@ -152,13 +139,41 @@ export const freeswitchMessages = {
     ],
     "pt-BR": [
       "o contexto {context} não está no dialplan do próprio FreeSWITCH (usado por {user})",
-      "Inclua-o em conf/dialplan e rode fs_cli -x reloadxml, ou corrija FREESWITCH_CONTEXT ou o dialplan_context da campanha. Se um programa fornece o dialplan (mod_xml_curl, Lua), faça uma chamada de teste: npm run call.",
+      "Inclua-o em conf/dialplan e rode fs_cli -x reloadxml, ou corrija FREESWITCH_CONTEXT ou o dialplan_context da campanha. Se um programa fornece o dialplan (mod_xml_curl, Lua), faça uma ligação de teste: npm run call.",
     ],
   },
   "freeswitch.context.untold": {
-    status: "skipped",
-    en: ["FreeSWITCH does not tell of context {context} ({reason})"],
-    "pt-BR": ["o FreeSWITCH não informa sobre o contexto {context} ({reason})"],
+    status: "warning",
+    en: [
+      "FreeSWITCH does not tell of context {context} ({reason}): neither the doctor nor the engine can look before a call whether the hand-over exists",
+      "Add xml_locate to esl-allowed-api of the user (docs/freeswitch/directory/dialer.xml), then fs_cli -x reloadxml.",
+    ],
+    "pt-BR": [
+      "o FreeSWITCH não informa sobre o contexto {context} ({reason}): nem o doctor nem o engine têm como ver antes de uma ligação se a entrega existe",
+      "Inclua xml_locate em esl-allowed-api do usuário (docs/freeswitch/directory/dialer.xml) e rode fs_cli -x reloadxml.",
+    ],
+  },
+  "freeswitch.trunks.denied": {
+    status: "warning",
+    en: [
+      "{trunk}: gateway {gateway} was not checked ({reason})",
+      "Look yourself: fs_cli -x 'sofia status gateway {gateway}'. Or add sofia to esl-allowed-api of the user while you run the doctor; the engine does not need it, and it can stop profiles.",
+    ],
+    "pt-BR": [
+      "{trunk}: o gateway {gateway} não foi verificado ({reason})",
+      "Veja você mesmo: fs_cli -x 'sofia status gateway {gateway}'. Ou inclua sofia em esl-allowed-api do usuário enquanto roda o doctor; o engine não precisa dele, e ele pode parar perfis.",
+    ],
+  },
+  "freeswitch.trunks.no-caller-id": {
+    status: "warning",
+    en: [
+      "{trunk}: campaign {campaign} has no caller id and neither has the trunk, so FreeSWITCH shows 0000000000",
+      "Set trunk_config.caller_id, or caller_id of the campaign, to a number that the carrier lets you show.",
+    ],
+    "pt-BR": [
+      "{trunk}: a campanha {campaign} não tem número de origem nem o tronco, e o FreeSWITCH mostra 0000000000",
+      "Ponha em trunk_config.caller_id, ou em caller_id da campanha, um número que a operadora permita mostrar.",
+    ],
   },
   "freeswitch.trunks.none": {
     status: "skipped",

@@ -83,6 +83,17 @@ export const migrationMessages = {
       "Volte ao valor anterior.",
     ],
   },
+  "database.migrations.worker-foreign": {
+    status: "problem",
+    en: [
+      "the jobs' schema is another program's ({reason})",
+      "Set WORKER_SCHEMA to a schema of the dialer's own, for instance dialer_worker.",
+    ],
+    "pt-BR": [
+      "o schema de jobs é de outro programa ({reason})",
+      "Defina WORKER_SCHEMA com um schema só do discador, por exemplo dialer_worker.",
+    ],
+  },
   "database.migrations.unreadable": {
     status: "problem",
     en: [

@@ -107,11 +107,11 @@ export const variableMessages = {
     status: "problem",
     en: [
       "SUPABASE_URL is set, but there is no database URL: {variable} is not set",
-      "Copy it from your Supabase project (Connect, direct connection or Session pooler), or set SUPABASE_DB_PASSWORD. API keys cannot open a database connection. A host that hands out neither (Lovable Cloud, for one) cannot run the engine: move the project to a Supabase account of your own.",
+      "Copy it from your Supabase project (Connect, direct connection or Session pooler), or set SUPABASE_DB_PASSWORD. Where the host hands out neither (Lovable Cloud, for one): deploy the Edge Function supabase/functions/dialer-database-url and set SUPABASE_SERVICE_ROLE_KEY.",
     ],
     "pt-BR": [
       "SUPABASE_URL está definida, mas falta a URL do banco: {variable} não está definida",
-      "Copie-a do seu projeto Supabase (Connect, conexão direta ou Session pooler), ou defina SUPABASE_DB_PASSWORD. Chaves de API não abrem conexão com o banco. Um host que não fornece nenhuma das duas (como o Lovable Cloud) não serve para o engine: leve o projeto para uma conta Supabase própria.",
+      "Copie-a do seu projeto Supabase (Connect, conexão direta ou Session pooler), ou defina SUPABASE_DB_PASSWORD. Onde o host não fornece nenhuma das duas (como o Lovable Cloud): publique a Edge Function supabase/functions/dialer-database-url e defina SUPABASE_SERVICE_ROLE_KEY.",
     ],
   },
   "variables.url-not-hosted": {
@@ -123,6 +123,61 @@ export const variableMessages = {
     "pt-BR": [
       "{variable} não está definida, e SUPABASE_URL não é um https://<projeto>.supabase.co do qual se possa montá-la",
       "Defina {variable} com a connection string do banco, direta ou session, porta 5432.",
+    ],
+  },
+  "variables.url-other-project": {
+    status: "problem",
+    en: [
+      "{variable} is of project {value}, and SUPABASE_URL of another",
+      "Deploy the function to the project that SUPABASE_URL names, or correct SUPABASE_URL.",
+    ],
+    "pt-BR": [
+      "{variable} é do projeto {value}, e SUPABASE_URL de outro",
+      "Publique a função no projeto que SUPABASE_URL indica, ou corrija SUPABASE_URL.",
+    ],
+  },
+  "variables.public-key": {
+    status: "problem",
+    en: [
+      "{variable} is a {value} key, which browsers get",
+      "Copy the service_role key or a secret key (sb_secret_…): Supabase, Project Settings, API Keys. Or set DATABASE_URL.",
+    ],
+    "pt-BR": [
+      "{variable} é uma chave {value}, a que vai para o navegador",
+      "Copie a service_role ou uma chave secreta (sb_secret_…): Supabase, Project Settings, API Keys (NÃO a anon key). Ou defina DATABASE_URL.",
+    ],
+  },
+  "variables.other-projects-key": {
+    status: "problem",
+    en: [
+      "{variable} is of project {value}, and SUPABASE_URL of another",
+      "Copy both from the same project.",
+    ],
+    "pt-BR": [
+      "{variable} é do projeto {value}, e SUPABASE_URL de outro",
+      "Copie as duas do mesmo projeto.",
+    ],
+  },
+  "variables.quoted": {
+    status: "problem",
+    en: [
+      "{variable} has quotation marks round it",
+      "Take them away: env files and deploy pages keep them as part of the value.",
+    ],
+    "pt-BR": [
+      "{variable} está entre aspas",
+      "Tire as aspas: arquivos env e páginas de deploy as guardam como parte do valor.",
+    ],
+  },
+  "variables.quoted-secret": {
+    status: "warning",
+    en: [
+      "{variable} has quotation marks round it, and they count as part of it",
+      "Take them away, unless the secret really has them: env files and deploy pages keep them.",
+    ],
+    "pt-BR": [
+      "{variable} está entre aspas, e elas contam como parte do valor",
+      "Tire as aspas, a não ser que façam mesmo parte do segredo: arquivos env e páginas de deploy as guardam.",
     ],
   },
   "variables.same-schema": {
@@ -161,6 +216,7 @@ export const variableMessages = {
 } as const satisfies Record<
   | `variables.${ConfigProblemCode}`
   | "variables.ok"
+  | "variables.quoted-secret"
   | "variables.default-password",
   Message
 >;
@@ -185,10 +241,12 @@ const schema =
 /** `ConfigVariable.expected` in Portuguese. */
 export const expectedInPortuguese: Readonly<Record<VariableName, string>> = {
   DATABASE_URL:
-    "a connection string do banco, postgresql://usuario:senha@host:5432/banco (no Supabase: Connect, conexão direta ou Session pooler), ou então SUPABASE_DB_PASSWORD com SUPABASE_URL",
+    "a connection string do banco, postgresql://usuario:senha@host:5432/banco (no Supabase: Connect, conexão direta ou Session pooler), ou então SUPABASE_DB_PASSWORD com SUPABASE_URL, ou SUPABASE_URL e SUPABASE_SERVICE_ROLE_KEY com a Edge Function dialer-database-url",
   SUPABASE_DB_PASSWORD: "a senha do banco do projeto Supabase",
   SUPABASE_URL:
-    "https://<projeto>.supabase.co, ou o seu próprio endereço https://",
+    "https://<projeto>.supabase.co sem caminho, ou o seu próprio endereço https://",
+  SUPABASE_POOLER_HOST:
+    "só o host, como aws-0-sa-east-1.pooler.supabase.com, sem porta nem usuário",
   DIALER_SCHEMA: schema,
   WORKER_SCHEMA: schema,
   DATABASE_MAX_CONNECTIONS: "um número inteiro de 7 a 200",
@@ -204,6 +262,7 @@ export const expectedInPortuguese: Readonly<Record<VariableName, string>> = {
   STATUS_TOKEN: "no mínimo 8 caracteres ASCII visíveis, sem espaços",
   RETENTION_EVENTS_DAYS: days,
   RETENTION_ATTEMPTS_DAYS: days,
+  RETENTION_LEADS_DAYS: days,
   LOG_LEVEL: "fatal, error, warn, info, debug, trace ou silent",
   LOG_PHONE_NUMBERS: "true ou false",
   NODE_ENV: word,

@@ -13,7 +13,7 @@ import {
 } from "../../support/dialing-rows.ts";
 import type { AttemptRow, Sql, Values } from "../../support/dialing-rows.ts";
 import { QUICK_TIMINGS } from "../../support/engine-process.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { PATIENCE_MS, waitFor } from "../../support/wait-for.ts";
 
 /** Variables of an engine on this database and Asterisk, for `env` to add to. */
 export function asteriskEnv(
@@ -42,13 +42,17 @@ export function phoneFor(suffix: string): string {
   return `+551198${String(numbersGiven).padStart(4, "0")}${suffix}`;
 }
 
-/** The trunk to the carrier; every outcome is final, so that each lead is called once. */
+/**
+ * The trunk to the carrier; every outcome is final, so that each lead is called once. What was not sent after all, because
+ * this machine is slow, was no call and comes again.
+ */
 export async function setTheScene(
   sql: Sql,
   trunk: Values = {},
 ): Promise<string> {
   await setAccount(sql);
   await setRetry(sql, { maxTries: 0 });
+  await setRetry(sql, { delaySeconds: 0, maxTries: 50 }, "CANCELLED");
   return insertTrunk(sql, {
     name: "carrier",
     dial_string: "PJSIP/{number}@carrier",
@@ -66,28 +70,52 @@ export async function dial(
   const id = await insertCampaign(sql, {
     max_concurrent_calls: 100,
     ring_timeout_seconds: 15,
-    setup_timeout_seconds: 5,
+    // A machine that starves for some seconds must not use a lead up.
+    setup_timeout_seconds: 30,
     ...campaign,
   });
   for (const phone of phones) await insertLead(sql, id, { phone });
   return id;
 }
 
-/** Waits until so many attempts are in this state. */
+/** Attempts that were sent to Asterisk: on a slow machine there may be others. */
+export function sentCalls(sql: Sql): Promise<AttemptRow[]> {
+  return attempts(sql, "originate_at is not null");
+}
+
+/**
+ * Waits until so many attempts are in this state at once, and says in what states they are instead if that does not come. For a state
+ * that lasts until a test ends it: of one that passes by itself ask call_attempt_events.
+ */
 export async function untilState(
   sql: Sql,
   state: string,
   count: number,
-  timeoutMs = 20_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<AttemptRow[]> {
-  return waitFor(
-    `${String(count)} attempts in state ${state}`,
-    async () => {
-      const found = await attempts(sql, "state = $1", [state]);
-      return found.length >= count ? found : null;
-    },
-    { timeoutMs },
+  try {
+    return await waitFor(
+      `${String(count)} attempts in state ${state}`,
+      async () => {
+        const found = await attempts(sql, "state = $1", [state]);
+        return found.length >= count ? found : null;
+      },
+      { timeoutMs },
+    );
+  } catch (error) {
+    throw new Error(`There are ${await describeAttempts(sql)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function describeAttempts(sql: Sql): Promise<string> {
+  const { rows } = await sql.query<{ text: string }>(
+    `select concat_ws(' ', state, outcome, hangup_cause, refusal, (
+       select string_agg(kind, '>' order by at) from call_attempt_events where attempt_id = attempt.id)) as text
+     from call_attempts as attempt order by queued_at`,
   );
+  return rows.map(({ text }) => text).join("; ") || "no attempts";
 }
 
 /** What the carrier saw since it had seen `before` calls. */
@@ -106,7 +134,7 @@ export async function expectSameCalls(
   sql: Sql,
   seen: readonly SeenCall[],
 ): Promise<void> {
-  const made = await attempts(sql, "originate_at is not null");
+  const made = await sentCalls(sql);
   const inTable = made.map((row) => String(row["phone_e164"]).slice(1)).sort();
   expect(seen.map(({ number }) => number).sort()).toEqual(inTable);
 }

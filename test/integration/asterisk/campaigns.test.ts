@@ -18,13 +18,14 @@ import {
 } from "../../support/running-engine.ts";
 import type { EngineOptions, Rig } from "../../support/running-engine.ts";
 import { QUICK_TIMINGS } from "../../support/engine-process.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { PATIENCE_MS, waitFor } from "../../support/wait-for.ts";
 import { adapterFor } from "../adapters/asterisk-ami/real-line.ts";
 import {
   dial,
   expectSameCalls,
   phoneFor,
   seenSince,
+  sentCalls,
   setTheScene,
   untilState,
 } from "./campaign-scene.ts";
@@ -33,7 +34,7 @@ let lab: AsteriskLab;
 
 beforeAll(async () => {
   lab = await startAsterisk();
-}, 300_000);
+});
 afterAll(() => lab.stop());
 
 function startDialing(): Promise<Rig> {
@@ -79,9 +80,11 @@ test("each thing that a carrier does becomes the outcome that the contract names
   const outcomes = new Map(
     endings.map(([suffix, outcome]) => [phoneFor(suffix), outcome]),
   );
-  const campaign = await dial(sql, [...outcomes.keys()]);
-  await untilFinal(sql, campaign, 50_000);
-  const made = await attempts(sql);
+  const campaign = await dial(sql, [...outcomes.keys()], {
+    setup_timeout_seconds: 5,
+  });
+  await untilFinal(sql, campaign, 2 * PATIENCE_MS);
+  const made = await sentCalls(sql);
   expect(new Map(made.map((row) => [row["phone_e164"], row.outcome]))).toEqual(
     outcomes,
   );
@@ -130,7 +133,7 @@ test("in no second does the carrier get more calls than the trunk may make", asy
   const before = await lab.carrier.calls();
   const phones = Array.from({ length: 60 }, () => phoneFor("486"));
   const campaign = await dial(sql, phones);
-  await untilFinal(sql, campaign, 40_000);
+  await untilFinal(sql, campaign, 2 * PATIENCE_MS);
   const seen = await seenSince(lab, before);
   expect(seen).toHaveLength(60);
   expect(worstSecond(seen)).toBeLessThanOrEqual(10);
@@ -147,17 +150,17 @@ test("two hundred talks at once end by the campaign's limit of time, and none is
   await dial(sql, phones, {
     max_concurrent_calls: 200,
     // Long enough for a busy machine to make the last call before the first ends.
-    max_call_duration_seconds: 45,
+    max_call_duration_seconds: 75,
     dialplan_extension: "1001",
   });
-  const ended = await untilState(sql, "ENDED", 200, 110_000);
+  const ended = await untilState(sql, "ENDED", 200, 200_000);
   expect(ended.every(({ outcome }) => outcome === "ANSWERED")).toBe(true);
   const { rows } = await sql.query(
-    "select max(bridge_at) < min(end_at) as at_once, min(answered_duration_ms) >= 44900 as in_full from call_attempts",
+    "select max(bridge_at) < min(end_at) as at_once, min(answered_duration_ms) >= 74900 as in_full from call_attempts",
   );
   expect(rows).toEqual([{ at_once: true, in_full: true }]);
   await expectSameCalls(sql, await seenSince(lab, before));
-}, 150_000);
+});
 
 test("calls of another installation on the same PBX stay as they are when an engine hangs up its own orphan", async () => {
   const ours = await startDialing();
@@ -176,7 +179,7 @@ test("calls of another installation on the same PBX stay as they are when an eng
     await untilState(sql, "BRIDGED", 2);
   }
   await ours.stop();
-  const [orphan] = await attempts(ours.sql);
+  const [orphan] = await sentCalls(ours.sql);
   await ours.sql.query(
     "update call_attempts set state = 'FAILED', outcome = 'ORPHANED', end_at = now(), deadline_at = null, deadline_type = null where id = $1",
     [must(orphan).id],

@@ -36,7 +36,7 @@ export function shareDialplan(): Dialplan {
   beforeAll(async () => {
     lab = await startAsterisk();
     client = await lab.connect();
-  }, 300_000);
+  });
   afterEach(async () => {
     for (const { id } of placed.splice(0))
       await inTest(client).action("Hangup", [["Channel", id]]);

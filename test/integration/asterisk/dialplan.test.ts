@@ -1,7 +1,7 @@
 /** docs/asterisk/extensions.conf and queues.conf on a real Asterisk: what happens to a person who answered. */
 import { describe, expect, it } from "vitest";
 
-import { FAR_END } from "../../support/asterisk-lab.ts";
+import { FAR_END, MOVED_TO } from "../../support/asterisk-lab.ts";
 import type { AmiMessage } from "../../support/asterisk-lab.ts";
 import { bridged, shareDialplan, userEvent } from "./dialplan-scene.ts";
 import type { PlacedCall } from "./place-call.ts";
@@ -48,6 +48,17 @@ describe("the pages", () => {
       });
     },
   );
+});
+
+describe("a carrier's 302", () => {
+  it("rings no other number than the lead's", async () => {
+    const call = await dial("s", FAR_END.moved);
+    expect(await call.result()).toMatchObject({ Response: "Failure" });
+    await call.event("Hangup");
+    const called = (await lab().carrier.calls()).map(({ number }) => number);
+    expect(called.filter((number) => number.endsWith("302"))).toHaveLength(1);
+    expect(called).not.toContain(MOVED_TO);
+  });
 });
 
 describe("s", () => {

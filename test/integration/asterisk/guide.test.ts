@@ -26,7 +26,7 @@ let lab: AsteriskLab;
 
 beforeAll(async () => {
   lab = await startAsterisk();
-}, 120_000);
+});
 afterAll(() => lab.stop());
 
 test("every command for the PBX gives what it is asked for", async () => {

@@ -5,6 +5,7 @@ import type {
   AmiHeaders,
   AmiMessage,
 } from "../../support/asterisk-lab.ts";
+import { PATIENCE_MS } from "../../support/wait-for.ts";
 
 export interface PlacedCall {
   /** ChannelId, which is the Uniqueid of the customer's leg. */
@@ -73,9 +74,9 @@ export async function placeCall(
         `${name} of the call to ${channel}`,
         (message) =>
           isAbout(message, name, options.anyLeg ?? false) && matches(message),
-        { from, timeoutMs: options.timeoutMs ?? 15_000 },
+        { from, timeoutMs: options.timeoutMs ?? PATIENCE_MS },
       ),
-    result: (timeoutMsToWait = 15_000) =>
+    result: (timeoutMsToWait = PATIENCE_MS) =>
       client.next(
         `OriginateResponse of the call to ${channel}`,
         (message) =>

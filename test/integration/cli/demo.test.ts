@@ -38,10 +38,10 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** Of the server that the first line names. */
+/** Of the server that the demo names. */
 function portOf({ output }: CommandProcess): number {
   const [, port] =
-    /^Database: .* on 127\.0\.0\.1:(\d+)/.exec(output.stdout) ?? [];
+    /^Database: .* on 127\.0\.0\.1:(\d+)/m.exec(output.stdout) ?? [];
   return Number(port);
 }
 
@@ -56,7 +56,11 @@ describe("on a database of its own", () => {
     const demo = startCommand("demo.ts", args, foreignDatabase);
     expect(await demo.exited, demo.output.stderr).toBe(0);
     const text = demo.output.stdout;
-    expect(text).toMatch(/^Database: a PostgreSQL \d+\.\d+ of its own \(/);
+    expect(text).toMatch(/^The demo of Dialer Engine\./);
+    expect(text).toMatch(/^Wallboard: http:\/\/127\.0\.0\.1:\d+\/ /m);
+    expect(text).toMatch(/^ {6}COMPLETED +100\.0 /m);
+    expect(text).not.toMatch(/DATABASE_URL|"level":|^ +at \S+ \(/m);
+    expect(text).toMatch(/^Database: a PostgreSQL \d+\.\d+ of its own \(/m);
     expect(text).toMatch(
       /^\d\d:\d\d +\d+ % \| \d+\/30 leads final \| \d+ queued, \d+ dialling, \d+ talking \| .*demo-norte \d+ of 20 calls\/s, demo-sul \d+ of 10 calls\/s$/m,
     );
@@ -68,10 +72,10 @@ describe("on a database of its own", () => {
     expect(text).toMatch(/^ {2}demo-norte +\d+ +\d+ +20 +\d+ +100$/m);
     expect(text.match(/^ {2}✓ /gm)).toHaveLength(9);
     expect(text).not.toContain("✗");
-    expect(text).toContain("select * from campaign_progress where");
+    expect(text).toContain("from campaign_progress where");
     expect(demo.output.stderr).toBe("");
     await expectNothingLeft(demo);
-  }, 180_000);
+  });
 
   it("stops on Ctrl-C with 130 and leaves neither process nor folder", async () => {
     const demo = startCommand("demo.ts", [], foreignDatabase);
@@ -97,7 +101,7 @@ describe("on a database of its own", () => {
     demo.kill("SIGINT");
     expect(await demo.exited).toBe(0);
     await expectNothingLeft(demo);
-  }, 180_000);
+  });
 });
 
 describe("on a database that is given", () => {
@@ -147,7 +151,7 @@ describe("on a database that is given", () => {
     expect(demo.output.stderr).toContain(reason);
     expect(demo.output.stderr).toContain("has changed nothing there");
     expect(demo.output.stderr).not.toContain("at file:");
-    expect(demo.output.stdout).toBe("");
+    expect(demo.output.stdout).not.toMatch(/^(?:Database|Campaign):/m);
     expect(await everything(database)).toEqual(before);
   });
 
@@ -167,7 +171,7 @@ describe("on a database that is given", () => {
       "select lease_holder from voice_nodes where name = 'demo'",
     );
     expect(node.rows).toEqual([{ lease_holder: null }]);
-  }, 90_000);
+  });
 });
 
 describe("the command line", () => {

@@ -23,8 +23,8 @@ import {
   untilBlocked,
   untilFinal,
   untilPass,
+  untilWasBlocked,
 } from "../../support/running-engine.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 const shared = shareRig();
 
@@ -53,16 +53,8 @@ test("do-not-call numbers and used-up attempts are counted in the pass that meet
   await insertLeads(sql, campaign, 3);
   await sql.query("update leads set attempts = 1 where phone = $1", [phone(3)]);
   await sql.query("update campaigns set status = 'ACTIVE'");
-  const seen = new Map<string, number>();
-  await waitFor("both reasons", async () => {
-    const { rows } = await sql.query<{ reason: string; count: number }>(
-      "select reason, count::int from dialing_blockers",
-    );
-    for (const { reason, count } of rows) seen.set(reason, count);
-    return seen.has("DNC") && seen.has("MAX_ATTEMPTS");
-  });
-  expect(seen.get("DNC")).toBe(2);
-  expect(seen.get("MAX_ATTEMPTS")).toBe(1);
+  expect((await untilWasBlocked(sql, campaign, "DNC")).count).toBe(2);
+  expect((await untilWasBlocked(sql, campaign, "MAX_ATTEMPTS")).count).toBe(1);
 });
 
 test("a trunk that is inactive, disabled or out is named, and dialling begins when it is well", async () => {
@@ -93,7 +85,7 @@ test("a trunk that is inactive, disabled or out is named, and dialling begins wh
 });
 
 test("CPS, channels and concurrency are each named when they are what limits", async () => {
-  const { sql } = await shared.fresh({ talkMs: 2_500 });
+  const { sql } = await shared.fresh({ talkMs: 600_000 });
   const cases = [
     ["CPS", { cps_limit: 1 }, {}],
     ["TRUNK_CHANNELS", { max_channels: 1 }, {}],
@@ -108,7 +100,8 @@ test("CPS, channels and concurrency are each named when they are what limits", a
       { campaign_id: campaign, trunk_id: trunk },
       "trunk_id",
     );
-    await insertLeads(sql, campaign, 8, { first: index * 100 + 1 });
+    // At one a second they last for as long as anybody may have to wait for the reason.
+    await insertLeads(sql, campaign, 60, { first: index * 100 + 1 });
     await sql.query("update campaigns set status = 'ACTIVE' where id = $1", [
       campaign,
     ]);

@@ -1,4 +1,7 @@
 /** What an operator does by updating a row: pause, resume, cancel, hang up, call back, reopen. */
+import { once } from "node:events";
+
+import type pg from "pg";
 import { expect, test } from "vitest";
 
 import {
@@ -33,6 +36,20 @@ function setStatus(sql: Sql, id: string, status: string): Promise<unknown> {
   ]);
 }
 
+/** When a notice that is sent now has come to this process, ms of the monotonic clock: that of a pause comes no later. */
+async function noticeTime(sql: pg.Pool): Promise<number> {
+  const client = await sql.connect();
+  try {
+    const heard = once(client, "notification");
+    await client.query("listen test_notice; notify test_notice");
+    await heard;
+    await client.query("unlisten test_notice");
+    return performance.now();
+  } finally {
+    client.release();
+  }
+}
+
 test("a pause drops what is queued in its own transaction, and no Originate is written more than 100 ms after it", async () => {
   const { sql, pbx } = await shared.fresh({ shares: { invalid: 1 } });
   await insertTrunk(sql, { cps_limit: 50 });
@@ -40,7 +57,7 @@ test("a pause drops what is queued in its own transaction, and no Originate is w
   await insertLeads(sql, campaign, 200);
   await untilDialled(pbx, pbx.journal().length + 15);
   await setStatus(sql, campaign, "PAUSED");
-  const pausedAtMs = performance.now();
+  const pausedAtMs = await noticeTime(sql);
   const { rows } = await sql.query(
     "select count(*)::int as queued from call_attempts where state = 'QUEUED'",
   );
@@ -61,9 +78,9 @@ test("a pause drops what is queued in its own transaction, and no Originate is w
 });
 
 test("cancelling hangs up what is not answered; conversations go on to their end", async () => {
-  const { sql } = await shared.fresh({
+  const { sql, pbx } = await shared.fresh({
     numbers: {
-      [e164(1).slice(1)]: { outcome: "answered", talkMs: 1_500 },
+      [e164(1).slice(1)]: { outcome: "answered", talkMs: 600_000 },
       [e164(2).slice(1)]: { outcome: "no_answer", noAnswerRingMs: 60_000 },
     },
     timeoutScale: 10,
@@ -80,9 +97,15 @@ test("cancelling hangs up what is not answered; conversations go on to their end
     hangup_requested: "CAMPAIGN",
   });
   const [talking] = await attempts(sql, live);
-  expect(talking).toMatchObject({ phone_e164: e164(1), state: "ANSWERED" });
+  expect(talking).toMatchObject({
+    phone_e164: e164(1),
+    state: "ANSWERED",
+    hangup_requested: null,
+  });
+  expect(pbx.stats().live).toBe(1);
+  await sql.query("select hangup_attempt($1)", [must(talking).id]);
   const [talked] = await untilAttempts(sql, 1, "state = 'ENDED'");
-  expect(must(talked)["answered_duration_ms"]).toBeGreaterThan(1_400);
+  expect(talked).toMatchObject({ phone_e164: e164(1), outcome: "ANSWERED" });
 });
 
 test("hangup_attempt() ends a ringing call as CANCELLED and a conversation as ANSWERED", async () => {
@@ -167,16 +190,19 @@ test("callback_at puts a lead that is done back on the list at its time, and not
   const campaign = await insertCampaign(sql, { auto_complete: false });
   const id = await insertLead(sql, campaign);
   await untilFinal(sql, campaign);
-  const at = new Date(Date.now() + 1_500);
-  await sql.query("update leads set callback_at = $2 where id = $1", [id, at]);
+  const later = new Date(Date.now() + 3_600_000);
+  const callAt = (at: Date) =>
+    sql.query("update leads set callback_at = $2 where id = $1", [id, at]);
+  await callAt(later);
   expect(await lead(sql)).toMatchObject({
     status: "RETRY",
-    next_attempt_at: at,
+    next_attempt_at: later,
   });
+  const at = new Date(Date.now() + 1_500);
+  await callAt(at);
   const calls = await untilAttempts(sql, 2, "end_at is not null");
   const again = (must(calls[1])["originate_at"] as Date).getTime();
   expect(again - at.getTime()).toBeGreaterThanOrEqual(0);
-  expect(again - at.getTime()).toBeLessThan(1_500);
   expect(await lead(sql)).toMatchObject({ attempts: 2, status: "DONE" });
 });
 
@@ -216,8 +242,33 @@ test("an extension that the PBX does not have pauses the campaign and burns no l
   await insertLeads(sql, campaign, 30);
   await untilStatus(sql, campaign, "PAUSED");
   await untilBlocked(sql, campaign, "MISSING_EXTENSION");
+  await waitFor(
+    "what was claimed to be taken back",
+    async () => (await attempts(sql, "end_at is null")).length === 0,
+  );
+  expect(await attempts(sql, "originate_at is not null")).toEqual([]);
+  expect(await leads(sql, "attempts > 0 or dials > 0")).toEqual([]);
+});
+
+test("a PBX that tells of a missing extension only at the call: paused at the first, and no list is burnt", async () => {
+  const { sql } = await shared.fresh({
+    missingExtensions: ["nowhere"],
+    tellsHandOver: false,
+  });
+  await insertTrunk(sql);
+  const campaign = await insertCampaign(sql, {
+    dialplan_extension: "nowhere",
+    max_concurrent_calls: 2,
+  });
+  await insertLeads(sql, campaign, 30);
+  await untilStatus(sql, campaign, "PAUSED");
+  await untilBlocked(sql, campaign, "MISSING_EXTENSION");
   expect(
     (await attempts(sql, "outcome = 'SWITCH_REFUSED'")).length,
   ).toBeLessThan(10);
-  expect(await leads(sql, "attempts > 0")).toEqual([]);
+  await waitFor(
+    "what was claimed to be taken back",
+    async () => (await attempts(sql, "end_at is null")).length === 0,
+  );
+  expect(await leads(sql, "attempts > 0 or dials > 0")).toEqual([]);
 });

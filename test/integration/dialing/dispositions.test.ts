@@ -22,15 +22,15 @@ import { waitFor } from "../../support/wait-for.ts";
 const shared = shareRig();
 const ended = "end_at is not null";
 
-/** A lead whose only call was answered, under a rule that calls it again a second after CALL_LATER. */
-async function answeredOnce(maxTries: number): Promise<Rig> {
+/** A lead whose only call was answered, under a rule that calls it again some time after CALL_LATER. */
+async function answeredOnce(maxTries: number, delaySeconds = 1): Promise<Rig> {
   const rig = await shared.fresh();
   const { sql } = rig;
   await setAccount(sql);
   await insertTrunk(sql);
   await insertRow(sql, "retry_rules", {
     disposition: "CALL_LATER",
-    delay_seconds: 1,
+    delay_seconds: delaySeconds,
     max_tries: maxTries,
   });
   const campaign = await insertCampaign(sql, { auto_complete: false });
@@ -91,14 +91,18 @@ test("the same disposition after the next call counts again, up to the rule's tr
 });
 
 test("a disposition set on the lead during its call decides when that call ends", async () => {
-  const rig = await answeredOnce(3);
+  const rig = await answeredOnce(3, 3_600);
   const { sql, pbx } = rig;
-  pbx.setScenario({ ...quickScenario, talkMs: 400 });
+  pbx.setScenario({ ...quickScenario, talkMs: 600_000 });
   await sql.query("update leads set callback_at = clock_timestamp()");
-  await untilAttempts(sql, 2, "answer_at is not null");
+  const calls = await untilAttempts(sql, 2, "answer_at is not null");
   await sql.query("update leads set disposition = 'CALL_LATER'");
+  expect(await lead(sql)).toMatchObject({ status: "IN_PROGRESS" });
+  pbx.setScenario(quickScenario);
+  await sql.query("select hangup_attempt($1)", [must(calls[1]).id]);
   await untilAttempts(sql, 2, ended);
   expect(await lead(sql)).toMatchObject({ status: "RETRY" });
+  await sql.query("update leads set next_attempt_at = now()");
   await untilAttempts(sql, 3, ended);
   expect(await lead(sql)).toMatchObject({ status: "DONE", dials: 3 });
 });

@@ -160,9 +160,6 @@ test("the purge takes away attempts and events older than their retention, and n
     const left = await attempts(sql);
     return left.length === 1;
   });
-  const { rows } = await sql.query<{ ids: string[] }>(
-    "select array_agg(distinct attempt_id::text) as ids from call_attempt_events",
-  );
   const [kept] = await attempts(sql, "lead_id = $1", [young]);
   await waitFor("its events to go", async () => {
     const { rowCount } = await sql.query(
@@ -171,6 +168,9 @@ test("the purge takes away attempts and events older than their retention, and n
     );
     return rowCount === 0;
   });
+  const { rows } = await sql.query<{ ids: string[] }>(
+    "select array_agg(distinct attempt_id::text) as ids from call_attempt_events",
+  );
   expect(must(rows[0]).ids).toContain(must(kept).id);
   expect(await lead(sql, old)).toMatchObject({ status: "DONE" });
 });

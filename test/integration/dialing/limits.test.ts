@@ -8,7 +8,10 @@ import {
   insertLead,
   insertLeads,
   insertTrunk,
+  must,
   phone,
+  quickScenario,
+  ringOut,
   setRetry,
   shareRig,
   startRig,
@@ -59,14 +62,16 @@ test("two campaigns under load never exceed one trunk's limit in any second, and
     const campaign = await insertCampaign(sql, { max_concurrent_calls: 100 });
     await insertLeads(sql, campaign, 60, { first });
   }
-  await untilDialled(pbx, before + 120, 30_000);
+  await untilDialled(pbx, before + 120);
   const entries = pbx.journal().slice(before);
-  expect(worstSecond(entries)).toBeLessThanOrEqual(20);
+  const worst = worstSecond(entries);
+  expect(worst).toBeLessThanOrEqual(20);
+  // Some second has nearly all that is allowed; how many have is the machine's affair.
+  expect(worst).toBeGreaterThanOrEqual(16);
   const tookMs =
     (entries.at(-1)?.receivedAtMs ?? 0) - (entries[0]?.receivedAtMs ?? 0);
-  // 120 calls at 20 a second need 5.95 s; far more would be a limit that is not used.
+  // 120 calls at 20 a second need 5.95 s.
   expect(tookMs).toBeGreaterThanOrEqual(4_950);
-  expect(tookMs).toBeLessThan(12_000);
 });
 
 test("a new cps_limit acts in mid-run, upwards and downwards", async () => {
@@ -82,18 +87,16 @@ test("a new cps_limit acts in mid-run, upwards and downwards", async () => {
   const fast = pbx.journal().slice(before);
   expect(worstSecond(fast)).toBeGreaterThan(10);
   expect(worstSecond(fast)).toBeLessThanOrEqual(40);
-  await sql.query("update trunk_config set cps_limit = 4");
-  const slowFromMs = performance.now() + 1_200;
-  const slow = await waitFor(
-    "ten calls at the low rate",
-    () => {
-      const late = pbx
-        .journal()
-        .filter(({ receivedAtMs }) => receivedAtMs > slowFromMs);
-      return late.length >= 10 ? late : null;
-    },
-    { timeoutMs: 15_000 },
+  const { rows } = await sql.query<{ at: Date }>(
+    "update trunk_config set cps_limit = 4 returning clock_timestamp() as at",
   );
+  const slow = await waitFor("ten calls at the low rate", async () => {
+    // Those that had their slot before go out by it, on a busy machine some time later.
+    const after = await attempts(sql, "queued_at > $1", [must(rows[0]).at]);
+    const ids = new Set(after.map(({ id }) => id));
+    const late = pbx.journal().filter((entry) => ids.has(entry.attemptId));
+    return late.length >= 10 ? late : null;
+  });
   expect(worstSecond(slow)).toBeLessThanOrEqual(4);
 });
 
@@ -105,43 +108,48 @@ test("max_channels holds over all campaigns of the trunk", async () => {
   const ids = [await insertCampaign(sql), await insertCampaign(sql)];
   for (const [index, id] of ids.entries())
     await insertLeads(sql, id, 10, { first: index * 100 + 1 });
-  for (const id of ids) await untilFinal(sql, id, 30_000);
+  for (const id of ids) await untilFinal(sql, id);
   const most = await mostAtOnce(rig, "trunk_id");
   expect(most).toBeLessThanOrEqual(3);
   expect(most).toBeGreaterThan(1);
 });
 
 test("max_concurrent_calls holds per campaign and is used", async () => {
-  const rig = await shared.fresh(rings(200));
-  const { sql } = rig;
+  const rig = await shared.fresh({ ...rings(600_000), timeoutScale: 100 });
+  const { sql, pbx } = rig;
   await setRetry(sql, { maxTries: 0 });
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 4 });
   await insertLeads(sql, campaign, 20);
+  await untilAttempts(sql, 4, "state = 'RINGING'");
+  pbx.setScenario({ ...quickScenario, ...rings(100) });
+  await ringOut(sql);
   await untilFinal(sql, campaign);
-  const most = await mostAtOnce(rig, "campaign_id");
-  expect(most).toBeLessThanOrEqual(4);
-  expect(most).toBeGreaterThan(2);
+  expect(await mostAtOnce(rig, "campaign_id")).toBe(4);
 });
 
 test("MAX_CONCURRENT_ORIGINATES holds over unanswered calls only, and is named as what limits", async () => {
   const rig = await startRig({
     env: { MAX_CONCURRENT_ORIGINATES: "3" },
-    scenario: rings(700),
+    scenario: { ...rings(600_000), timeoutScale: 100 },
   });
   const { sql, pbx } = rig;
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql);
   await insertLeads(sql, campaign, 9);
   await untilBlocked(sql, campaign, "MAX_CONCURRENT_ORIGINATES");
+  const first = await untilAttempts(sql, 3, "state = 'RINGING'");
+  pbx.setScenario({ ...quickScenario, ...rings(100) });
+  for (const { id } of first)
+    await sql.query("select hangup_attempt($1)", [id]);
   await untilAttempts(sql, 9, "end_at is not null");
-  expect(pbx.stats().mostLive).toBeLessThanOrEqual(3);
+  expect(pbx.stats().mostLive).toBe(3);
   // Answered calls do not count: six may talk at once.
   pbx.setScenario({
     shares: { answered: 1 },
     setupMs: 5,
     ringMs: 5,
-    talkMs: 4_000,
+    talkMs: 600_000,
     chaos: 0,
   });
   await insertLeads(sql, campaign, 6, { first: 50 });
@@ -167,7 +175,7 @@ test("trunks of one limit group share the smallest of their limits", async () =>
   });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
   await insertLeads(sql, campaign, 24);
-  await untilFinal(sql, campaign, 30_000);
+  await untilFinal(sql, campaign);
   const entries = pbx.journal().slice(before);
   expect(new Set(entries.map(({ trunk }) => trunk)).size).toBe(2);
   expect(worstSecond(entries)).toBeLessThanOrEqual(8);

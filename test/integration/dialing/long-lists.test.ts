@@ -13,6 +13,7 @@ import {
   shareRig,
   untilAttempts,
   untilBlocked,
+  untilWasBlocked,
 } from "../../support/running-engine.ts";
 import type { Sql } from "../../support/running-engine.ts";
 
@@ -64,7 +65,7 @@ test("behind thousands of leads for a trunk that is full, those for an idle one 
     "insert into leads (campaign_id, phone) values ($1, '(21) 98000-0009')",
     [campaign],
   );
-  await untilAttempts(sql, 3, toRio, [], 20_000);
+  await untilAttempts(sql, 3, toRio, []);
 });
 
 test("while passes go on behind the front, a line that gets free goes to the lead in front", async () => {
@@ -97,7 +98,7 @@ test("a pass that has looked at enough says so, and the next comes after the int
   );
   await addRio(sql, campaign);
   await start(sql);
-  await untilBlocked(sql, campaign, "PASS_LIMIT");
+  await untilWasBlocked(sql, campaign, "PASS_LIMIT");
   await untilAttempts(sql, 2, toRio);
 });
 

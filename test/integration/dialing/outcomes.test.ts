@@ -18,7 +18,7 @@ import {
   untilAttempts,
 } from "../../support/running-engine.ts";
 import type { Rig, Sql } from "../../support/running-engine.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { PATIENCE_MS, waitFor } from "../../support/wait-for.ts";
 
 /** Mock outcome, state, outcome, lead status, its reason, attempts, seconds until the next. */
 const rows: readonly [
@@ -64,17 +64,8 @@ const rows: readonly [
     0,
     300,
   ],
-  [
-    "switch_refused",
-    "FAILED",
-    "SWITCH_REFUSED",
-    "RETRY",
-    "SWITCH_REFUSED",
-    0,
-    60,
-  ],
   ["trunk_fault", "FAILED", "TRUNK_FAULT", "RETRY", "TRUNK_FAULT", 0, 300],
-  ["mute", "FAILED", "ORPHANED", "RETRY", "ORPHANED", 1, 3600],
+  ["mute", "FAILED", "ORPHANED", "RETRY", "ORPHANED", 1, 86400],
 ];
 
 const shared = shareRig();
@@ -126,7 +117,7 @@ describe("each outcome of a call decides state, outcome, lead, counts and next t
       rows.map(([outcome]) => outcome),
       { setup_timeout_seconds: 5 },
     );
-    await untilAttempts(sql, rows.length, "end_at is not null", [], 30_000);
+    await untilAttempts(sql, rows.length, "end_at is not null");
   });
 
   test.each(rows)(
@@ -150,13 +141,16 @@ describe("each outcome of a call decides state, outcome, lead, counts and next t
       }
       const end = must(attempt)["end_at"] as Date;
       const waits = (must(next).getTime() - end.getTime()) / 1_000;
-      // Jitter adds at most a tenth, and never more than five minutes; writing takes a moment.
+      // Jitter adds at most a tenth, and never more than five minutes; writing takes a moment, on a busy machine a long one.
       expect(waits).toBeGreaterThan(seconds - 2);
-      expect(waits).toBeLessThan(seconds + Math.min(seconds / 10, 300) + 12);
+      expect(waits).toBeLessThan(
+        seconds + Math.min(seconds / 10, 300) + PATIENCE_MS / 1_000,
+      );
     },
   );
 });
 
+/** What the PBX turns away was no dial (`turned-away.test.ts`). */
 const retried = rows
   .map(([outcome]) => outcome)
   .filter((outcome) => !["answered", "invalid", "mute"].includes(outcome));

@@ -17,6 +17,7 @@ import {
   untilDialled,
   untilFinal,
   untilPass,
+  untilWasBlocked,
 } from "../../support/running-engine.ts";
 import type { Rig } from "../../support/running-engine.ts";
 
@@ -129,9 +130,9 @@ test("a campaign of an earlier priority gets a shared trunk first; the later one
   await sql.query("update campaigns set status = 'ACTIVE' where id = $1", [
     idle,
   ]);
-  await untilBlocked(sql, idle, "HIGHER_PRIORITY_CAMPAIGN");
-  await untilFinal(sql, urgent, 30_000);
-  await untilFinal(sql, idle, 30_000);
+  await untilWasBlocked(sql, idle, "HIGHER_PRIORITY_CAMPAIGN");
+  await untilFinal(sql, urgent);
+  await untilFinal(sql, idle);
   const order = pbx
     .journal()
     .slice(before)
@@ -162,7 +163,7 @@ test("trunks of equal priority share calls by weight", async () => {
   await insertTrunk(sql, { name: "light", weight: 1 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 100 });
   await insertLeads(sql, campaign, 80);
-  await untilFinal(sql, campaign, 20_000);
+  await untilFinal(sql, campaign);
   const heavy = await attempts(sql, "trunk_config.name = 'heavy'");
   // 72 expected, standard deviation 2.7: 56 is six of them away.
   expect(heavy.length).toBeGreaterThan(56);
@@ -230,7 +231,7 @@ test("without a pattern a trunk takes numbers of the account's country only", as
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql);
   await insertLead(sql, campaign, { phone: "+351 912 345 678" });
-  await untilBlocked(sql, campaign, "NO_TRUNK_FOR_NUMBER");
+  await untilWasBlocked(sql, campaign, "NO_TRUNK_FOR_NUMBER");
   expect(await attempts(sql)).toEqual([]);
 });
 

@@ -11,12 +11,14 @@ import {
   leads,
   must,
   phone,
+  ringOut,
   setAccount,
   setRetry,
   shareRig,
   untilAttempts,
   untilFinal,
 } from "../../support/running-engine.ts";
+import { PATIENCE_MS } from "../../support/wait-for.ts";
 
 const shared = shareRig();
 
@@ -80,16 +82,20 @@ test("the campaign's rule goes before the account's, and that before the install
   await insertLead(sql, plain, { phone: phone(2) });
   await insertLead(sql, plain, { phone: phone(3) });
   await untilAttempts(sql, 3, "end_at is not null");
-  const waits = (await leads(sql)).map(({ next_attempt_at: next }) =>
-    Math.round((must(next).getTime() - Date.now()) / 1_000),
+  const ends = new Map(
+    (await attempts(sql)).map((call) => [call.lead_id, call["end_at"] as Date]),
+  );
+  const waits = (await leads(sql)).map(({ id, next_attempt_at: next }) =>
+    Math.round((must(next).getTime() - must(ends.get(id)).getTime()) / 1_000),
   );
   const [ofCampaign = 0, ofAccount = 0, ofInstallation = 0] = waits;
-  expect(ofCampaign).toBeGreaterThan(180);
-  expect(ofCampaign).toBeLessThan(225);
-  expect(ofAccount).toBeGreaterThan(4_900);
-  expect(ofAccount).toBeLessThan(5_510);
-  expect(ofInstallation).toBeGreaterThan(3_500);
-  expect(ofInstallation).toBeLessThan(3_970);
+  const late = PATIENCE_MS / 1_000;
+  expect(ofCampaign).toBeGreaterThan(198);
+  expect(ofCampaign).toBeLessThan(221 + late);
+  expect(ofAccount).toBeGreaterThan(4_998);
+  expect(ofAccount).toBeLessThan(5_301 + late);
+  expect(ofInstallation).toBeGreaterThan(3_598);
+  expect(ofInstallation).toBeLessThan(3_901 + late);
 });
 
 test("a carrier that only sends 183 until the time-out is a NO_ANSWER that counts", async () => {
@@ -124,15 +130,15 @@ test("a phone that rings for ever is hung up by the engine's own ring timer as N
     1,
     "state = 'RINGING' and deadline_type = 'RING'",
   );
-  const left = (must(ringing)["deadline_at"] as Date).getTime() - Date.now();
-  expect(left).toBeGreaterThan(20_000);
-  expect(left).toBeLessThan(25_100);
-  // Twenty-five seconds pass: the deadline and its job come forward.
-  await sql.query("update call_attempts set deadline_at = clock_timestamp()");
-  await sql.query(
-    "update graphile_worker._private_jobs set run_at = clock_timestamp() where key like 'timer:%'",
-  );
-  await sql.query("select pg_notify('jobs:insert', '{}')");
+  const [rang, until] = [
+    must(ringing)["ring_at"],
+    must(ringing)["deadline_at"],
+  ];
+  const left = (until as Date).getTime() - (rang as Date).getTime();
+  // Counted from the moment at which the ringing was read, on a busy machine some time after it began.
+  expect(left).toBeGreaterThan(24_900);
+  expect(left).toBeLessThan(25_100 + PATIENCE_MS);
+  await ringOut(sql);
   const [call] = await untilAttempts(sql, 1, "end_at is not null");
   expect(call).toMatchObject({
     outcome: "NO_ANSWER",

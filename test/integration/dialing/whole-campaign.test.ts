@@ -99,7 +99,7 @@ test("a call's row tells its whole life: times in order, durations, cause, who h
   await untilFinal(sql, campaign);
   const { rows } = await sql.query(
     `select queued_at <= originate_at and originate_at <= ring_at and ring_at <= answer_at and answer_at <= end_at as ordered,
-       answered_duration_ms between 250 and 450 as talked, state, outcome, hangup_cause_code, trunk_id is not null as trunk,
+       answered_duration_ms = extract(epoch from end_at - answer_at) * 1000 as talked, state, outcome, hangup_cause_code, trunk_id is not null as trunk,
        deadline_at, voice_node, attempt_number, hangup_source in ('CALLER', 'CALLEE') as by_a_person
      from call_attempts`,
   );

@@ -36,13 +36,16 @@ const notReasons = new Set([
   "ACTIVE",
   "ANSWERED",
   "BUSY",
+  "DECLINED",
   "PAUSED",
+  "ARCHIVED",
   "FAILED",
   "HEALTHY",
   "DEGRADED",
   "OUT",
   "REJECTED",
   "TRUNK_FAULT",
+  "PBX_RESTARTED",
   "SYSTEM_ERROR",
   "NO_SUCH_EXTENSION",
   "DEFAULT_COUNTRY",
@@ -51,7 +54,7 @@ const notReasons = new Set([
   "UNSAFE_PATTERN",
 ]);
 
-/** Quoted words in capitals, of the code of passes and of what pauses a campaign, and of the view. */
+/** Quoted words in capitals, of the code of passes and of what pauses a campaign, of the view, and what functions pause with. */
 async function wordsOfPasses(): Promise<Set<string>> {
   const root = new URL("../../../", import.meta.url);
   const passes = (await readdir(new URL("engine/", root))).filter((name) =>
@@ -73,5 +76,10 @@ async function wordsOfPasses(): Promise<Set<string>> {
   const quoted = `${texts.join("\n")}\n${String(definition)}`.matchAll(
     /["']([A-Z][A-Z_]{2,})["']/g,
   );
-  return new Set([...quoted].flatMap((match) => match[1] ?? []));
+  const { sources } = await one(
+    database.pool,
+    "select string_agg(prosrc, ' ') as sources from pg_proc where prosrc like '%pause_reason%'",
+  );
+  const paused = String(sources).matchAll(/pause_reason = '([A-Z_]+)'/g);
+  return new Set([...quoted, ...paused].flatMap((match) => match[1] ?? []));
 }

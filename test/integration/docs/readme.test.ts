@@ -1,13 +1,14 @@
 /** Every example of the README is run as it stands there. */
+import type { SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createTestDatabase,
   type TestDatabase,
 } from "../../support/database.ts";
 import { one } from "../schema/rows.ts";
-import { createRestClient, type RestClient } from "./rest-client.ts";
 import { clara, isSql, run, type Row } from "./run-block.ts";
 import { readBlocks } from "../../support/page-blocks.ts";
+import { supabaseClient } from "../../support/postgrest.ts";
 
 const readme = await readBlocks("README.md");
 
@@ -35,12 +36,10 @@ describe("the README", () => {
       /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(code)}`
     )) as {
       run: (
-        supabase: RestClient,
+        supabase: SupabaseClient,
       ) => Promise<{ campaign: { id: string }; blockers: Row[] }>;
     };
-    const result = await database.asUser(clara, (client) =>
-      runExample(createRestClient(client)),
-    );
+    const result = await runExample(supabaseClient(database, clara));
     expect(result.blockers.map(({ reason }) => reason)).toContain(
       "NO_PASS_YET",
     );

@@ -10,7 +10,9 @@ import {
 } from "../../support/page-blocks.ts";
 
 /** Whose rows the examples are. */
-export const clara: ActingAs = { sub: "c1a7a000-0000-4000-8000-0000000000c1" };
+export const clara = {
+  sub: "c1a7a000-0000-4000-8000-0000000000c1",
+} satisfies ActingAs;
 
 export const sqlPage = await readBlocks("docs/sql.md");
 

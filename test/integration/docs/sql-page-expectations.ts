@@ -100,6 +100,28 @@ export const after: Record<
         leads: 3,
       },
     ),
+  "Give a lead further numbers": async (_rows, pool) =>
+    expect(
+      await one(
+        pool,
+        "select array_agg(phone_e164 order by position) as numbers from lead_phones",
+      ),
+    ).toEqual({ numbers: ["+5511980000101", "+552135550104"] }),
+  "See a lead's numbers, and which is next": (rows) =>
+    expect(
+      rows.map(({ kind, state, is_next }) => [kind, state, is_next]),
+    ).toEqual([
+      ["first", "NEW", true],
+      ["mobile", "NEW", false],
+      ["work", "NEW", false],
+    ]),
+  "Say when the next number is tried": async (_rows, pool) =>
+    expect(
+      await one(
+        pool,
+        "select count(*)::int as rules from retry_rules where next_number is not null",
+      ),
+    ).toEqual({ rules: 2 }),
   "Start it": async (_rows, pool) =>
     expect(
       await one(
@@ -110,6 +132,9 @@ export const after: Record<
   "Why is nothing dialling?": (rows) =>
     expect(rows).toEqual([
       {
+        detail: null,
+        changed_by: null,
+        changed_at: null,
         reason: "OUTSIDE_WINDOW",
         count: "2",
         next_at: new Date("2031-01-06T12:00:00Z"),

@@ -3,7 +3,7 @@
  * `ENGINE`, and a trunk wide enough for all. No engine runs; the tests call its parts themselves.
  */
 import type pg from "pg";
-import { afterAll, beforeAll, beforeEach, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import { createStatePool } from "../../../database/pools.ts";
 import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
 import { createTestDatabase } from "../../support/database.ts";
@@ -82,8 +82,6 @@ class ConcurrencyScene {
 
 /** One database for all tests of a file, without campaigns at the start of each. */
 export function shareConcurrencyScene(): ConcurrencyScene {
-  // Eight of everything at once is quick on an idle machine, and slow on a busy one.
-  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   const scene = new ConcurrencyScene();
   beforeAll(() => scene.open());
   afterAll(() => scene.close());

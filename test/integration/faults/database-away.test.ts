@@ -7,7 +7,6 @@ import {
   beforeEach,
   expect,
   test,
-  vi,
 } from "vitest";
 import { createRandom } from "../../../adapters/mock/random.ts";
 import { startLocalPostgres } from "../../../database/local-postgres.ts";
@@ -38,9 +37,6 @@ import {
   SHORT_CALLS,
   waitUntilDialled,
 } from "./scene.ts";
-
-// Processes start in a second on an idle machine, and in many on a busy one.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const CONCURRENT = 40;
 const UNHEALTHY_AFTER_MS = 4_000;
@@ -168,7 +164,7 @@ test("Postgres crashes and comes back: the same process goes on where it was", a
     { timeoutMs: 60_000 },
   );
   await expectSurvived(pid);
-}, 300_000);
+});
 
 test("all connections are cut at random moments, twelve times: the process stays and no event is lost", async () => {
   const { pid } = engine;
@@ -192,7 +188,7 @@ test("all connections are cut at random moments, twelve times: the process stays
     });
   }
   await expectSurvived(pid);
-}, 300_000);
+});
 
 test("single backends are terminated under it, again and again: the process stays and no event is lost", async () => {
   const { pid } = engine;
@@ -226,7 +222,7 @@ test("single backends are terminated under it, again and again: the process stay
     await admin.end();
   }
   await expectSurvived(pid);
-}, 300_000);
+});
 
 test("a black hole of 8 s: nothing is sent while the lease is not to be trusted, and all goes on afterwards", async () => {
   const { pid } = engine;
@@ -234,16 +230,22 @@ test("a black hole of 8 s: nothing is sent while the lease is not to be trusted,
   const startedMs = performance.now();
   const startedAt = Date.now();
   proxy.set("blackhole");
-  await waitFor(
-    "/health to turn 503",
-    async () => (await engine.health()).code === 503,
-  );
+  // How long engine and PBX take to answer at the worst is how late this machine may be.
+  let lateMs = 0;
+  await waitFor("/health to turn 503", async () => {
+    const askedMs = performance.now();
+    const { code } = await engine.health();
+    await pbx.control.stats();
+    lateMs = Math.max(lateMs, performance.now() - askedMs);
+    return code === 503;
+  });
   const { originates } = await pbx.control.stats();
   await waitFor("8 s to pass", () => performance.now() - startedMs >= 8_000);
   expect((await pbx.control.stats()).originates).toBe(originates);
-  // The last renewal began before the hole opened; half a second is for the way to the PBX and into its journal.
+  // The last renewal began before the hole opened; half a second is for the way to the PBX and into its journal, more on a
+  // machine that is late.
   const trustedUntil =
-    startedAt + Number(QUICK_TIMINGS.LEASE_DURATION_MS) + 500;
+    startedAt + Number(QUICK_TIMINGS.LEASE_DURATION_MS) + 500 + 2 * lateMs;
   const untrusted = (await pbx.control.journal()).filter(
     ({ receivedAt }) => Date.parse(receivedAt) > trustedUntil,
   );
@@ -262,4 +264,4 @@ test("a black hole of 8 s: nothing is sent while the lease is not to be trusted,
     { timeoutMs: 40_000 },
   );
   await expectSurvived(pid);
-}, 300_000);
+});

@@ -34,8 +34,10 @@ function createRunner(localQueueSize: number | null): JobRunner {
     concurrency: 4,
     localQueueSize,
     tasks: {
-      probe: (payload) => {
-        done.push((payload as { tag: string }).tag);
+      probe: async (payload) => {
+        const { tag } = payload as { tag: string };
+        if (tag === "held") await new Promise(() => undefined);
+        done.push(tag);
       },
     },
     crontab: "",
@@ -98,3 +100,55 @@ test.each([
     expect(runner.isRunning).toBe(true);
   },
 );
+
+test.each([
+  ["with a local queue", 4],
+  ["without one", null],
+] as const)(
+  "a runner %s goes on when its first look at the tasks finds none",
+  async (_, localQueueSize) => {
+    // The names of new tasks do not reach the table, as if somebody had taken them out at that moment.
+    await database.pool.query(
+      `delete from graphile_worker._private_jobs; delete from graphile_worker._private_tasks;
+       create function swallow() returns trigger language plpgsql as 'begin return null; end';
+       create trigger swallow before insert on graphile_worker._private_tasks for each row execute function swallow()`,
+    );
+    const runner = createRunner(localQueueSize);
+    await runner.start();
+    await waitFor("the runner to find nothing and to be rebuilt", () => {
+      runner.nudge(1);
+      return !runner.isRunning;
+    });
+    await database.pool.query("drop function swallow() cascade");
+    await database.pool.query(
+      "select graphile_worker.add_job('probe', json_build_object('tag', 'found'))",
+    );
+    await waitFor("the job to be run", () => {
+      runner.nudge(1);
+      return done.includes("found");
+    });
+    expect(done).toEqual(["found"]);
+    expect(runner.isRunning).toBe(true);
+  },
+);
+
+test("a runner that is stopped while it is being rebuilt gives back what it had locked before", async () => {
+  const runner = createRunner(4);
+  await runner.start();
+  await database.pool.query(
+    "select graphile_worker.add_job('probe', json_build_object('tag', 'held'))",
+  );
+  const locked = async (): Promise<number> => {
+    const { rowCount } = await database.pool.query(
+      "select from graphile_worker._private_jobs where locked_at is not null",
+    );
+    return rowCount ?? 0;
+  };
+  await waitFor("the job to be locked", async () => {
+    runner.nudge(1);
+    return (await locked()) === 1;
+  });
+  runner.restart("its connection was cut");
+  await runner.stop(1_000);
+  expect(await locked()).toBe(0);
+});

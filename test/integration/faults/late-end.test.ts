@@ -24,11 +24,19 @@ async function loseOne(): Promise<string> {
   return id;
 }
 
-function fire(attemptId: string) {
+async function fire(attemptId: string) {
+  const adapter = createMockAdapter({
+    installationId: "x",
+    pbx: new MockPbx(),
+  });
+  await adapter.connect({
+    onCallEvent: () => undefined,
+    onConnection: () => undefined,
+  });
   return fireTimer(
     {
       database: scene.state,
-      adapter: createMockAdapter({ installationId: "x", pbx: new MockPbx() }),
+      adapter,
       node: NODE,
       settle,
       onLateness: () => undefined,

@@ -2,13 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import { waitFor } from "../../support/wait-for.ts";
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 let database: TestDatabase;
 
@@ -53,8 +51,6 @@ test("SIGTERM to npm start stops the engine in order", async () => {
   });
   child.kill("SIGTERM");
   await closed;
-  await waitFor("the engine to end", () => !isAlive(enginePid), {
-    timeoutMs: 10_000,
-  });
+  await waitFor("the engine to end", () => !isAlive(enginePid));
   expect(said).toContain('"msg":"Stopped"');
 });

@@ -1,5 +1,5 @@
 /** One engine, one mock PBX and one trunk, each in a process of its own; new for each test. */
-import { afterEach, beforeEach, vi } from "vitest";
+import { afterEach, beforeEach } from "vitest";
 import type { MockScenarioInput } from "../../../adapters/mock/scenario.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
@@ -70,8 +70,6 @@ class OneEngine {
 }
 
 export function startOneEngine(): OneEngine {
-  // Processes start in a second on an idle machine, and in many on a busy one.
-  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   const scene = new OneEngine();
   beforeEach(() => scene.open());
   afterEach(() => scene.close());

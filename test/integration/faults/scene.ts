@@ -2,30 +2,14 @@
 import type pg from "pg";
 import { expect } from "vitest";
 import type { MockPbxControl } from "../../../adapters/mock/control.ts";
+import type { MockOutcome } from "../../../adapters/mock/scenario.ts";
 import type { JournalEntry } from "../../../adapters/mock/journal.ts";
-import type { MockScenarioInput } from "../../../adapters/mock/scenario.ts";
+import { playedOutcome } from "../../../cli/demo/played-outcome.ts";
+import { SHORTEST_TALK_MS } from "../../support/short-calls.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { expectLimitsKept } from "./limits.ts";
 
-/** Below three seconds the brake takes answered calls for a broken hand-over. */
-const SHORTEST_TALK_MS = 3_200;
-
-/** Calls that last milliseconds until somebody picks up. */
-export const SHORT_CALLS: MockScenarioInput = {
-  shares: {
-    answered: 0.25,
-    no_answer: 0.4,
-    busy: 0.15,
-    declined: 0.1,
-    invalid: 0.05,
-    unreachable: 0.05,
-  },
-  setupMs: [20, 150],
-  ringMs: [50, 500],
-  noAnswerRingMs: [300, 900],
-  talkMs: [SHORTEST_TALK_MS, 4_500],
-  chaos: 0.2,
-};
+export { SHORT_CALLS } from "../../support/short-calls.ts";
 
 export interface TrunkPlan {
   readonly name: string;
@@ -166,15 +150,6 @@ export async function expectNothingTwiceNothingLost(
   });
 }
 
-const OUTCOME_OF: Readonly<Record<string, string>> = {
-  answered: "ANSWERED",
-  no_answer: "NO_ANSWER",
-  busy: "BUSY",
-  declined: "DECLINED",
-  invalid: "INVALID_NUMBER",
-  unreachable: "UNREACHABLE",
-};
-
 /** Every call that reached the PBX ended in its row as it ended there, and no conversation was cut short. */
 export async function expectOutcomesAsAtPbx(
   pool: pg.Pool,
@@ -188,7 +163,10 @@ export async function expectOutcomesAsAtPbx(
   );
   const inRows = Object.fromEntries(rows.map(({ outcome, n }) => [outcome, n]));
   const atPbx = Object.fromEntries(
-    Object.entries(byOutcome).map(([name, n]) => [OUTCOME_OF[name] ?? name, n]),
+    Object.entries(byOutcome).map(([name, n]) => [
+      playedOutcome[name as MockOutcome],
+      n,
+    ]),
   );
   expect(inRows).toEqual(atPbx);
   expect(

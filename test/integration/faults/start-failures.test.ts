@@ -1,7 +1,7 @@
 /** What an operator sees who made a mistake: an end, soon, with a code that is not 0 and words that say what to do. */
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import {
@@ -11,9 +11,6 @@ import {
 } from "../../support/engine-process.ts";
 import type { ChildProgram } from "../../support/engine-process.ts";
 import { waitFor } from "../../support/wait-for.ts";
-
-// Processes start in a second on an idle machine, and in many on a busy one.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** Not a promise to anyone, only a bound: a busy machine takes seconds to load the program. */
 const ENDS_WITHIN_MS = 45_000;
@@ -137,7 +134,7 @@ test.for(["SIGTERM", "SIGINT"] as const)(
       timeoutMs: ENDS_WITHIN_MS,
       intervalMs: 1,
     });
-    const { code, ms } = await endProgram(program, signal, 10_000);
+    const { code, ms } = await endProgram(program, signal, ENDS_WITHIN_MS);
     expect(code).toBe(0);
     expect(ms).toBeLessThan(8_000);
   },

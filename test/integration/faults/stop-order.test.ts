@@ -19,7 +19,8 @@ import { waitFor } from "../../support/wait-for.ts";
 const env = {
   LEASE_DURATION_MS: "5000",
   LEASE_RENEW_MS: "200",
-  SHUTDOWN_TIMEOUT_MS: "7000",
+  // Longer than any test waits: a stop that takes so long has been held up.
+  SHUTDOWN_TIMEOUT_MS: "80000",
 };
 
 /** An adapter whose question does not get its answer before `release`. */
@@ -103,21 +104,22 @@ test("a standby takes the node while the one that stops still has a job to finis
   await stopping;
   await second.stop();
   pbx.close();
-}, 90_000);
+});
 
 test("a comparison with the PBX that gets no answer does not hold up a stop", async () => {
   const pbx = new MockPbx({ scenario: quickScenario });
   const database = await testDatabase();
   const hold = hanging("listLiveCalls", pbx);
   const engine = await startEngine(database, {
-    env: { ...env, SHUTDOWN_TIMEOUT_MS: "4000" },
+    // Half of it is waited for the comparison.
+    env: { ...env, SHUTDOWN_TIMEOUT_MS: "12000" },
     pbx,
     adapter: hold.adapter,
   });
   await waitFor("the comparison to ask the PBX", hold.asked);
   const fromMs = performance.now();
   await engine.stop();
-  expect(performance.now() - fromMs).toBeLessThan(4_000);
+  expect(performance.now() - fromMs).toBeLessThan(12_000);
   hold.release();
   pbx.close();
-}, 90_000);
+});

@@ -1,12 +1,12 @@
 /** Several engines on one database: one of them dials on each node, and a change of hands loses and repeats nothing. */
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import {
   engineEnv,
-  QUICK_TIMINGS,
   startEngine,
   startMockPbx,
+  STEADY_TIMINGS,
   stopPrograms,
 } from "../../support/engine-process.ts";
 import type {
@@ -25,9 +25,6 @@ import {
   SHORT_CALLS,
   waitUntilDialled,
 } from "./scene.ts";
-
-// Processes start in a second on an idle machine, and in many on a busy one.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const CONCURRENT = 50;
 const HOLDS = "This engine dials now";
@@ -50,11 +47,7 @@ afterAll(stopPrograms);
 
 function start(env: Record<string, string> = {}): Promise<EngineProcess> {
   return startEngine(
-    engineEnv(database.url, pbx.url, {
-      ...QUICK_TIMINGS,
-      SETTLE_MS: "1500",
-      ...env,
-    }),
+    engineEnv(database.url, pbx.url, { ...STEADY_TIMINGS, ...env }),
   );
 }
 
@@ -100,7 +93,7 @@ test("of two engines on one node only one dials; the other is a healthy standby"
   expect(await engineOfAttempts()).toBe(1);
   await expectNothingTwiceNothingLost(pool, pbx.control, CONCURRENT);
   await expectOutcomesAsAtPbx(pool, pbx.control);
-}, 300_000);
+});
 
 test("rolling hand-overs under load: out in under 8 s with 0, no event lost, no call repeated, no second too full", async () => {
   const { pool } = database;
@@ -125,7 +118,7 @@ test("rolling hand-overs under load: out in under 8 s with 0, no event lost, no 
   expect(await engineOfAttempts()).toBeGreaterThan(3);
   await expectNothingTwiceNothingLost(pool, pbx.control, CONCURRENT);
   await expectOutcomesAsAtPbx(pool, pbx.control);
-}, 300_000);
+});
 
 test("an engine that was frozen longer than its lease does not dial when it wakes", async () => {
   const { pool } = database;
@@ -144,7 +137,7 @@ test("an engine that was frozen longer than its lease does not dial when it wake
   await waitForOriginates(15);
   const seen = frozen.lines.length;
   frozen.kill("SIGCONT");
-  await frozen.waitForLog("This engine no longer dials", 20_000, seen);
+  await frozen.waitForLog("This engine no longer dials", 60_000, seen);
   await waitForOriginates(10);
   expect(await isStandby(frozen)).toBe(true);
   const { holder, epoch } = only(rows);
@@ -156,7 +149,7 @@ test("an engine that was frozen longer than its lease does not dial when it wake
   expect(afterwards).toBe(0);
   await waitUntilDialled(pool, 120_000);
   await expectNothingTwiceNothingLost(pool, pbx.control, CONCURRENT);
-}, 300_000);
+});
 
 test("two nodes with an engine each share a campaign's leads; no lead is dialled by both at once", async () => {
   const { pool } = database;
@@ -201,7 +194,7 @@ test("two nodes with an engine each share a campaign's leads; no lead is dialled
   } finally {
     second.control.close();
   }
-}, 300_000);
+});
 
 test("a stop with live calls is done in under 8 s with 0, and the calls go on", async () => {
   const { pool } = database;
@@ -210,7 +203,7 @@ test("a stop with live calls is done in under 8 s with 0, and the calls go on", 
   await pbx.control.setScenario({
     ...SHORT_CALLS,
     shares: { answered: 1 },
-    talkMs: 20_000,
+    talkMs: 600_000,
   });
   await addLeads(pool, await addCampaign(pool, { concurrent: CONCURRENT }), 30);
   await waitFor(
@@ -237,7 +230,7 @@ test("a stop with live calls is done in under 8 s with 0, and the calls go on", 
       "select count(*) from dialer_jobs where locked_at is not null",
     ),
   ).toBe(0);
-}, 300_000);
+});
 
 test("a second SIGTERM changes nothing: the stop goes on in order", async () => {
   const { pool } = database;
@@ -252,4 +245,4 @@ test("a second SIGTERM changes nothing: the stop goes on in order", async () => 
   expect(ms).toBeLessThan(8_000);
   expect(engine.log().filter(({ msg }) => msg === "Stopping").length).toBe(1);
   expect(engine.log().at(-1)?.msg).toBe("Stopped");
-}, 300_000);
+});

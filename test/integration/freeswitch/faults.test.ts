@@ -8,7 +8,7 @@ import {
   untilBlocked,
   untilFinal,
 } from "../../support/running-engine.ts";
-import { waitFor } from "../../support/wait-for.ts";
+import { PATIENCE_MS, waitFor } from "../../support/wait-for.ts";
 import {
   expectNobodyTwice,
   insertGateway,
@@ -62,14 +62,13 @@ async function untilDialled({ server }: Scene, count: number): Promise<void> {
   await waitFor(
     `${String(count)} originates`,
     () => server.originates().length >= count,
-    { timeoutMs: 20_000 },
   );
 }
 
 /** Everybody has had his one call, none is up any more, and the rows know every one that reached the switch. */
 async function expectAllDone(scene: Started): Promise<void> {
   const { sql, server, campaignId } = scene;
-  await untilFinal(sql, campaignId, 40_000);
+  await untilFinal(sql, campaignId, 2 * PATIENCE_MS);
   await waitFor("all calls to end", () => server.switch.legs.size === 0);
   await expectNobodyTwice(sql, server);
   expect(await attempts(sql, "end_at is null")).toEqual([]);
@@ -191,19 +190,23 @@ test.each([
 );
 
 test("originates that the switch refuses itself cost nobody an attempt", async () => {
-  const scene = await startCampaign();
+  const scene = await startCampaign({}, { people: 12 });
   const { sql, server, campaignId } = scene;
+  await sql.query("update campaigns set auto_complete = false");
   await sql.query(
     "update retry_rules set delay_seconds = 0, max_tries = 50 where outcome = 'SWITCH_REFUSED'",
   );
   await untilDialled(scene, 10);
-  server.switch.limits.isPaused = true;
-  await waitFor("a refusal", async () => {
-    const refused = await attempts(sql, "outcome = 'SWITCH_REFUSED'");
-    return refused.length > 0;
-  });
-  server.switch.limits.isPaused = false;
-  await untilFinal(sql, campaignId, 40_000);
+  for (let refusals = 1; refusals <= 3; refusals += 1) {
+    server.switch.limits.refusesNext = 1;
+    // Whatever was dialled while nobody looked: one of these is refused.
+    await insertPeople(sql, campaignId, 14, MIXED, 14 * refusals - 2);
+    await waitFor("a refusal", async () => {
+      const refused = await attempts(sql, "outcome = 'SWITCH_REFUSED'");
+      return refused.length >= refusals;
+    });
+  }
+  await untilFinal(sql, campaignId, 2 * PATIENCE_MS);
   const refused = await attempts(sql, "outcome = 'SWITCH_REFUSED'");
   const ids = new Set(refused.map(({ id }) => id));
   const made = server.originates().filter(({ uuid }) => !ids.has(uuid));
@@ -265,7 +268,7 @@ test("a call of which nothing is heard any more, not even its end, is closed and
   await insertPeople(sql, campaignId, 4, [FAR_END.busy, FAR_END.invalid]);
   server.switch.weather.lose = () => true;
   await sql.query("update campaigns set status = 'ACTIVE'");
-  await untilFinal(sql, campaignId, 50_000);
+  await untilFinal(sql, campaignId, 2 * PATIENCE_MS);
   for (const attempt of await attempts(sql, "outcome <> 'CANCELLED'"))
     expect(attempt).toMatchObject({ outcome: "ORPHANED" });
   await expectNobodyTwice(sql, server);
@@ -283,7 +286,6 @@ test("ninety talks that end in one moment", async () => {
   await waitFor(
     "all to talk to agents",
     async () => (await attempts(sql, "state = 'BRIDGED'")).length === 90,
-    { timeoutMs: 30_000 },
   );
   for (const leg of [...server.switch.legs.values()]) {
     if (leg.kind === "carrier") leg.hangup("NORMAL_CLEARING", "far_end");

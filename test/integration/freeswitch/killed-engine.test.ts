@@ -1,5 +1,5 @@
 /** The engine dies with SIGKILL while FreeSWITCH has its calls; the next one finds them. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
@@ -24,9 +24,6 @@ import {
   insertPeople,
   neverRetry,
 } from "./scene.ts";
-
-// Processes start in a second on an idle machine, and in many on a busy one.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 let database: TestDatabase;
 let server: EslServer;

@@ -10,6 +10,7 @@ import {
   phone,
   untilAttempts,
 } from "../../support/running-engine.ts";
+import { PATIENCE_MS } from "../../support/wait-for.ts";
 import type { Values } from "../../support/running-engine.ts";
 import {
   expectNobodyTwice,
@@ -126,12 +127,6 @@ const rows: readonly Row[] = [
     expected: abandoned,
   },
   {
-    name: "an extension that is not in the dialplan",
-    ending: FAR_END.talks,
-    campaign: { dialplan_extension: "nowhere" },
-    expected: { ...answered, hangup_cause: "NO_ROUTE_DESTINATION" },
-  },
-  {
     name: "leaves a disposition",
     ending: FAR_END.talks,
     campaign: { dialplan_extension: "message" },
@@ -222,7 +217,7 @@ describe.each(weathers)("$name", (weather) => {
       await insertLead(sql, id, { phone: phone(number) });
     }
     await sql.query("update campaigns set status = 'ACTIVE'");
-    await untilAttempts(sql, known.length, DIALLED, [], 40_000);
+    await untilAttempts(sql, known.length, DIALLED, [], 2 * PATIENCE_MS);
   });
   afterAll(async () => {
     for (const one of undo) await one();

@@ -39,10 +39,13 @@ export async function startScene({
   server: serverOptions = {},
   atEnd = onTestFinished,
   env = {},
+  password = "ClueCon",
 }: {
   readonly server?: EslServerOptions;
   readonly atEnd?: Undo;
   readonly env?: EngineOptions["env"];
+  /** The engine's own, e.g. `user@domain:password` of one of the server's users. */
+  readonly password?: string;
 } = {}): Promise<Scene> {
   const server = await startEslServer({
     ...serverOptions,
@@ -53,7 +56,7 @@ export async function startScene({
   const rig = await startRig({
     atEnd,
     env: { ...engineVariables(server), ...env },
-    adapter: (installationId) => adapterTo(server, installationId),
+    adapter: (installationId) => adapterTo(server, installationId, password),
   });
   return { ...rig, server };
 }
@@ -68,11 +71,15 @@ export function engineVariables(server: EslServer): Record<string, string> {
   };
 }
 
-function adapterTo(server: EslServer, installationId: string): VoiceAdapter {
+function adapterTo(
+  server: EslServer,
+  installationId: string,
+  password: string,
+): VoiceAdapter {
   return new FreeswitchEslAdapter({
     host: server.host,
     port: server.port,
-    password: "ClueCon",
+    password,
     context: "dialer",
     installationId,
     log: pino({ level: "silent" }),
@@ -112,14 +119,15 @@ export async function neverRetry(sql: Sql): Promise<void> {
   await setRetry(sql, { maxTries: 50 }, "CANCELLED");
 }
 
-/** So many leads, at most 98, their numbers' last digits in turn from `endings`. */
+/** So many leads, at most 98 with those that were before, their numbers' last digits in turn from `endings`. */
 export async function insertPeople(
   sql: Sql,
   campaignId: string,
   count: number,
   endings: readonly string[],
+  before = 0,
 ): Promise<void> {
-  for (let index = 0; index < count; index += 1) {
+  for (let index = before; index < before + count; index += 1) {
     const ending = Number(endings[index % endings.length]);
     await insertLead(sql, campaignId, {
       phone: phone((index + 1) * 1_000 + ending),

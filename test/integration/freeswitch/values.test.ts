@@ -20,6 +20,8 @@ const EXPECTED = [
   /^auth ClueCon$/,
   /^event json [A-Z_ ]+ CUSTOM [a-z: ]+$/,
   /^api (?:status|show channels as json|global_getvar core_uuid)$/,
+  /^(?:bgapi status|sendevent CUSTOM)$/,
+  /^api (?:show modules|xml_locate dialplan context name [\w.-]+)$/,
   /^api uuid_(?:exists|kill|dump|getvar|setvar) [0-9a-f-]{36}(?: .*)?$/,
   /^bgapi originate \{[^{}[\]]*\}\[leg_progress_timeout=\d+\]sofia\/gateway\/carrier\/\d+ [\w.+*#-]+ XML [\w.-]+$/,
 ];
@@ -35,7 +37,9 @@ function expectOnlyIntendedCommands(server: EslServer): void {
       line,
     ).toBe(true);
     for (const header of headers) {
-      expect(header).toMatch(/^Job-UUID: [0-9a-f-]{36}:[0-9a-f-]{36}$/);
+      expect(header).toMatch(
+        /^(?:Job-UUID: (?:[0-9a-f-]{36}:)?[0-9a-f-]{36}|Event-Subclass: dialer::info|Dialer-Check: [0-9a-f-]{36})$/,
+      );
     }
   }
   for (const { urls } of server.originates()) expect(urls).toHaveLength(1);
@@ -163,7 +167,7 @@ async function expectNothingDialled(
     phone: phone(90_000 + Number(FAR_END.busy)),
   });
   await sql.query("update campaigns set status = 'ACTIVE'");
-  await untilFinal(sql, id, 30_000);
+  await untilFinal(sql, id);
   expect(server.originates()).toHaveLength(1);
   expectOnlyIntendedCommands(server);
 }

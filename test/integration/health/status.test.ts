@@ -77,7 +77,12 @@ describe("the status of the database", () => {
         liveCalls: { QUEUED: 1, RINGING: 2 },
         progress: { leads: 5, leadsNew: 5, percentDone: 0 },
       },
-      { name: "Paused", status: "PAUSED", liveCalls: {}, progress: null },
+      {
+        name: "Paused",
+        status: "PAUSED",
+        liveCalls: {},
+        progress: { leads: 0, percentDone: 0 },
+      },
     ]);
   });
 
@@ -94,7 +99,7 @@ describe("the status of the database", () => {
         liveChannels: 2,
         queued: 1,
         nextSlotAt: null,
-        sentLastSecond: 0,
+        callsPerSecond: 0,
         bucketMissing: false,
       },
     ]);

@@ -10,7 +10,7 @@ import type { WallboardOptions } from "../../../health/wallboard-routes.ts";
 import type { Viewer } from "../../../health/wallboard-source.ts";
 import { createLogger } from "../../../logging.ts";
 import { waitFor } from "../../support/wait-for.ts";
-import { busyMoment } from "../../support/wallboard-facts.ts";
+import { busyMoment, readerOf } from "../../support/wallboard-facts.ts";
 
 const token = "a-token-of-the-tests";
 const servers: HealthServer[] = [];
@@ -42,9 +42,11 @@ async function start(
     wallboard: {
       open: (viewer) => {
         viewers.push(viewer);
-        return { read: () => Promise.resolve(busyMoment()) };
+        return readerOf(busyMoment);
       },
       verifyUser: null,
+      verifyDisplay: null,
+      sessions: null,
       ...wallboard,
     },
   });
@@ -103,7 +105,7 @@ describe("GET /", () => {
     expect(policy).not.toContain("unsafe");
     await waitFor("the whole page", () => page.text().includes("</html>"));
     const files = [...page.text().matchAll(/(?:src|href)="(\/[^"]+)"/g)];
-    expect(files).toHaveLength(3);
+    expect(files).toHaveLength(6);
     for (const [, file = ""] of files)
       expect((await get(port, file)).status, file).toBe(200);
     expect((await get(port, "/wallboard/../server.ts")).status).toBe(404);
@@ -241,13 +243,13 @@ describe("GET /wallboard/stream", () => {
     };
     let reads = 0;
     const { port } = await start({
-      open: () => ({
-        read: () => {
+      open: () =>
+        readerOf(() => {
           reads += 1;
-          return Promise.resolve({ ...facts, at: new Date(reads) });
-        },
-      }),
+          return { ...facts, at: new Date(reads) };
+        }),
       intervalMs: 20,
+      bytesPerSecond: Infinity,
     });
     const slow = await get(port, stream, bearer(token));
     slow.response.pause();

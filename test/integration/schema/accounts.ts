@@ -28,11 +28,13 @@ export const clientTables = [
   "campaign_windows",
   "lists",
   "leads",
+  "lead_phones",
   "dnc_entries",
   "retry_rules",
   "call_attempts",
   "campaign_trunks",
   "campaign_passes",
+  "campaign_counts",
   "call_attempt_events",
 ];
 /** Of which no client reads anything. */
@@ -97,6 +99,10 @@ class AccountsScene {
       await client.query(
         "insert into lists (campaign_id, name) values ($1, 'May')",
         [this.campaignId],
+      );
+      await client.query(
+        "insert into lead_phones (lead_id, phone) values ($1, '11 3555-0188')",
+        [this.leadId],
       );
       await client.query(
         "insert into dnc_entries (phone_e164) values ('+551135550199')",

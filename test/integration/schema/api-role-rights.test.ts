@@ -18,9 +18,9 @@ describe("a client of an account", () => {
       "update campaigns set setup_timeout_seconds = 30",
     ],
     ["max_dials", "update campaigns set max_dials = 100"],
-    ["pause_reason", "update campaigns set pause_reason = null"],
-    ["attempts", "update leads set attempts = 0"],
-    ["dials", "update leads set dials = 0"],
+    ["pause_reason", "update campaigns set pause_reason = 'BRAKE'"],
+    ["attempts", "update leads set attempts = 7"],
+    ["dials", "update leads set dials = 7"],
     ["a lead's status", "update leads set status = 'DONE'"],
     ["phone_e164", "update leads set phone_e164 = '+551135550100'"],
     ["next_attempt_at", "update leads set next_attempt_at = now()"],
@@ -128,7 +128,7 @@ describe("other roles", () => {
       ),
     ).toBe("42501");
     expect(
-      await scene.denied("service_role", "update leads set attempts = 0"),
+      await scene.denied("service_role", "update leads set attempts = 7"),
     ).toBe("42501");
     expect(
       await scene.denied("service_role", "select * from graphile_worker.jobs"),

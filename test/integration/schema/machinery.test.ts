@@ -190,6 +190,33 @@ describe("trunks", () => {
   });
 });
 
+describe("a Local channel in a dial string", () => {
+  it.each([
+    "Local/{number}@from-internal",
+    "local/{number}@from-internal/j",
+    "Local/{number}",
+  ])("is refused without /n: %s", async (dialString) => {
+    await expect(
+      insertTrunk(pool, { name: "inside", dial_string: dialString }),
+    ).rejects.toMatchObject({
+      constraint: "trunk_config_local_keeps_its_channel",
+      hint: expect.stringContaining("Local/{number}@context/n") as string,
+    });
+  });
+
+  it.each(["Local/{number}@from-internal/jn", "local/{number}@x/nj"] as const)(
+    "is taken with it: %s",
+    async (dialString) => {
+      await expect(
+        insertTrunk(pool, {
+          name: dialString.slice(0, 4) + dialString.slice(-2),
+          dial_string: dialString,
+        }),
+      ).resolves.toBeDefined();
+    },
+  );
+});
+
 describe("a Postgres without Supabase's roles", () => {
   it("is set up as well, and gives a role its rights at the next migrate", async () => {
     const server = await startLocalPostgres({

@@ -5,7 +5,7 @@ import type pg from "pg";
 type Client = Pick<pg.PoolClient, "query">;
 
 /** Inserts one row and gives its id; values become parameters. */
-async function insertRow(
+export async function insertRow(
   client: Client,
   table: string,
   values: Readonly<Record<string, unknown>>,
@@ -124,9 +124,10 @@ export async function setStatus(
 export async function wakes(client: Client): Promise<string[]> {
   const waiting = await jobs(client, "schedule_campaign");
   await forgetJobs(client);
-  return waiting.map(
-    (job) => (job.payload as { campaignId: string }).campaignId,
-  );
+  return waiting.flatMap(({ payload }) => {
+    const asked = payload as { campaignId?: string; campaignIds?: string[] };
+    return asked.campaignIds ?? [asked.campaignId ?? ""];
+  });
 }
 
 /** The only row of a query. */

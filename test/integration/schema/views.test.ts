@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type pg from "pg";
+import { pauseReasons } from "../../../adapters/port.ts";
 import {
   createTestDatabase,
   type TestDatabase,
@@ -81,6 +82,11 @@ describe("dialing_blockers", () => {
     expect(await blockers(campaignId)).toEqual({ PBX_DISCONNECTED: "1" });
     await giveLease(true);
     expect(await blockers(campaignId)).toEqual({});
+    for (const pause of pauseReasons) {
+      await pool.query("update voice_nodes set pbx_pause = $1", [pause]);
+      expect(await blockers(campaignId)).toEqual({ [pause]: "1" });
+    }
+    await pool.query("update voice_nodes set pbx_pause = null");
     await pool.query(
       "update engines set heartbeat_at = now() - interval '11 seconds'",
     );

@@ -26,7 +26,7 @@ afterAll(() => database.drop());
 beforeEach(() => forgetCampaigns(pool));
 
 describe("wake-ups", () => {
-  it("one job per statement and ACTIVE campaign, however many leads", async () => {
+  it("one job per statement, however many campaigns and leads", async () => {
     const [first, second] = [
       await insertCampaign(pool),
       await insertCampaign(pool),
@@ -40,6 +40,27 @@ describe("wake-ups", () => {
       [[first, second, draft]],
     );
     expect((await wakes(pool)).sort()).toEqual([first, second].sort());
+  });
+
+  it("one job for a change that concerns all campaigns of an account", async () => {
+    await pool.query(
+      "insert into campaigns (name, status) select 'x', 'ACTIVE' from generate_series(1, 300)",
+    );
+    for (const statement of [
+      "insert into account_settings (min_gap_seconds) values (1)",
+      "update account_settings set min_gap_seconds = 2",
+      "update campaigns set priority = 7",
+      "update accounts set max_leads = null where id = '00000000-0000-0000-0000-000000000000'",
+    ]) {
+      await forgetJobs(pool);
+      await pool.query(statement);
+      const { rows } = await pool.query<{ jobs: number; asked: number }>(
+        `select count(*)::int as jobs, sum(json_array_length(payload -> 'campaignIds'))::int as asked
+         from graphile_worker._private_jobs`,
+      );
+      expect(rows, statement).toEqual([{ jobs: 1, asked: 300 }]);
+    }
+    await pool.query("delete from account_settings");
   });
 
   it.each([

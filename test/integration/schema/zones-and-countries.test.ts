@@ -86,6 +86,8 @@ describe("days of work", () => {
   it("are a plain list", async () => {
     await expect(
       insertCampaign(database.pool, { work_days: "{{1,2},{3,4}}" }),
-    ).rejects.toThrow("campaigns_work_days_is_a_plain_list");
+    ).rejects.toMatchObject({
+      constraint: "campaigns_work_days_is_a_plain_list",
+    });
   });
 });

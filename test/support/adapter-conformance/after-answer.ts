@@ -1,6 +1,7 @@
 /** What the PBX does with an answered call: agents, queue, answering machine detection, disposition. */
 import { expect, it } from "vitest";
 
+import type { CallEvent } from "../../../adapters/port.ts";
 import { waitFor } from "../wait-for.ts";
 import { place } from "./line.ts";
 import type {
@@ -23,25 +24,33 @@ export function describeAfterAnswer(context: Context): void {
   });
 }
 
+/** Two events may tell of one moment, e.g. the dialplan's and the queue's, and the later one may come first. */
+function earliest(line: Line, id: string, kind: CallEvent["kind"]): string {
+  const times = line.events(id).filter((event) => event.kind === kind);
+  return times.map(({ at }) => at).sort()[0] ?? "";
+}
+
 function describeAgents(context: Context): void {
   it.each(["agent", "queue"] as const)(
     "tells of waiting, of the agent's phone and of the talk that follows: %s",
     async (how) => {
       const line = await context.openLine();
       const id = await handOver(context, line, "talks", how);
-      const waiting = await line.expectEvent(id, "WAITING_AGENT");
+      await line.expectEvent(id, "WAITING_AGENT");
       const ringing = await line.expectEvent(id, "AGENT_RINGING");
       const bridged = await line.expectEvent(id, "BRIDGED");
       expect(ringing.agentChannel).not.toBeNull();
       expect(bridged.agentId).not.toBeNull();
       expect(bridged.agentChannel).toBe(ringing.agentChannel);
-      expect(waiting.at <= ringing.at && ringing.at <= bridged.at).toBe(true);
+      expect(ringing.at <= bridged.at).toBe(true);
       expect(await line.adapter.isAlive(id)).toBe(true);
       await line.adapter.hangup(id);
       const { complete, cause, history } = await line.expectEvent(id, "ENDED");
       expect({ complete, cause }).toEqual({ complete: true, cause: 16 });
+      const waitingAt = earliest(line, id, "WAITING_AGENT");
+      expect(waitingAt <= ringing.at).toBe(true);
       expect(history).toMatchObject({
-        waitingAgentAt: waiting.at,
+        waitingAgentAt: waitingAt,
         bridgeAt: bridged.at,
         agentId: bridged.agentId,
         agentChannel: bridged.agentChannel,
@@ -92,9 +101,12 @@ function describeDetection(context: Context): void {
     const line = await context.openLine();
     const id = await handOver(context, line, "machine", "amd");
     await line.expectEvent(id, "AMD_STARTED");
-    const { result } = await line.expectEvent(id, "AMD_RESULT");
-    expect(result).toBe("MACHINE");
     const { complete, history } = await line.expectEvent(id, "ENDED");
+    // An end that overtakes the verdict carries it, and nothing is told after it.
+    const verdicts = line
+      .events(id)
+      .flatMap((event) => (event.kind === "AMD_RESULT" ? [event.result] : []));
+    expect(verdicts.every((verdict) => verdict === "MACHINE")).toBe(true);
     expect(complete).toBe(true);
     expect(history).toMatchObject({
       amdResult: "MACHINE",

@@ -1,6 +1,6 @@
 /** The tests' own hand on AMI: few lines, no checks, no part of the product. */
 import net from "node:net";
-import { waitFor } from "../wait-for.ts";
+import { PATIENCE_MS, waitFor } from "../wait-for.ts";
 
 /** Header names as sent; of a repeated one the values joined by line ends. */
 export type AmiMessage = Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ export async function connectAmi(account: AmiAccount): Promise<AmiClient> {
   const next: AmiClient["next"] = (
     what,
     matches,
-    { from = 0, timeoutMs = 10_000 } = {},
+    { from = 0, timeoutMs = PATIENCE_MS } = {},
   ) =>
     waitFor(
       what,

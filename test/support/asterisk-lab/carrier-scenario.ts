@@ -48,9 +48,14 @@ export const FAR_END = {
   rejects: "187",
   /** Takes the INVITE and never says a word. */
   silent: "199",
+  /** 302 at once: call `MOVED_TO` instead, which is here too. */
+  moved: "302",
   /** Asks for a password, and refuses whatever comes. */
   refusesPassword: "401",
 } as const;
+
+/** Where a number that moved is now. */
+export const MOVED_TO = "5511907770200";
 
 /** Raw mu-law sound that the scenario plays. */
 export interface Sounds {
@@ -148,6 +153,10 @@ function behavioursWith(
       // Longer than SIP's timer B, so that the INVITE's repetitions are still known.
       `  <recv request="CANCEL" timeout="40000" ontimeout="end" next="cancelled" />`,
     ],
+    moved: final(
+      "302 Moved Temporarily",
+      `Contact: <sip:${MOVED_TO}@[local_ip]:[local_port]>`,
+    ).split("\n"),
     refusesPassword: [
       `  <label id="challenge" />`,
       respond("401 Unauthorized", undefined, {

@@ -62,7 +62,10 @@ function plain(): Record<string, Included> {
       docs: "extensions.conf",
       after: "#include extensions-lab.conf\n",
     },
-    "queues.conf": { docs: "queues.conf" },
+    "queues.conf": {
+      docs: "queues.conf",
+      after: "#include queues-lab.conf\n",
+    },
   };
 }
 
@@ -74,6 +77,11 @@ function likeFreePbx(): Record<string, Included> {
       docs: "freepbx/manager_custom.conf",
       before: "[general]\nenabled = yes\nbindaddr = 127.0.0.1\n",
       after: "#include manager-lab.conf\n",
+    },
+    "queues.conf": {
+      docs: "freepbx/queues_custom.conf",
+      before:
+        "[general]\nautofill = yes\n[dialer]\nstrategy = rrmemory\ntimeout = 12\nringinuse = no\nmember => PJSIP/1001,0,Agent 1001,PJSIP/1001\n",
     },
     "extensions.conf": {
       docs: "freepbx/extensions_custom.conf",

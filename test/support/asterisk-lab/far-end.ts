@@ -19,6 +19,10 @@ export interface SeenCall {
   readonly invites: number;
   /** Status of every response that it sent to INVITEs, in order, repetitions left out. */
   readonly responses: readonly number[];
+  /** When it first sent 180 or 183, when 200, and when its last response. */
+  readonly rangAt: number | null;
+  readonly answeredAt: number | null;
+  readonly respondedAt: number | null;
   /** Who ended it and how; null while it lasts, and for a refused call, whose end is its last response. */
   readonly end: "BYE received" | "BYE sent" | "CANCEL received" | null;
   readonly endAt: number | null;
@@ -130,6 +134,9 @@ interface OpenRecord {
   at: number;
   invites: number;
   responses: number[];
+  rangAt: number | null;
+  answeredAt: number | null;
+  respondedAt: number | null;
   end: SeenCall["end"];
   endAt: number | null;
 }
@@ -147,6 +154,7 @@ function parseRecord(text: string): SeenCall[] {
       const number = invite[1] ?? "";
       calls.set(callId, {
         ...{ callId, number, at, invites: 0, responses: [] },
+        ...{ rangAt: null, answeredAt: null, respondedAt: null },
         ...{ end: null, endAt: null },
       });
     }
@@ -166,8 +174,12 @@ function note(
   const status = /^SIP\/2\.0 (\d{3})/.exec(first)?.[1];
   if (received && first.startsWith("INVITE ")) call.invites += 1;
   else if (!received && status !== undefined && cseq.endsWith(" INVITE")) {
-    if (call.responses.at(-1) !== Number(status))
+    if (call.responses.at(-1) !== Number(status)) {
       call.responses.push(Number(status));
+      call.respondedAt = at;
+    }
+    if (status === "180" || status === "183") call.rangAt ??= at;
+    if (status === "200") call.answeredAt ??= at;
   } else if (call.end === null) {
     if (received && first.startsWith("CANCEL ")) call.end = "CANCEL received";
     else if (first.startsWith("BYE "))

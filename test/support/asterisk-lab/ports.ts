@@ -17,6 +17,8 @@ export interface Ports {
   readonly agentsControl: number;
   /** Nobody listens there. */
   readonly dead: number;
+  /** For what a test adds. */
+  readonly spare: number;
   /** First and last; two ports per leg. */
   readonly rtp: readonly [number, number];
   readonly carrierRtp: readonly [number, number];
@@ -48,6 +50,7 @@ function layOut(base: number, release: () => Promise<void>): Ports {
     agents: base + 5,
     agentsControl: base + 6,
     dead: base + 7,
+    spare: base + 8,
     rtp: [base + 100, base + 1_299],
     carrierRtp: [base + 1_300, base + 1_699],
     agentsRtp: [base + 1_700, base + 2_099],

@@ -9,7 +9,7 @@
 # Safe to run twice at a time (the second waits), fast when there is nothing to do, starts over when the folder is broken.
 set -euo pipefail
 
-recipe=1 # raise it when what is unpacked changes: folders of an older recipe are fetched again
+recipe=2 # raise it when what is unpacked changes: folders of an older recipe are fetched again
 packages=(chromium fonts-dejavu-core)
 
 fail() {
@@ -99,6 +99,13 @@ download() { # folder
   (cd "$1/apt/debs" && apt-get "${apt_options[@]}" download $names)
 }
 
+# Folders of libraries below a folder, as they will be named; libpulse, for one, finds a part of itself in a folder of its
+# own by a path that holds on an installed system only.
+library_path() { # folder final-folder
+  (cd "$1" && find "usr/lib/$triplet" "lib/$triplet" -name 'lib*.so*' -printf '%h\n' 2>/dev/null) |
+    sort -u | awk -v root="$2" '{ printf "%s%s/%s", (NR > 1 ? ":" : ""), root, $0 }'
+}
+
 unpack() { # folder final-folder
   local deb
   for deb in "$1"/apt/debs/*.deb; do
@@ -112,7 +119,7 @@ unpack() { # folder final-folder
 EOF
   cat >"$1/chromium" <<EOF
 #!/bin/sh
-export LD_LIBRARY_PATH="$2/usr/lib/$triplet:$2/lib/$triplet" FONTCONFIG_FILE="$2/fonts.conf"
+export LD_LIBRARY_PATH="$(library_path "$1" "$2")" FONTCONFIG_FILE="$2/fonts.conf"
 exec "$2/usr/lib/chromium/chromium" "\$@"
 EOF
   chmod +x "$1/chromium"
@@ -130,6 +137,8 @@ fetch() {
       rm -rf "$dir/root"
       mv "$dir/new" "$dir/root"
       works "$dir/root/chromium" && return
+      "$dir/root/chromium" --version >/dev/null || true # its own words, to standard error
+      fail "it was fetched from Debian's archive, and shows no page (messages above); a library may be missing from the list in this script"
     fi
     echo "Try $try of 3 to fetch Chromium failed." >&2
     [ "$try" = 3 ] || sleep $((try * 5))

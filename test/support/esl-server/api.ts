@@ -48,7 +48,14 @@ export function answerApi(
         : (leg.variable(args[1] ?? "") ?? "_undef_");
     case "uuid_dump":
       return leg === undefined ? NO_CHANNEL : dump(owner, args[0] ?? "");
+    case "xml_locate":
+      // No recording: the words are those of mod_commands.c.
+      return args.join(" ").startsWith("dialplan context name ")
+        ? (owner.options.dialplan.printed.get(args[3] ?? "") ??
+            "can't find anything\n")
+        : "-Error bad args\n";
     case "show":
+      if (args[0] === "modules") return modules(owner);
       return show(table, args.join(" "));
     case "fsctl":
       return control(owner, args.join(" "));
@@ -72,6 +79,14 @@ function causeNamed(name: string | undefined): string {
     : "NORMAL_CLEARING";
 }
 
+/** As `show modules` lists them: type, name, module and file of every interface. */
+function modules(owner: ScriptedSwitch): string {
+  const rows = owner.modules.map(
+    (name) => `api,${name},${name},/usr/lib/freeswitch/mod/${name}.so`,
+  );
+  return `type,name,ikey,filename\n${rows.join("\n")}\n\n${String(rows.length)} total.\n`;
+}
+
 function show(table: ChannelTable, what: string): string {
   switch (what) {
     case "channels as json":
@@ -91,7 +106,11 @@ function control(owner: ScriptedSwitch, what: string): string {
     owner.limits.sessionsPerSecond = Number(sps);
     return `+OK sessions per second: ${sps}\n`;
   }
-  owner.limits.isPaused = what.startsWith("pause");
+  // No recording: the words are those of mod_commands.c.
+  if (what === "pause_check outbound") return String(owner.limits.isPaused);
+  const isPause = what.startsWith("pause");
+  owner.limits.isPausedForAll = what === "pause";
+  owner.limits.isPaused = isPause && what !== "pause inbound";
   return "+OK\n";
 }
 
@@ -118,7 +137,8 @@ function statusOf(owner: ScriptedSwitch): string {
   const hours = Math.floor(ms / 3_600_000);
   return [
     `UP 0 years, 0 days, ${String(hours)} hours, ${String(minutes)} minutes, ${String(seconds)} seconds, ${String(ms % 1_000)} milliseconds, 0 microseconds`,
-    "FreeSWITCH (Version 1.11.1-release  64bit) is ready",
+    // Of `pause outbound` it says nothing (recorded: `limit-fsctl-pause-1.10`).
+    `FreeSWITCH (Version 1.11.1-release  64bit) is ${owner.limits.isPausedForAll ? "not ready" : "ready"}`,
     `${String(started)} session(s) since startup`,
     `${String(sessions)} session(s) - peak ${String(sessions)}, last 5min ${String(sessions)} `,
     `${String(owner.sessionsThisSecond)} session(s) per Sec out of max ${String(sessionsPerSecond)}, peak ${String(owner.sessionsThisSecond)}, last 5min ${String(owner.sessionsThisSecond)} `,

@@ -40,7 +40,8 @@ export async function runDialplan(
   for (let hops = 0; next !== null && hops < 20; hops += 1) {
     next = await runOnce(owner, leg, next, options);
   }
-  leg.hangup("NORMAL_CLEARING", "ours");
+  const didNothing = /^sched_(?:cancel|hangup)$/.test(leg.application);
+  leg.hangup("NORMAL_CLEARING", didNothing ? "nothing_left" : "ours");
 }
 
 async function runOnce(
@@ -67,8 +68,8 @@ async function runOnce(
     extension,
     (name) => leg.variable(name) ?? "",
   );
-  if (actions.length === 0) leg.hangup("NO_ROUTE_DESTINATION", "ours");
-  for (const action of actions) {
+  if (actions === null) leg.hangup("NO_ROUTE_DESTINATION", "no_context");
+  for (const action of actions ?? []) {
     if (isBroken()) break;
     await apply(run, action);
   }
@@ -82,10 +83,16 @@ async function apply(run: Run, { application, data }: DialplanAction) {
     return run.leg.variable(name) ?? "";
   });
   const act = applications[application];
-  run.leg.application = application;
-  // A module that is not loaded: FreeSWITCH hangs the leg up.
-  if (act === undefined) run.leg.hangup("DESTINATION_OUT_OF_ORDER", "ours");
-  else await act(run, expanded);
+  const { leg } = run;
+  // A module that is not loaded: FreeSWITCH hangs the leg up, and what ran last was another application.
+  if (act === undefined) {
+    leg.set.set("last_app", leg.application);
+    leg.hangup("DESTINATION_OUT_OF_ORDER", "ours");
+    return;
+  }
+  leg.application = application;
+  if (application === "hangup") leg.set.set("last_app", application);
+  await act(run, expanded);
 }
 
 type Application = (run: Run, data: string) => Promise<void> | void;
@@ -99,6 +106,8 @@ const applications: Readonly<Record<string, Application>> = {
     leg.peer?.ring();
     leg.ring();
   },
+  // Until the leg is over or sent elsewhere.
+  park: ({ broken }) => broken,
   sleep: (run, data) => wait(run, scaled(run.owner, Number(data))),
   set: ({ leg }, data) => {
     const at = data.indexOf("=");

@@ -108,6 +108,7 @@ export class Connection {
     else if (verb === "exit") this.#leave("+OK bye");
     else if (!this.#isIn) this.#reply("-ERR command not found");
     else if (verb === "event") this.#subscribe(rest);
+    else if (verb === "sendevent") this.#sendEvent(argument, headers);
     else if (verb === "filter") this.#filter(argument);
     else if (verb === "api" && argument !== "") this.#api(argument);
     else if (verb === "bgapi" && argument !== "") {
@@ -164,7 +165,11 @@ export class Connection {
       return;
     }
     const allowed = this.#user?.events;
-    const asked = [...known, ...subclasses.map(() => "CUSTOM")];
+    const asked = [
+      ...known,
+      ...(subclasses.length > 0 ? ["CUSTOM"] : []),
+      ...subclasses,
+    ];
     if (
       allowed !== undefined &&
       !allowed.includes("all") &&
@@ -176,6 +181,32 @@ export class Connection {
     for (const name of known) this.#events.add(name);
     for (const name of subclasses) this.#subclasses.add(name);
     this.#reply(`+OK event listener enabled ${this.#format}`);
+  }
+
+  /** As recorded (`cmd-custom-event-utf8`): the event has the command's headers, and goes to everybody. */
+  #sendEvent(name: string, given: ReadonlyMap<string, string>): void {
+    const uuid = randomUUID();
+    this.#reply(`+OK ${uuid}`);
+    this.#options.owner.emit(
+      {
+        recording: "cmd-custom-event-utf8",
+        headers: [
+          ["Event-Name", name],
+          ["Core-UUID", ""],
+          ["Event-Date-Timestamp", ""],
+          ["Event-Sequence", ""],
+          ["Event-UUID", uuid],
+          ...[...given].map(
+            ([key, value]) =>
+              [
+                key.replace(/(^|-)[a-z]/g, (c) => c.toUpperCase()),
+                value,
+              ] as const,
+          ),
+        ],
+      },
+      null,
+    );
   }
 
   #unsubscribe(): void {

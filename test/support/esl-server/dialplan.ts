@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 
-import { elementsOf, parseXml } from "../xml.ts";
-import type { XmlElement } from "../xml.ts";
+import { elementsOf, parseXml } from "../../../adapters/freeswitch-esl/xml.ts";
+import type { XmlElement } from "../../../adapters/freeswitch-esl/xml.ts";
 
 export interface DialplanAction {
   readonly application: string;
@@ -27,6 +27,8 @@ interface Extension {
 
 export interface Dialplan {
   readonly contexts: ReadonlyMap<string, readonly Extension[]>;
+  /** As `xml_locate` prints them (switch_xml_toxml). */
+  readonly printed: ReadonlyMap<string, string>;
   /** `$${…}` after all files were read. */
   readonly globals: ReadonlyMap<string, string>;
 }
@@ -37,6 +39,7 @@ const folder = new URL("../../../docs/freeswitch/dialplan/", import.meta.url);
 export function readDialplan(more?: string): Dialplan {
   const globals = new Map([["domain", "pbx.example"]]);
   const contexts = new Map<string, readonly Extension[]>();
+  const printed = new Map<string, string>();
   const texts = ["dialer.xml", "dialer-test.xml"].map((file) =>
     readFileSync(new URL(file, folder), "utf8"),
   );
@@ -53,9 +56,25 @@ export function readDialplan(more?: string): Dialplan {
         attribute(context, "name"),
         elementsOf(context, "extension").map(extensionOf),
       );
+      printed.set(attribute(context, "name"), print(context));
     }
   }
-  return { contexts, globals };
+  return { contexts, printed, globals };
+}
+
+function print({ name, attributes, children }: XmlElement): string {
+  const given = [...attributes].map(([key, value]) => {
+    const written = value
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;");
+    return ` ${key}="${written}"`;
+  });
+  const start = `<${name}${given.join("")}`;
+  return children.length === 0
+    ? `${start}></${name}>\n`
+    : `${start}>\n${children.map(print).join("")}</${name}>\n`;
 }
 
 function expandGlobals(
@@ -97,17 +116,17 @@ function attribute(element: XmlElement, name: string): string {
 }
 
 /**
- * The actions for an extension, all conditions judged before the first action runs, as FreeSWITCH does.
- * @returns empty when nothing matches: NO_ROUTE_DESTINATION
+ * The actions for an extension, all conditions judged before the first action runs, as FreeSWITCH does: those of a rule
+ * that goes on are run even if no other matches (recorded: `dialplan-missing-extension`).
+ * @returns null when nothing matches, or there is no such context: NO_ROUTE_DESTINATION (`dialplan-missing-context`)
  */
 export function actionsFor(
   { contexts }: Dialplan,
   context: string,
   destination: string,
   variable: (name: string) => string,
-): readonly DialplanAction[] {
+): readonly DialplanAction[] | null {
   const actions: DialplanAction[] = [];
-  let isRouted = false;
   for (const { goesOn, conditions } of contexts.get(context) ?? []) {
     let matched = conditions.length > 0;
     for (const { field, expression, ...both } of conditions) {
@@ -128,9 +147,7 @@ export function actionsFor(
         break;
       }
     }
-    if (!matched || goesOn) continue;
-    isRouted = true;
-    break;
+    if (matched && !goesOn) break;
   }
-  return isRouted ? actions : [];
+  return actions.length > 0 ? actions : null;
 }

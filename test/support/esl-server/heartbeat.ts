@@ -23,7 +23,11 @@ export function heartbeat(owner: ScriptedSwitch): void {
     ["Uptime-msec", String(Date.now() - owner.startedMs)],
     ["Session-Count", String(owner.legs.size)],
     ["Max-Sessions", String(maxSessions)],
-    ["Session-Per-Sec", String(sessionsPerSecond)],
+    // What is left of this second (`heartbeat-foreign-traffic`).
+    [
+      "Session-Per-Sec",
+      String(Math.max(0, sessionsPerSecond - owner.sessionsThisSecond)),
+    ],
     ["Session-Per-Sec-Last", String(owner.sessionsThisSecond)],
     ["Session-Since-Startup", String(owner.sessionsSinceStart)],
   ]);

@@ -154,7 +154,9 @@ export class Leg implements LegView {
     if (this.#partner !== null && ending === "far_end") {
       this.set.set("sip_hangup_disposition", "recv_bye");
     }
-    this.#tellEnd("CHANNEL_HANGUP", ending);
+    // The recordings of calls that had nowhere to go lack this one event, which says no more than the next.
+    const isLost = ending === "no_context" || ending === "nothing_left";
+    this.#tellEnd("CHANNEL_HANGUP", isLost ? "ours" : ending);
     for (const act of [...this.onEnd]) act();
     if (this.#partner !== null && this.other !== null) {
       this.#tellTalk("CHANNEL_UNBRIDGE");

@@ -37,6 +37,10 @@ export interface Limits {
   maxSessions: number;
   sessionsPerSecond: number;
   isPaused: boolean;
+  /** Not only `outbound`: the status shows it. */
+  isPausedForAll: boolean;
+  /** So many of the next sessions, for which there is room: somebody else was quicker within the second. */
+  refusesNext: number;
 }
 
 /** What the network does to events on their way out. */
@@ -70,14 +74,20 @@ export class ScriptedSwitch {
     maxSessions: 1_000,
     sessionsPerSecond: 30,
     isPaused: false,
+    isPausedForAll: false,
+    refusesNext: 0,
   };
   readonly weather: Weather = {
     lose: () => false,
     repeats: false,
     disorder: 0,
   };
+  /** What is loaded. */
+  modules: string[] = ["mod_commands", "mod_dialplan_xml", "mod_sofia"];
   coreUuid = randomUUID() as string;
   startedMs = Date.now();
+  /** Of ours: what a step adds to its clock. */
+  clockAheadMs = 0;
   sessionsSinceStart = 0;
   /** Sessions started in this second of the switch's clock. */
   sessionsThisSecond = 0;
@@ -90,9 +100,10 @@ export class ScriptedSwitch {
     this.random = createRandom(options.seed);
   }
 
-  /** Epoch microseconds. */
+  /** Epoch microseconds, by its own clock. */
   nowUs(): number {
-    return Math.round((performance.timeOrigin + performance.now()) * 1_000);
+    const nowMs = performance.timeOrigin + performance.now();
+    return Math.round((nowMs + this.clockAheadMs) * 1_000);
   }
 
   between(lowMs: number, highMs: number): number {
@@ -156,6 +167,10 @@ export class ScriptedSwitch {
     const { maxSessions, sessionsPerSecond, isPaused } = this.limits;
     // Of N sessions per second N - 1 pass (recorded: 5 gives 4).
     if (isPaused || this.legs.size >= maxSessions) return false;
+    if (this.limits.refusesNext > 0) {
+      this.limits.refusesNext -= 1;
+      return false;
+    }
     if (this.sessionsThisSecond >= sessionsPerSecond - 1) return false;
     this.sessionsThisSecond += 1;
     this.sessionsSinceStart += 1;

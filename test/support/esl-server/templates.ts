@@ -21,6 +21,10 @@ export type Ending =
   /** originate_timeout. */
   | "timeout"
   | "progress_timeout"
+  /** Answered, and the dialplan has no such context. */
+  | "no_context"
+  /** Answered, and the dialplan had nothing to say but what a rule that goes on did. */
+  | "nothing_left"
   /** A SIP status, or in the dialplan a cause. */
   | { readonly rejected: string };
 
@@ -110,6 +114,8 @@ function endOverSip({
 }: Omit<LegPast, "kind">): string {
   if (partner !== null) return ANSWERED[partner];
   if (isAnswered) {
+    if (ending === "no_context") return "dialplan-missing-context";
+    if (ending === "nothing_left") return "dialplan-missing-extension";
     return ending === "far_end"
       ? "sip-answer-remote-hangup"
       : "sip-answer-our-uuid_kill";

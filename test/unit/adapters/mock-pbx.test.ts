@@ -211,4 +211,49 @@ describe("the mock PBX", () => {
     ).toThrow(/chaos[\s\S]*numbers|numbers[\s\S]*chaos/);
     expect(() => setUp({ shares: {} })).toThrow(/at least one share/);
   });
+
+  it("keeps the last word of each call for those whose PBX it is, if its scenario says so", () => {
+    const told = (remembersCalls: boolean) => {
+      const { clock, pbx, events } = setUp({
+        chaos: 0,
+        remembersCalls,
+        tellsHistory: true,
+      });
+      for (let index = 0; index < 60; index += 1)
+        pbx.originate(OURS, call(index));
+      clock.advance(HOUR_MS);
+      const last = events().filter(
+        ({ kind }) => kind === "ENDED" || kind === "REFUSED",
+      );
+      expect(last.length).toBeGreaterThan(50);
+      return last.map((event) => ({
+        event,
+        ours: pbx.recall(OURS, event.attemptId),
+        theirs: pbx.recall("another", event.attemptId),
+      }));
+    };
+    for (const { event, ours, theirs } of told(true)) {
+      expect(ours).toEqual(event);
+      expect(theirs).toBeNull();
+    }
+    for (const { ours } of told(false)) expect(ours).toBeNull();
+  });
+
+  it("that loses ends, or tells no history, has kept both", () => {
+    const { clock, pbx, events } = setUp({
+      ...only("answered"),
+      remembersCalls: true,
+      tellsHistory: false,
+      lostEnds: 1,
+    });
+    pbx.originate(OURS, call(1));
+    clock.advance(HOUR_MS);
+    expect(events().some(({ kind }) => kind === "ENDED")).toBe(false);
+    const answer = events().find(({ kind }) => kind === "ANSWERED");
+    expect(pbx.recall(OURS, call(1).attemptId)).toMatchObject({
+      kind: "ENDED",
+      complete: true,
+      history: { answerAt: answer?.at },
+    });
+  });
 });

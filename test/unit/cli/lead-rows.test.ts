@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CommandError } from "../../../cli/command.ts";
-import { describePlan, planColumns } from "../../../cli/import/columns.ts";
+import { planColumns } from "../../../cli/import/columns.ts";
 import { nearNames } from "../../../cli/import/find-campaign.ts";
 import { prepareRow } from "../../../cli/import/lead-rows.ts";
 import { RecentLines } from "../../../cli/import/recent-lines.ts";
@@ -11,60 +11,6 @@ const rules = {
   campaignTimezone: "America/Bahia",
   isTimezone: (name: string) => name === "America/Recife",
 };
-
-describe("columns", () => {
-  it("are known by their English and Portuguese names, however they are typed", () => {
-    expect(
-      planColumns([
-        " TELEFONE ",
-        "Nome",
-        "Sobrenome",
-        "Código",
-        "Fuso-Horário",
-        "Prioridade",
-      ]).fields,
-    ).toEqual({
-      phone: 0,
-      firstName: 1,
-      lastName: 2,
-      externalId: 3,
-      timezone: 4,
-      priority: 5,
-    });
-    expect(planColumns(["External ID", "First Name", "Phone"]).fields).toEqual({
-      externalId: 0,
-      firstName: 1,
-      phone: 2,
-    });
-  });
-
-  it("not known go to the metadata, also second ones for a field, unnamed and repeated ones", () => {
-    const plan = planColumns([
-      "celular",
-      "telefone",
-      "obs",
-      "",
-      "obs",
-      "rejected_reason",
-    ]);
-    expect(plan.fields).toEqual({ phone: 1 });
-    expect(plan.metadata).toEqual([
-      { at: 0, key: "celular" },
-      { at: 2, key: "obs" },
-      { at: 3, key: "column_4" },
-      { at: 4, key: "obs_2" },
-    ]);
-    expect(describePlan(plan)).toBe(
-      "telefone → phone; metadata: celular, obs, column_4, obs_2",
-    );
-  });
-
-  it("without a phone number are an error that names them", () => {
-    expect(() => planColumns(["nome", "idade"])).toThrow(
-      /found: "nome", "idade"/,
-    );
-  });
-});
 
 describe("a row", () => {
   const plan = planColumns([
@@ -78,7 +24,7 @@ describe("a row", () => {
   it("takes its own zone, else its number's, else the campaign's", () => {
     const zone = (phone: string, timezone: string) => {
       const row = prepareRow(2, [phone, "", "", timezone, ""], plan, rules);
-      return row.ok ? row.lead.zone : row.reason;
+      return row.ok ? row.lead.zone : row.reason.text.en;
     };
     expect(zone("11987650001", "America/Recife")).toBe("America/Recife");
     expect(zone("11987650001", "")).toBe("America/Sao_Paulo");
@@ -111,9 +57,9 @@ describe("a row", () => {
   it("with a name that is too long is refused; an emoji counts as one letter", () => {
     expect(
       prepareRow(2, ["11987650001", "a".repeat(201), "", "", ""], plan, rules),
-    ).toEqual({
+    ).toMatchObject({
       ok: false,
-      reason: "the first name is longer than 200 characters",
+      reason: { text: { en: "the first name is longer than 200 characters" } },
     });
     expect(
       prepareRow(2, ["11987650001", "😀".repeat(200), "", "", ""], plan, rules),
@@ -148,14 +94,16 @@ describe("the command line", () => {
       /--account is "1"; expected the account's uuid/,
     ],
     [
-      { campaign: "x", delimiter: "|" },
-      /--delimiter is "\|"; expected auto or , or ; or tab/,
+      { campaign: "x", delimiter: "%" },
+      /--delimiter is "%"; expected auto or , or ; or tab or \|/,
     ],
     [
       { campaign: "x", priority: "high" },
       /--priority is "high"; expected a whole number/,
     ],
     [{ campaign: "x", list: " " }, /--list is ""/],
+    [{ campaign: "x", "no-header": true }, /--no-header needs --columns/],
+    [{ campaign: "x", columns: "phone" }, /give --no-header too/],
   ])("says what is wrong with %j", (values, message) => {
     expect(() => readImportOptions("f.csv", values)).toThrow(message);
     expect(() => readImportOptions("f.csv", values)).toThrow(CommandError);

@@ -1,16 +1,25 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createProgress } from "../../../cli/import/progress.ts";
+import { createProgress, emptyTally } from "../../../cli/import/progress.ts";
 import { describeEnd } from "../../../cli/import/summary.ts";
 
-const tally = { read: 500, imported: 480, alreadyThere: 15, rejected: 5 };
+const tally = {
+  ...emptyTally(),
+  read: 500,
+  imported: 480,
+  alreadyThere: 15,
+  rejected: 5,
+};
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function shownOn(isTTY: boolean) {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 200 });
-  const progress = createProgress(stream as unknown as NodeJS.WriteStream);
+  const progress = createProgress(
+    stream as unknown as NodeJS.WriteStream,
+    "en",
+  );
   const shown = () => String(stream.read() ?? "");
   return { progress, shown };
 }
@@ -40,8 +49,12 @@ describe("progress", () => {
 
 describe("the summary", () => {
   it("counts, names the reject file, and says how to go on after a stop", () => {
-    const end = { rejectFile: "people.rejects.csv", stoppedAtLine: 501 };
-    expect(describeEnd(tally, end, 2_000)).toBe(
+    const end = {
+      rejectFile: "people.rejects.csv",
+      stoppedAtLine: 501,
+      dryRun: false,
+    };
+    expect(describeEnd(tally, end, 2_000, "en")).toBe(
       [
         "Read           500  in 2.0 s, 250 rows/s",
         "Imported       480",

@@ -25,7 +25,7 @@ describe("a complete configuration", () => {
         maxConcurrentOriginates: 50,
       },
       http: { port: 3000, statusToken: null },
-      retention: { eventsDays: 30, attemptsDays: 1825 },
+      retention: { eventsDays: 30, attemptsDays: 1825, leadsDays: 1825 },
       log: { level: "info", phoneNumbers: false },
       timings: {
         leaseDurationMs: 5000,

@@ -4,7 +4,11 @@ import { databaseConfig, loadConfig } from "../../../config.ts";
 import { configError } from "./examples.ts";
 
 describe("the database's URL", () => {
-  const url = (env: NodeJS.ProcessEnv) => databaseConfig(env).url;
+  const url = (env: NodeJS.ProcessEnv) => {
+    const database = databaseConfig(env);
+    if ("ask" in database) throw new Error("the database is to be asked for");
+    return database.url;
+  };
 
   it("is built from the Supabase project's address and password", () => {
     const built = new URL(
@@ -54,5 +58,105 @@ describe("the database's URL", () => {
     );
     expect(error.message).toContain("DATABASE_URL is not set");
     expect(error.message).toContain("an API key cannot open a database");
+  });
+});
+
+describe("a database that the project is asked for", () => {
+  const project = {
+    SUPABASE_URL: "https://abcdefgh.supabase.co/",
+    SUPABASE_SERVICE_ROLE_KEY: `sb_secret_${"k".repeat(30)}`,
+  };
+  const claimsKey = (claims: object) =>
+    `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
+  const unasked = (env: NodeJS.ProcessEnv) => {
+    const database = databaseConfig(env);
+    if (!("ask" in database)) throw new Error("nothing is asked");
+    return database;
+  };
+
+  it("is what the manual's own variables mean, and only when nothing else names one", () => {
+    expect(unasked(project).ask).toEqual({
+      url: "https://abcdefgh.supabase.co",
+      secretKey: project.SUPABASE_SERVICE_ROLE_KEY,
+    });
+    for (const more of [
+      { DATABASE_URL: "postgresql://u:p@h/d" },
+      { SUPABASE_DB_PASSWORD: "pw" },
+    ])
+      expect(databaseConfig({ ...project, ...more })).toHaveProperty("url");
+  });
+
+  it("is checked as one that is given", () => {
+    const { answered } = unasked(project);
+    const direct = "postgresql://postgres:pw@db.abcdefgh.supabase.co:5432/p";
+    expect(answered(direct).url).toContain("sslmode=require");
+    for (const [url, code] of [
+      [
+        "postgresql://u:hidden@aws-0-x.pooler.supabase.com:6543/p",
+        "url-pooler",
+      ],
+      [
+        "postgresql://u:hidden@db.otherone.supabase.co:5432/p",
+        "url-other-project",
+      ],
+      ["hidden", "url-scheme"],
+      ['"postgresql://u:hidden@h/p"', "quoted"],
+    ] as const) {
+      const error = configError(() => answered(url));
+      expect(error.problems[0]?.code).toBe(code);
+      expect(error.message).toContain("Edge Function");
+      expect(error.message).not.toContain("hidden");
+    }
+  });
+
+  it.each([
+    "postgresql://postgres:pw@db.abcdefgh.supabase.co:5432/postgres",
+    "postgresql://postgres.abcdefgh:pw@aws-0-x.pooler.supabase.com:6543/postgres",
+  ])("goes through the session pooler that is named, from %s", (handedOut) => {
+    const pooler = "aws-1-sa-east-1.pooler.supabase.com";
+    const env = { ...project, SUPABASE_POOLER_HOST: pooler };
+    const url = new URL(unasked(env).answered(handedOut).url);
+    expect(url.host).toBe(`${pooler}:5432`);
+    expect(url.username).toBe("postgres.abcdefgh");
+    expect(url.password).toBe("pw");
+  });
+
+  it("goes through the session pooler when it is built, too", () => {
+    const env = {
+      SUPABASE_URL: project.SUPABASE_URL,
+      SUPABASE_DB_PASSWORD: "p@w",
+      SUPABASE_POOLER_HOST: "aws-1-sa-east-1.pooler.supabase.com",
+    };
+    const database = databaseConfig(env);
+    expect("url" in database && database.url).toMatch(
+      /^postgresql:\/\/postgres\.abcdefgh:p%40w@aws-1-sa-east-1\.pooler\.supabase\.com:5432\/postgres/,
+    );
+  });
+
+  it.each([
+    [claimsKey({ role: "anon" }), "public-key", /anon/],
+    [claimsKey({ role: "authenticated" }), "public-key", /authenticated/],
+    ["sb_publishable_0123456789", "public-key", /sb_publishable/],
+    [
+      claimsKey({ role: "service_role", ref: "otherone" }),
+      "other-projects-key",
+      /otherone/,
+    ],
+    ['"sb_secret_0123456789"', "quoted", /quotation marks/],
+    ["sb_secret_01 23456789", "wrong", /whole and in one line/],
+  ])("needs a key that opens it: not %s", (key, code, words) => {
+    const env = { ...project, SUPABASE_SERVICE_ROLE_KEY: key };
+    const error = configError(() => databaseConfig(env));
+    expect(error.problems[0]?.code).toBe(code);
+    expect(error.message).toMatch(words);
+    expect(error.message).not.toContain(key);
+  });
+
+  it("needs the project's address beside the key", () => {
+    const { SUPABASE_SERVICE_ROLE_KEY } = project;
+    const error = configError(() =>
+      databaseConfig({ SUPABASE_SERVICE_ROLE_KEY }),
+    );
+    expect(error.message).toContain("SUPABASE_URL is not set");
   });
 });

@@ -7,6 +7,7 @@ import {
   databaseConfig,
   loadConfig,
 } from "../../../config.ts";
+import { configRemarks } from "../../../config-remarks.ts";
 import { asterisk, configError, mock } from "./examples.ts";
 
 function problemsOf(env: NodeJS.ProcessEnv): string[] {
@@ -78,6 +79,83 @@ describe("a wrong configuration", () => {
     expect(error.message).toContain(
       `${typed} is not a variable of the dialer; expected ${meant}, did you mean that?`,
     );
+  });
+
+  it.each([
+    ["AMI_HOST", "ASTERISK_HOST"],
+    ["ASTERISK_IP", "ASTERISK_HOST"],
+    ["AMI_USERNAME", "ASTERISK_AMI_USER"],
+    ["ASTERISK_AMI_PASSWORD", "ASTERISK_AMI_SECRET"],
+    ["ami_secret", "ASTERISK_AMI_SECRET"],
+    ["AMI_PORT", "ASTERISK_AMI_PORT"],
+    ["SUPABASE_DB_URL", "DATABASE_URL"],
+    ["POSTGRES_URL", "DATABASE_URL"],
+  ])("knows what else %s is called: %s", (given, meant) => {
+    const env: NodeJS.ProcessEnv = { ...asterisk, [given]: "5038" };
+    Reflect.deleteProperty(env, meant);
+    const problems = configError(() => loadConfig(env)).problems;
+    const told = problems.filter(({ variable }) => variable === given);
+    expect(told).toHaveLength(1);
+    expect(told[0]?.value).toBe(meant);
+  });
+
+  it.each([
+    ["SUPABASE_KEY", "SUPABASE_SERVICE_ROLE_KEY"],
+    ["NEXT_PUBLIC_SUPABASE_URL", "SUPABASE_URL"],
+    ["DB_PASSWORD", "SUPABASE_DB_PASSWORD"],
+  ])(
+    "speaks of %s where no database is found, not where one is",
+    (given, meant) => {
+      const problems = configError(() => loadConfig({ [given]: "x" })).problems;
+      expect(problems).toContainEqual(
+        expect.objectContaining({ variable: given, value: meant }),
+      );
+      expect(loadConfig({ ...mock, [given]: "x" }).http.port).toBe(3000);
+    },
+  );
+
+  it.each([
+    [{ PORT: '"3000"' }, "PORT"],
+    [{ DATABASE_URL: `"${mock.DATABASE_URL}"` }, "DATABASE_URL"],
+    [{ DATABASE_URL: `'${mock.DATABASE_URL}'` }, "DATABASE_URL"],
+    [{ SUPABASE_URL: "“https://a.supabase.co”" }, "SUPABASE_URL"],
+    [{ VOICE_ADAPTER: "'mock'" }, "VOICE_ADAPTER"],
+  ])("sees quotation marks round a value: %j", (wrong, variable) => {
+    const { problems } = configError(() => loadConfig({ ...mock, ...wrong }));
+    expect(problems.map(({ code }) => code)).toEqual(["quoted"]);
+    expect(problems[0]?.variable).toBe(variable);
+    expect(problems[0]?.problem).toMatch(/quotation marks/);
+  });
+
+  it.each([
+    "https://supabase.com/dashboard/project/abcdefgh",
+    "https://abcdefgh.supabase.co/rest/v1/",
+  ])(
+    "tells another page of Supabase's from the project's address: %s",
+    (url) => {
+      const problems = problemsOf({ ...mock, SUPABASE_URL: url });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain("SUPABASE_URL has a wrong value");
+    },
+  );
+
+  it("remarks on what is odd about a complete one, without a secret", () => {
+    const anon = `e30.${Buffer.from('{"role":"anon"}').toString("base64url")}.x`;
+    const remarks = configRemarks(
+      {
+        ...mock,
+        STATUS_TOKEN: '"hidden-token"',
+        SUPABASE_URL: "https://abcdefgh.supabase.co",
+        SUPABASE_SERVICE_ROLE_KEY: anon,
+      },
+      Date.UTC(2026, 10, 1),
+    );
+    expect(remarks.map(({ code }) => code)).toEqual([
+      "quoted-secret",
+      "public-key",
+    ]);
+    expect(JSON.stringify(remarks)).not.toMatch(/hidden|e30\./);
+    expect(configRemarks(asterisk, 0)).toEqual([]);
   });
 
   it("leaves names alone that are near to none, or to one that is set", () => {

@@ -200,6 +200,50 @@ describe("the end", () => {
     expect(row).toMatchObject({ outcome, hangupSource });
   });
 
+  const requests = [
+    { hangupRequested: "SETUP" },
+    { hangupRequested: "RING" },
+    { hangupRequested: null, timedOut: true },
+  ] as const;
+  const refusals = [
+    { cause: 17 },
+    { cause: 21, sipStatus: 486 },
+    { cause: 21, sipStatus: 603 },
+    { cause: 1 },
+    { cause: 16, causeName: "DECLINE" },
+  ];
+  const sources = ["CALLEE", "SYSTEM", "TIMEOUT", null] as const;
+
+  it.each(requests)(
+    "is the callee's, whose refusal was quicker than our time-out (%o)",
+    ({ hangupRequested, ...timedOut }) => {
+      for (const refusal of refusals)
+        for (const source of sources)
+          for (const rung of [true, false]) {
+            const end = ended(9_000, { ...refusal, ...timedOut, source });
+            const before = originating({ hangupRequested });
+            const row = foldEvents(before, rung ? [ringing, end] : [end]);
+            expect(row.hangupSource, row.outcome ?? "").toBe("CALLEE");
+          }
+    },
+  );
+
+  it.each(requests)(
+    "is our time-out's, where no code but the PBX's own came, or somebody had answered (%o)",
+    ({ hangupRequested, ...timedOut }) => {
+      const before = originating({ hangupRequested });
+      for (const cause of [16, 19, 127, null])
+        for (const source of sources)
+          expect(
+            transition(before, ended(9_000, { cause, ...timedOut, source })),
+          ).toMatchObject({ hangupSource: "TIMEOUT" });
+      const talked = ended(9_000, { cause: 17, ...timedOut });
+      expect(foldEvents(before, [answered, talked])).toMatchObject({
+        ...{ outcome: "ANSWERED", hangupSource: "TIMEOUT" },
+      });
+    },
+  );
+
   it("waits for SETTLE where only a lesser word came, and takes the better one", () => {
     const held = fold(ringing, originateFailed(3_000));
     expect(held).toMatchObject({ state: "RINGING", outcome: null });

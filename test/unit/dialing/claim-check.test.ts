@@ -10,6 +10,15 @@ const windows: CallingWindow[] = [
   { weekday: 1, opens: "09:00", closes: "21:00" },
 ];
 const fine: ClaimFacts = {
+  accountFlaw: null,
+  destinationFlaw: null,
+  allowedCountries: null,
+  allowedCallerIds: null,
+  accountLimit: null,
+  accountTimezone: "America/Sao_Paulo",
+  callerId: null,
+  trunkCallerId: null,
+  defaultCountry: "BR",
   campaignStatus: "ACTIVE",
   leadStatus: "IN_PROGRESS",
   phoneE164: "+5511980000001",
@@ -32,10 +41,26 @@ describe("the last look before an Originate", () => {
   });
 
   it.each<[ClaimRefusal, Partial<ClaimFacts>]>([
+    ["ACCOUNT_UNKNOWN", { accountFlaw: "ACCOUNT_UNKNOWN" }],
+    ["ACCOUNT_INACTIVE", { accountFlaw: "ACCOUNT_INACTIVE" }],
+    ["DESTINATION_INACTIVE", { destinationFlaw: "DESTINATION_INACTIVE" }],
+    [
+      "DESTINATION_NOT_PERMITTED",
+      { destinationFlaw: "DESTINATION_NOT_PERMITTED" },
+    ],
+    ["DESTINATION_NODE", { destinationFlaw: "DESTINATION_NODE" }],
+    ["ACCOUNT_COUNTRY", { allowedCountries: ["PT"] }],
+    ["ACCOUNT_CALLER_ID", { callerId: "190" }],
+    ["ACCOUNT_TRUNKS", { accountFlaw: "ACCOUNT_TRUNKS" }],
+    ["ACCOUNT_CONCURRENCY", { accountLimit: "ACCOUNT_CONCURRENCY" }],
+    ["ACCOUNT_CPS", { accountLimit: "ACCOUNT_CPS" }],
+    ["ACCOUNT_DIALS_PER_DAY", { accountLimit: "ACCOUNT_DIALS_PER_DAY" }],
+    ["UNKNOWN_TIMEZONE", { accountTimezone: "Mars/Olympus" }],
     ["CAMPAIGN_NOT_ACTIVE", { campaignStatus: "PAUSED" }],
     ["CAMPAIGN_NOT_ACTIVE", { campaignStatus: "CANCELLED" }],
     ["EXPIRED", { validUntilMs: nowMs }],
-    ["LEAD_NOT_IN_PROGRESS", { leadStatus: "DNC" }],
+    ["LEAD_NOT_IN_PROGRESS", { leadStatus: "DONE" }],
+    ["DNC", { leadStatus: "DNC" }],
     ["PHONE_CHANGED", { leadPhoneE164: "+5511980000002" }],
     ["PHONE_CHANGED", { leadPhoneE164: null }],
     ["DNC", { onDnc: true }],

@@ -152,6 +152,27 @@ describe("the outcome of a call that nobody answered", () => {
     },
   );
 
+  it.each<[number | null, number | null, boolean, Outcome]>([
+    [17, 486, false, "BUSY"],
+    [17, null, false, "BUSY"],
+    [17, 486, true, "DECLINED"],
+    [21, 603, false, "REJECTED"],
+    [1, 404, false, "INVALID_NUMBER"],
+    [null, 488, false, "TRUNK_FAULT"],
+  ])(
+    "a time-out of ours takes nothing from %s / %s that the far end had said before it",
+    (cause, sipStatus, rung, outcome) => {
+      for (const endedBy of [
+        "SETUP_TIMEOUT",
+        "RING_TIMEOUT",
+        "PBX_TIMEOUT",
+      ] as const)
+        expect(
+          decideOutcome({ ...silent, endedBy, cause, sipStatus, rung }),
+        ).toBe(outcome);
+    },
+  );
+
   it("is NO_ANSWER when the ring timer fired and the ringing event got lost", () => {
     expect(decideOutcome({ ...silent, endedBy: "RING_TIMEOUT" })).toBe(
       "NO_ANSWER",
@@ -218,8 +239,13 @@ describe("the outcome of an answered call", () => {
     ],
     ["one whose end nobody saw", { orphaned: true }, "ANSWERED"],
     [
-      "one that waited when the PBX died",
+      "one that waited when the PBX or the engine died",
       { orphaned: true, waitedForAgent: true },
+      "ABANDONED",
+    ],
+    [
+      "one that talked when the PBX or the engine died",
+      { orphaned: true, waitedForAgent: true, bridged: true },
       "ANSWERED",
     ],
     [
@@ -247,7 +273,9 @@ describe("the table", () => {
       fc.property(anyFacts, (facts) => {
         const traits =
           outcomeTraits[decideOutcome({ ...facts, answered: true })];
-        expect(traits.countsAsAttempt).toBe(true);
+        // But for a person whom the PBX had nowhere to put: nobody's attempt, and no trunk's fault.
+        const isNowhere = facts.refusal === "NO_SUCH_EXTENSION";
+        expect(traits.countsAsAttempt).toBe(!isNowhere || facts.bridged);
         expect(traits.trunkFault).toBe(false);
       }),
     );

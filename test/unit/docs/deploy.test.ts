@@ -30,7 +30,7 @@ describe("the deploy guide", () => {
 
   it.each(
     english
-      .filter(({ language }) => language === "env")
+      .filter(({ language, info }) => language === "env" && info === "")
       .map(({ text }) => ({
         text,
         adapter: /VOICE_ADAPTER=(.*)/.exec(text)?.[1],
@@ -103,10 +103,13 @@ const said: readonly (readonly [string, string])[] = [
   ["refused the password", "adapters/freeswitch-esl/advice.ts"],
   ["does not let this user run", "adapters/freeswitch-esl/advice.ts"],
   ["The configuration is not complete", "config.ts"],
-  ["points to the transaction pooler (port 6543)", "config-checks.ts"],
+  ["points to the transaction pooler (port 6543)", "config-database-url.ts"],
   ["No Postgres answers at", "database/connection-problem.ts"],
   ["is not known", "database/connection-problem.ts"],
   ["The database refused the password", "database/connection-problem.ts"],
+  ["has no Edge Function dialer-database-url", "realtime/database-url.ts"],
+  ["refused the key", "realtime/database-url.ts"],
+  ["DATABASE_URL is not set", "realtime/database-url.ts"],
   ["FOREIGN_OBJECT", "database/migration-ledger.ts"],
   ["LEDGER_TOO_NEW", "database/migration-ledger.ts"],
   ["FILE_CHANGED", "database/migration-ledger.ts"],
@@ -122,9 +125,7 @@ describe("the repository", () => {
   it("holds nothing that a platform takes for Deno", () => {
     expect(files.length).toBeGreaterThan(300);
     const names = files.filter((name) =>
-      /(^|\/)(deno\.jsonc?|deno\.lock|import_map\.json)$|^supabase\/functions/.test(
-        name,
-      ),
+      /(^|\/)(deno\.jsonc?|deno\.lock|import_map\.json)$/.test(name),
     );
     expect(names).toEqual([]);
     const imports = files.filter(
@@ -143,14 +144,14 @@ describe("the repository", () => {
     expect(needed).toEqual([]);
     // What Coolify reads out of it when its own check is off.
     expect(dockerfile).toMatch(
-      /^HEALTHCHECK --interval=5s --timeout=5s --start-period=15s --retries=6 CMD /m,
+      /^HEALTHCHECK --interval=5s --timeout=10s --start-period=15s --retries=24 /m,
     );
     for (const page of pages)
       for (const row of [
         /Interval +\| `5`/i,
-        /Timeout +\| `5`/i,
+        /Timeout +\| `10`/i,
         /Start period +\| `15`/i,
-        /Retries +\| `6`/i,
+        /Retries +\| `24`/i,
       ])
         expect(read(page)).toMatch(row);
   });

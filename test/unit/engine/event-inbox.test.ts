@@ -69,19 +69,55 @@ describe("the event inbox", () => {
     await vi.advanceTimersByTimeAsync(20_000);
     inbox.push(event(2));
     await vi.advanceTimersByTimeAsync(10_000);
+    inbox.noteHolderHears();
     expect(enqueue).not.toHaveBeenCalled();
     inbox.startEnqueueing();
     await vi.advanceTimersByTimeAsync(0);
     expect(jobs).toEqual([keys(2)]);
   });
 
+  it("hands in what it kept in standby, once, and goes on standing by", async () => {
+    const { inbox, jobs, database } = opened();
+    database.isAway = true;
+    inbox.push(event(1));
+    const handedIn = inbox.handIn();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(jobs).toEqual([]);
+    database.isAway = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    await handedIn;
+    expect(jobs).toEqual([keys(1)]);
+    inbox.push(event(2));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(jobs).toEqual([keys(1)]);
+    await inbox.handIn();
+    expect(jobs).toEqual([keys(1), keys(2)]);
+    await inbox.handIn();
+    expect(jobs).toHaveLength(2);
+  });
+
   it("forgets what is older in standby as new events come", async () => {
     const { inbox } = opened();
     for (let n = 0; n < 100; n++) {
+      inbox.noteHolderHears();
       inbox.push(event(n));
       await vi.advanceTimersByTimeAsync(1_000);
     }
     expect(inbox.waiting).toBe(30);
+  });
+
+  it("keeps in standby all that came since the holder, or the database, was last heard", async () => {
+    const { inbox, jobs } = opened();
+    inbox.push(event(0));
+    await vi.advanceTimersByTimeAsync(5_000);
+    inbox.noteHolderHears();
+    for (let n = 1; n <= 90; n++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      inbox.push(event(n));
+    }
+    inbox.startEnqueueing();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(jobs.flat()).toEqual(keys(...Array(91).keys()));
   });
 
   it("loses nothing while the database is away, and tries again ever more slowly", async () => {
@@ -108,6 +144,7 @@ describe("the event inbox", () => {
     inbox.startHolding();
     inbox.push(event(2));
     await vi.advanceTimersByTimeAsync(35_000);
+    inbox.noteHolderHears();
     inbox.push(event(3));
     database.isAway = false;
     await vi.advanceTimersByTimeAsync(5_000);
@@ -164,11 +201,27 @@ describe("the event inbox", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("leaves the standby window to the holder when it is closed", async () => {
-    const { inbox, enqueue } = opened();
+  it("saves of the standby window, when it is closed, what the holder is not known to have heard", async () => {
+    const { inbox, jobs } = opened();
     inbox.push(event(1));
+    await vi.advanceTimersByTimeAsync(1_000);
+    inbox.push(event(2));
+    await vi.advanceTimersByTimeAsync(5_000);
+    inbox.noteHolderHears();
+    inbox.push(event(3));
+    await vi.advanceTimersByTimeAsync(20_000);
+    inbox.push(event(4));
     expect(await inbox.close(1_000)).toBe(0);
-    expect(enqueue).not.toHaveBeenCalled();
+    expect(jobs).toEqual([keys(3, 4)]);
+    expect(inbox.waiting).toBe(0);
+  });
+
+  it("saves all of the standby window when no holder was ever known to hear", async () => {
+    const { inbox, jobs } = opened();
+    inbox.push(event(1));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await inbox.close(1_000)).toBe(0);
+    expect(jobs).toEqual([keys(1)]);
   });
 
   it("cleans an event that Postgres could not keep, so that those behind it get through", async () => {

@@ -4,6 +4,7 @@ import { vi } from "vitest";
 
 import type {
   CallEvent,
+  HandOverFinding,
   OriginateRequest,
   OriginateResult,
   VoiceAdapter,
@@ -31,6 +32,17 @@ function attempt(id: string): ClaimedAttempt {
     slotMs: 0,
     nowMs: 0,
     campaignStatus: "ACTIVE",
+    accountFlaw: null,
+    destinationFlaw: null,
+    accountId: "00000000-0000-0000-0000-000000000000",
+    maxConcurrentCalls: null,
+    maxCallsPerSecond: null,
+    maxDialsPerDay: null,
+    accountTimezone: "America/Sao_Paulo",
+    allowedCountries: null,
+    allowedCallerIds: null,
+    trunkCallerId: null,
+    defaultCountry: "BR",
     validUntilMs: null,
     timezone: "America/Sao_Paulo",
     startTime: "09:00",
@@ -77,6 +89,12 @@ export class ExecutorBench {
   readonly events: CallEvent[] = [];
   readonly sent: string[] = [];
   readonly woken: string[] = [];
+  /** Campaigns without a hand-over, as told. */
+  readonly pausedFor: string[] = [];
+  /** What the PBX says of a hand-over, after `handOverMs`. */
+  handOver: HandOverFinding = "exists";
+  handOverMs = 0;
+  handOverQuestions = 0;
   readonly settled = new Map<string, string>();
   readonly lines = new RateLines(-10_000);
   #executor: Executor | null = null;
@@ -124,6 +142,7 @@ export class ExecutorBench {
       claim: (identity, ids) => this.#claim(identity, ids),
       onCallEvent: (event) => this.events.push(event),
       onSent: ({ id }) => this.sent.push(id),
+      onNoHandOver: (id) => this.pausedFor.push(id),
       onRefused: (campaignIds) => this.woken.push(...campaignIds),
     });
   }
@@ -151,25 +170,32 @@ export class ExecutorBench {
 
   #adapter(): VoiceAdapter {
     const since = new Date(0);
-    const adapter: Pick<VoiceAdapter, "connection" | "originate" | "isAlive"> =
-      {
-        isAlive: () =>
-          this.answersQuestions
-            ? Promise.resolve(true)
-            : Promise.reject(new Error("no answer")),
-        connection: () =>
-          this.connected
-            ? { status: "CONNECTED", since }
-            : { status: "DISCONNECTED", since, reason: "cable pulled" },
-        originate: async (request, onWritten) => {
-          await pause(this.wireMs);
-          if (!onWritten()) return { status: "not_sent", message: "not now" };
-          this.requests.push(request);
-          this.written.push({ id: request.attemptId, atMs: performance.now() });
-          await pause(this.ackMs);
-          return this.answer(request.attemptId);
-        },
-      };
+    const adapter: Pick<
+      VoiceAdapter,
+      "connection" | "originate" | "isAlive" | "handOverExists"
+    > = {
+      handOverExists: async () => {
+        this.handOverQuestions += 1;
+        await pause(this.handOverMs);
+        return this.handOver;
+      },
+      isAlive: () =>
+        this.answersQuestions
+          ? Promise.resolve(true)
+          : Promise.reject(new Error("no answer")),
+      connection: () =>
+        this.connected
+          ? { status: "CONNECTED", since }
+          : { status: "DISCONNECTED", since, reason: "cable pulled" },
+      originate: async (request, onWritten) => {
+        await pause(this.wireMs);
+        if (!onWritten()) return { status: "not_sent", message: "not now" };
+        this.requests.push(request);
+        this.written.push({ id: request.attemptId, atMs: performance.now() });
+        await pause(this.ackMs);
+        return this.answer(request.attemptId);
+      },
+    };
     return adapter as VoiceAdapter;
   }
 }

@@ -47,6 +47,17 @@ describe("the executor", () => {
     expect(bench.writtenIds).toEqual(["b"]);
   });
 
+  it("does not send a claimed call whose number was put on a do-not-call list since", async () => {
+    bench.wireMs = 20;
+    bench.submit("a");
+    bench.submit("b");
+    await pass(10);
+    bench.executor.noteWithdrawn(["a"]);
+    await pass(50);
+    expect(bench.writtenIds).toEqual(["b"]);
+    expect(bench.events).toMatchObject([{ kind: "NOT_SENT", attemptId: "a" }]);
+  });
+
   it("gives the permit of an unsent call to the next", async () => {
     bench.cps = 1;
     bench.executor.noteCampaign(campaignId, "PAUSED");

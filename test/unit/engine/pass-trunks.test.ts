@@ -52,6 +52,14 @@ function channelsLeft(
     validUntilMs: null,
     defaultCountry: "BR",
     accountTimezone: "UTC",
+    accountFlaw: null,
+    destinationFlaw: null,
+    hasTrunkLimit: false,
+    allowedCountries: null,
+    allowedCallerIds: null,
+    accountConcurrentCalls: null,
+    accountCallsPerSecond: null,
+    accountDialsPerDay: null,
     minGapSeconds: 0,
     maxDialsPerPhonePerDay: 8,
     nowMs: 0,
@@ -59,10 +67,18 @@ function channelsLeft(
   };
   const facts: PassFacts = {
     liveOfCampaign: 0,
+    account: { live: 0, queued: 0, sentLately: 0, dialsToday: 0 },
     trunks: Object.fromEntries(
       trunks.map(({ id }) => [
         id,
-        { live: 0, overdue: 0, hasBucket: true, nextSlotMs: null },
+        {
+          live: 0,
+          liveOf: {},
+          given: {},
+          overdue: 0,
+          hasBucket: true,
+          nextSlotMs: null,
+        },
       ]),
     ),
     nodes: {
@@ -70,11 +86,15 @@ function channelsLeft(
         adapter: "mock",
         isHeld: true,
         pbxConnected: true,
+        pbxPause: null,
         maxOriginates: 100,
         unanswered: 0,
         queued: 0,
+        accounts: {},
         pbxCallsPerSecond: null,
         pbxFreeCalls: null,
+        unheardCalls: 0,
+        unheardUntilMs: null,
       },
     },
     rivals: [...rivals],
@@ -84,16 +104,31 @@ function channelsLeft(
   return openLines(campaign, facts, new PassVerdict()).book.freeChannels("b");
 }
 
-describe("a trunk that others wait for", () => {
+/** Campaigns of the same account, or of `values`, that wait for these trunks. */
+const waiting = (
+  earliest: number,
+  trunkIds: readonly string[],
+  values: Partial<Rival> = {},
+): Rival[] =>
+  trunkIds.map((trunkId) => ({
+    accountId: "one",
+    trunkId,
+    node: null,
+    earliest,
+    equals: earliest === 5 ? 1 : 0,
+    ...values,
+  }));
+
+describe("a trunk that others of the account wait for", () => {
   it("is shared evenly with those of the same priority, and left to those of an earlier one", () => {
     expect(channelsLeft([])).toBe(10);
-    expect(channelsLeft([{ priority: 5, trunkIds: ["b"] }])).toBe(5);
-    expect(channelsLeft([{ priority: 4, trunkIds: ["b"] }])).toBe(0);
-    expect(channelsLeft([{ priority: 6, trunkIds: ["b"] }])).toBe(10);
+    expect(channelsLeft(waiting(5, ["b"]))).toBe(5);
+    expect(channelsLeft(waiting(4, ["b"]))).toBe(0);
+    expect(channelsLeft(waiting(6, ["b"]))).toBe(10);
   });
 
   it("is one that they wait for, not any that they may use", () => {
-    expect(channelsLeft([{ priority: 1, trunkIds: ["a"] }])).toBe(10);
+    expect(channelsLeft(waiting(1, ["a"]))).toBe(10);
   });
 
   it("is left also when the limits of its group are opened by a trunk of others", () => {
@@ -101,12 +136,24 @@ describe("a trunk that others wait for", () => {
       trunk("a", { limitGroup: "carrier", isAllowed: false }),
       trunk("b", { limitGroup: "carrier" }),
     ];
-    const waitsForA = {
-      priority: 1,
-      trunkIds: withLimitGroups(new Set(["a"]), group),
-    };
-    expect(waitsForA.trunkIds).toEqual(["a", "b"]);
-    expect(channelsLeft([waitsForA], group)).toBe(0);
+    const trunkIds = withLimitGroups(new Set(["a"]), group);
+    expect(trunkIds).toEqual(["a", "b"]);
+    expect(channelsLeft(waiting(1, trunkIds), group)).toBe(0);
+  });
+});
+
+describe("a trunk that another account waits for", () => {
+  const other = { accountId: "two" };
+
+  it("is shared with it, whatever its priority and however many its campaigns", () => {
+    expect(channelsLeft(waiting(-2_147_483_648, ["b"], other))).toBe(5);
+    expect(channelsLeft(waiting(5, ["b"], { ...other, equals: 50 }))).toBe(5);
+  });
+
+  it("is shared by account first, then by priority inside the account", () => {
+    const rivals = waiting(1, ["b"], other);
+    expect(channelsLeft([...rivals, ...waiting(4, ["b"])])).toBe(0);
+    expect(channelsLeft([...rivals, ...waiting(5, ["b"])])).toBe(3);
   });
 });
 

@@ -119,20 +119,31 @@ describe("the rate lines of a node", () => {
     expect(granted(lines, "a", 1)).toBe(1);
   });
 
-  it("publish what was sent in the last second and the worst second, until it is nothing", () => {
+  it("publish what was sent in each whole second, the newest first, and the worst rolling one", () => {
     const lines = ready(limit("a", "a", 10));
     expect(lines.takeRates(0)).toEqual([]);
-    for (const sentMs of [0, 100, 999]) lines.noteSent("a", sentMs);
-    expect(lines.takeRates(999)).toEqual([
-      { trunk_id: "a", sent: 3, worst: 3 },
+    for (const sentMs of [100, 600, 999, 1_050]) lines.noteSent("a", sentMs);
+    expect(lines.takeRates(1_060)).toEqual([
+      { trunk_id: "a", sent: 3, worst: 4, recent: [3] },
     ]);
-    lines.noteSent("a", 1_050);
-    expect(lines.takeRates(1_050)).toEqual([
-      { trunk_id: "a", sent: 3, worst: 3 },
+    expect(lines.takeRates(2_000)).toEqual([
+      { trunk_id: "a", sent: 1, worst: 4, recent: [1, 3] },
     ]);
-    expect(lines.takeRates(9_000)).toEqual([
-      { trunk_id: "a", sent: 0, worst: 3 },
+    expect(lines.takeRates(4_999)).toEqual([
+      { trunk_id: "a", sent: 0, worst: 4, recent: [0, 0, 1, 3] },
     ]);
-    expect(lines.takeRates(9_001)).toEqual([]);
+  });
+
+  it("publish two minutes at most, and nothing more once they were quiet", () => {
+    const lines = ready(limit("a", "a", 10));
+    for (let second = 0; second < 200; second++)
+      lines.noteSent("a", second * 1_000 + 500);
+    const [rate] = lines.takeRates(200_000);
+    expect(rate?.recent).toEqual(Array.from({ length: 120 }, () => 1));
+    expect(lines.takeRates(319_999)[0]?.recent).toHaveLength(120);
+    expect(lines.takeRates(320_000)).toEqual([
+      { trunk_id: "a", sent: 0, worst: 1, recent: [] },
+    ]);
+    expect(lines.takeRates(321_000)).toEqual([]);
   });
 });

@@ -41,7 +41,8 @@ class Table {
         seconds.set(key, (seconds.get(key) ?? 0) + 1);
       }
       if (at < since.ended.getTime()) continue;
-      const sliceMs = at - (at % (10 * second));
+      const step = at >= since.fine.getTime() ? 10 * second : minute;
+      const sliceMs = at - (at % step);
       const key = `${campaignId} ${String(sliceMs)}`;
       const slice = slices.get(key) ?? {
         campaignId,
@@ -91,7 +92,9 @@ describe("the calls of the last hour", () => {
     const counts = remembered.windows().map(({ dialled }) => dialled);
     for (const [index, minutes] of [1, 5, 30, 60].entries()) {
       expect(counts[index]).toBeGreaterThanOrEqual(minutes * 120);
-      expect(counts[index]).toBeLessThanOrEqual(minutes * 120 + 20);
+      expect(counts[index]).toBeLessThanOrEqual(
+        minutes * 120 + (minutes < 6 ? 20 : 120),
+      );
     }
   });
 
@@ -116,9 +119,37 @@ describe("the calls of the last hour", () => {
     table.fill(start - 10 * second, start, "b");
     const recent = new RecentCalls();
     table.tick(recent, start);
-    expect(recent.hours().get("a")?.dialled).toBe(120);
-    expect(recent.hours().get("b")).toMatchObject({ dialled: 20, answered: 6 });
-    expect(recent.hours().get("c")).toBeUndefined();
+    expect(recent.byCampaign(60).get("a")?.dialled).toBe(120);
+    expect(recent.byCampaign(60).get("b")).toMatchObject({
+      dialled: 20,
+      answered: 6,
+    });
+    expect(recent.byCampaign(60).get("c")).toBeUndefined();
+  });
+
+  it("are counted by minute for the plot of an hour", () => {
+    const table = new Table();
+    table.fill(start - 70 * minute, start + 20 * second);
+    const recent = new RecentCalls();
+    table.tick(recent, start + 20 * second);
+    const { from, counts } = recent.minutes();
+    expect(from).toEqual(new Date(start - 59 * minute));
+    expect(counts.map(({ dialled }) => dialled)).toEqual([
+      ...Array<number>(59).fill(120),
+      40,
+    ]);
+  });
+
+  it("are known from the beginning of a quarter of an hour on", () => {
+    const recent = new RecentCalls();
+    new Table().tick(recent, start + 7 * minute);
+    expect(new Date(recent.fromMs).toISOString()).toBe(
+      "2026-05-06T11:00:00.000Z",
+    );
+    new Table().tick(recent, start + 15 * minute);
+    expect(new Date(recent.fromMs).toISOString()).toBe(
+      "2026-05-06T11:00:00.000Z",
+    );
   });
 
   it("are plotted for two minutes, without the second that is not over", () => {

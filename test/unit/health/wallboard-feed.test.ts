@@ -4,7 +4,11 @@ import { WallboardFeed } from "../../../health/wallboard-feed.ts";
 import type { FeedOptions, Sink } from "../../../health/wallboard-feed.ts";
 import type { Viewer } from "../../../health/wallboard-source.ts";
 import { createLogger } from "../../../logging.ts";
-import { busyMoment } from "../../support/wallboard-facts.ts";
+import {
+  busyMoment,
+  campaign,
+  dayOfCampaign,
+} from "../../support/wallboard-facts.ts";
 
 const second = 1_000;
 const operator: Viewer = { kind: "operator" };
@@ -41,7 +45,13 @@ function look(): Seen {
 function scene(options: Partial<FeedOptions> = {}) {
   const opened: Viewer[] = [];
   const lines: string[] = [];
-  const world = { reads: 0, failure: null as Error | null, atOnce: 0, most: 0 };
+  const world = {
+    facts: busyMoment,
+    reads: 0,
+    failure: null as Error | null,
+    atOnce: 0,
+    most: 0,
+  };
   const feed = new WallboardFeed({
     open: (viewer) => {
       opened.push(viewer);
@@ -52,8 +62,9 @@ function scene(options: Partial<FeedOptions> = {}) {
           await new Promise((resolve) => setTimeout(resolve, 5));
           world.atOnce -= 1;
           if (world.failure !== null) throw world.failure;
-          return busyMoment();
+          return world.facts();
         },
+        campaignDay: (id) => (id === "known" ? dayOfCampaign(id) : null),
       };
     },
     log: createLogger(
@@ -97,7 +108,7 @@ describe("the wallboard's feed", () => {
     expect(text).toMatch(/^event: board\ndata: \{.*\}\n\n$/);
     expect(JSON.parse(text.slice(text.indexOf("{")))).toMatchObject({
       at: "2026-05-06T14:03:22.000Z",
-      alerts: [{ code: "TRUNK_OUT" }, { code: "CAMPAIGN_PAUSED" }],
+      alerts: [{ code: "TRUNK_OUT" }, { code: "CAMPAIGNS_PAUSED" }],
     });
     await feed.close();
   });
@@ -123,6 +134,37 @@ describe("the wallboard's feed", () => {
     expect(opened).toHaveLength(4);
     expect(world.reads).toBe(4);
     expect(world.most).toBe(1);
+    await feed.close();
+  });
+
+  it("sends no viewer more than so many bytes a second, however many campaigns there are", async () => {
+    const { feed, world } = scene();
+    const many = Array.from({ length: 1_000 }, (_, n) =>
+      campaign(`Campaign ${String(n)}`, { liveCalls: { RINGING: n % 7 } }),
+    );
+    world.facts = () => ({ ...busyMoment(), campaigns: many });
+    const seen = [look(), look(), look()];
+    for (const one of seen) feed.join(operator, one);
+    await pass(60 * second);
+    const bytes = (seen[0]?.got ?? []).reduce(
+      (sum, text) => sum + text.length,
+      0,
+    );
+    expect(bytes / 60).toBeLessThan(275_000);
+    expect(seen[0]?.got.length).toBeGreaterThan(10);
+    expect(world.reads).toBe(seen[0]?.got.length);
+    await feed.close();
+  });
+
+  it("gives a campaign's day to who has a stream, and was shown it", async () => {
+    const { feed } = scene();
+    expect(feed.campaignDay(operator, "known")).toBeNull();
+    const seat = feed.join(operator, look());
+    expect(feed.campaignDay(operator, "known")).toMatchObject({ id: "known" });
+    expect(feed.campaignDay(operator, "other")).toBeNull();
+    expect(feed.campaignDay(user("a"), "known")).toBeNull();
+    seat?.leave();
+    expect(feed.campaignDay(operator, "known")).toBeNull();
     await feed.close();
   });
 

@@ -2,6 +2,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 
+import { outcomeTraits } from "../../../dialing/outcome.ts";
+import { pbxReasonCodes } from "../../../health/pbx-reasons.ts";
+import {
+  faultReasons,
+  normalReasons,
+} from "../../../health/wallboard-reasons.ts";
+
 const folder = new URL("../../../health/wallboard/", import.meta.url);
 const load = (name: string) =>
   import(new URL(name, folder).href) as Promise<Record<string, unknown>>;
@@ -51,12 +58,58 @@ describe("the words of the wallboard", () => {
       new URL("../wallboard-alerts.ts", folder),
       "utf8",
     );
-    const alerts = [
-      ...source
-        .slice(source.indexOf("readonly code:"))
-        .matchAll(/\| "([A-Z_]+)"/g),
-    ].map((match) => match[1]);
-    expect(Object.keys(languages.pt["alertTexts"] as Texts)).toEqual(alerts);
+    const codes = /readonly code:([^;]*);/.exec(source)?.[1] ?? "";
+    const alerts = [...codes.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code);
+    expect(alerts.length).toBeGreaterThan(5);
+    for (const language of [languages.en, languages.pt]) {
+      expect(Object.keys(language["alertTexts"] as Texts).toSorted()).toEqual(
+        alerts.toSorted(),
+      );
+      expect(Object.keys(language["outcomes"] as Texts).toSorted()).toEqual(
+        Object.keys(outcomeTraits).toSorted(),
+      );
+      expect(Object.keys(language["pbxReasons"] as Texts)).toEqual([
+        ...pbxReasonCodes,
+      ]);
+    }
+  });
+
+  it("have each reason either as a fault or as an ordinary wait", async () => {
+    const { languages } = await texts();
+    const reasons = Object.keys(languages.pt["reasons"] as Texts);
+    const judged = [...faultReasons, ...normalReasons];
+    expect(judged.toSorted()).toEqual(reasons.toSorted());
+    expect(new Set(judged).size).toBe(judged.length);
+  });
+
+  it("leave no English in the Portuguese, and no text unused", async () => {
+    const { languages } = await texts();
+    const flat = (tree: Texts): string[] =>
+      Object.values(tree).flatMap((value) =>
+        typeof value === "string"
+          ? [value]
+          : typeof value === "object"
+            ? flat(value as Texts)
+            : [],
+      );
+    for (const text of flat(languages.pt))
+      expect(text).not.toMatch(
+        /\b(the|calls?|answered|campaign|trunk|engine|PBX|limit|with)\b/,
+      );
+    const files = (await readdir(folder)).filter(
+      (name) => !name.startsWith("text-"),
+    );
+    const used = (
+      await Promise.all(
+        files.map((name) => readFile(new URL(name, folder), "utf8")),
+      )
+    ).join("\n");
+    const unused = Object.keys(languages.en).filter(
+      (name) =>
+        !new RegExp(`texts\\.${name}\\b|text="${name}[".]`).test(used) &&
+        !["tag"].includes(name),
+    );
+    expect(unused).toEqual([]);
   });
 
   it("are those that the viewer chose, else the browser's first language that there is, else English", async () => {

@@ -15,6 +15,7 @@ function scene(changes: Partial<BroadcastOptions> = {}) {
   const failed: string[] = [];
   const world = {
     campaigns: [] as CampaignSnapshot[],
+    isAll: true,
     holder: true,
     failure: null as Error | null,
     reads: [] as (readonly string[])[],
@@ -22,7 +23,10 @@ function scene(changes: Partial<BroadcastOptions> = {}) {
   const broadcast = new SnapshotBroadcast({
     read: (alsoIds) => {
       world.reads.push(alsoIds);
-      return Promise.resolve(world.campaigns);
+      return Promise.resolve({
+        snapshots: world.campaigns,
+        isAll: world.isAll,
+      });
     },
     send: (topic, payload) => {
       if (world.failure !== null) return Promise.reject(world.failure);
@@ -161,6 +165,24 @@ describe("when Supabase does not take them", () => {
     expect(reads).toBe(4);
     expect(lines).toHaveLength(1);
   });
+});
+
+it("one that was not looked at this time is remembered, one that is gone is not", async () => {
+  const { world, sent, pass } = scene();
+  world.campaigns = [active("a"), active("b")];
+  await pass(second);
+  world.isAll = false;
+  world.campaigns = [active("b", 1)];
+  await pass(second);
+  world.campaigns = [active("a")];
+  await pass(second);
+  expect(sent).toEqual(["a ACTIVE", "b ACTIVE", "b ACTIVE"]);
+  world.isAll = true;
+  world.campaigns = [active("a")];
+  await pass(second);
+  expect(world.reads.at(-1)).toEqual(["a", "b"]);
+  await pass(second);
+  expect(world.reads.at(-1)).toEqual(["a"]);
 });
 
 it("stopping lets the round under way end and begins no other", async () => {

@@ -88,3 +88,27 @@ test("delayed bytes arrive late and in order", async () => {
   await waitFor("the echo", () => client.received === "abc");
   expect(performance.now() - start).toBeGreaterThanOrEqual(38); // twice 20 ms, less the timers' rounding
 });
+
+test("what follows a delay that has ended does not overtake what is still on its way", async () => {
+  const client = await connect();
+  proxy.set("delay", 60);
+  client.socket.write("a");
+  await waitFor("the byte to be on its way", () => proxy.open() === 1);
+  // A second conversation shows that the proxy has read the first letter.
+  const other = await connect();
+  proxy.set("pass");
+  other.socket.write("x");
+  await waitFor("the other echo", () => other.received === "x");
+  client.socket.write("b");
+  await waitFor("both", () => client.received.length === 2);
+  expect(client.received).toBe("ab");
+});
+
+test("a client that has gone is no longer counted, though the server was never told", async () => {
+  const client = await connect();
+  await waitFor("the connection", () => proxy.clients() === 1);
+  proxy.set("blackhole");
+  client.socket.destroy();
+  await waitFor("the client to be gone", () => proxy.clients() === 0);
+  expect(proxy.open()).toBe(1);
+});

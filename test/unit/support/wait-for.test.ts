@@ -1,3 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
+
 import { expect, test } from "vitest";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -10,9 +12,28 @@ test("the first value that is there ends the wait", async () => {
   expect(value).toBe("third");
 });
 
-test("zero and the empty string are values", async () => {
-  expect(await waitFor("zero", () => 0)).toBe(0);
+test("an empty string is a value, a count of nothing is none", async () => {
   expect(await waitFor("nothing", () => Promise.resolve(""))).toBe("");
+  let counted = -1;
+  const rows = await waitFor("some rows", () => {
+    counted += 1;
+    return counted;
+  });
+  expect(rows).toBe(1);
+});
+
+test("whoever stood still for longer than the bound looks once more", async () => {
+  let looks = 0;
+  const value = await waitFor(
+    "the second look",
+    async () => {
+      looks += 1;
+      if (looks === 1) await pause(30);
+      return looks === 2 && "seen";
+    },
+    { timeoutMs: 5, intervalMs: 1 },
+  );
+  expect(value).toBe("seen");
 });
 
 test("a wait that is in vain says what for, how long, and what it saw last", async () => {

@@ -6,7 +6,13 @@ import type { SeenCall } from "../../support/asterisk-lab.ts";
 function seen(...times: number[]): SeenCall[] {
   return times.map((at) => ({
     ...{ callId: String(at), number: "1", at, invites: 1, responses: [] },
-    ...{ end: null, endAt: null },
+    ...{
+      rangAt: null,
+      answeredAt: null,
+      respondedAt: null,
+      end: null,
+      endAt: null,
+    },
   }));
 }
 

@@ -25,8 +25,8 @@ function only(given: object): TaskDependencies {
   return given as TaskDependencies;
 }
 
-const run = async (task: Task, payload: unknown, key: string | null = null) => {
-  await task(payload, { job: { key } } as JobHelpers);
+const run = async (task: Task, payload: unknown) => {
+  await task(payload, {} as JobHelpers);
 };
 
 describe("payloads of tasks", () => {
@@ -70,9 +70,9 @@ describe("payloads of tasks", () => {
     const pass = vi.fn(() => Promise.resolve());
     const schedule = scheduleCampaign(only({ scheduler: { run: pass } }));
     await run(schedule, { campaignId });
-    expect(pass).toHaveBeenLastCalledWith(campaignId, false);
-    await run(schedule, { campaignId }, `schedule:${campaignId}`);
-    expect(pass).toHaveBeenLastCalledWith(campaignId, true);
+    expect(pass).toHaveBeenLastCalledWith([campaignId]);
+    await run(schedule, { campaignIds: [campaignId, campaignId] });
+    expect(pass).toHaveBeenLastCalledWith([campaignId, campaignId]);
   });
 
   it("with one bad event leave that one out and say why", async () => {

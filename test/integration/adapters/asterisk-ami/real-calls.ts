@@ -38,7 +38,7 @@ export function shareRealCalls(): RealCalls {
   beforeAll(async () => {
     lab = await startAsterisk();
     line = await openLine(lab.ami);
-  }, 300_000);
+  });
   afterEach(async () => {
     const { adapter } = inTest(line);
     for (const { id } of placed.splice(0)) await adapter.hangup(id);

@@ -64,8 +64,6 @@ export interface RealLine {
   ): Promise<RealCall>;
 }
 
-const CALL_TIMEOUT_MS = 15_000;
-
 export async function openLine(account: Account): Promise<RealLine> {
   const adapter = adapterFor(account, randomUUID());
   const all: CallEvent[] = [];
@@ -84,14 +82,11 @@ export async function openLine(account: Account): Promise<RealLine> {
       result,
       kinds: () => mine().map(({ kind }) => kind),
       event: (kind, matches = () => true) =>
-        waitFor(
-          `${kind} of the call to ${dialString}`,
-          () =>
-            mine().find(
-              (event): event is EventOf<typeof kind> =>
-                event.kind === kind && matches(event as EventOf<typeof kind>),
-            ),
-          { timeoutMs: CALL_TIMEOUT_MS },
+        waitFor(`${kind} of the call to ${dialString}`, () =>
+          mine().find(
+            (event): event is EventOf<typeof kind> =>
+              event.kind === kind && matches(event as EventOf<typeof kind>),
+          ),
         ),
     };
   };

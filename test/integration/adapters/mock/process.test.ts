@@ -189,6 +189,22 @@ describe("a mock PBX in a process of its own", () => {
     );
   });
 
+  it("that freezes has been away since it was last heard, not since that was noticed", async () => {
+    const { url, control } = await startProcess();
+    const { adapter } = await open(url, randomUUID());
+    await control.silence("keep");
+    await waitFor(
+      "the silence to be noticed",
+      () => adapter.connection().status !== "CONNECTED",
+    );
+    const state = adapter.connection();
+    const awaySinceMs = "awaySinceMs" in state ? state.awaySinceMs : undefined;
+    expect(awaySinceMs).toBeGreaterThan(0);
+    // The ping alone waited for 300 ms.
+    expect(performance.now() - (awaySinceMs ?? 0)).toBeGreaterThanOrEqual(299);
+    await control.silence("off");
+  });
+
   it("reports the first failure to connect and goes on trying", async () => {
     const pbx = new MockPbx({ scenario });
     const gone = await serveMockPbx(pbx);

@@ -49,6 +49,10 @@ describe("the command line", () => {
     ],
     [["--to", "1", "--trunk", "a", "--caller-id", "me"], '--caller-id is "me"'],
     [["--to", "1", "--trunk", "a", "--account", "me"], '--account is "me"'],
+    [
+      ["--to", "1", "--trunk", "a", "--extension", "s", "--destination", "x"],
+      "--destination and --extension both say",
+    ],
     [["--to", "1", "--trunk", "a"], "DATABASE_URL"],
   ])("refuses %j in a line", async (args, message) => {
     const command = startCommand("call.ts", args);
@@ -67,6 +71,7 @@ describe("the command line", () => {
       "--account",
       "--timeout",
       "--extension",
+      "--destination",
     ])
       expect(command.output.stdout).toContain(option);
   });

@@ -43,6 +43,16 @@ describe("a call that is made", () => {
     expect(told.code).toBe(0);
   });
 
+  it("ends with 1 when the PBX itself refuses it, and is not made again", async () => {
+    const fresh = await rig.fresh({ shares: { switch_refused: 1 } });
+    await insertTrunk(fresh.sql);
+    const before = fresh.pbx.stats().originates;
+    const told = await call(fresh, {});
+    expect(told.text).toMatch(/^Outcome +SWITCH_REFUSED/m);
+    expect(told.code).toBe(1);
+    expect(fresh.pbx.stats().originates - before).toBe(1);
+  });
+
   it("ends with 1 when it failed, and is neither repeated nor moved to another trunk", async () => {
     const fresh = await rig.fresh({ shares: { congestion: 1 } });
     await insertTrunk(fresh.sql);
@@ -57,13 +67,38 @@ describe("a call that is made", () => {
     expect(rows).toEqual([{ status: "FAILED", dials: 1, attempts: 1 }]);
   });
 
-  it("says why the PBX refused it", async () => {
+  it("says that an answered call would have nowhere to go, and dials nobody", async () => {
     const fresh = await rig.fresh({ missingExtensions: ["nowhere"] });
     await insertTrunk(fresh.sql);
     const told = await call(fresh, { extension: "nowhere" });
-    expect(told.text).toMatch(/ms {2}REFUSED +NO_SUCH_EXTENSION Extension/);
-    expect(told.code).toBe(1);
-    expect((await campaigns(fresh))[0]).toMatchObject({ status: "COMPLETED" });
+    expect(told.text).toMatch(/ms {2}NOT_SENT +.*no extension nowhere/);
+    expect(told.text).toMatch(
+      /MISSING_EXTENSION: the PBX has no such extension.*--extension/,
+    );
+    expect(told.code).toBe(2);
+    const { rows } = await fresh.sql.query("select dials from leads");
+    expect(rows).toEqual([{ dials: 0 }]);
+    expect((await campaigns(fresh))[0]).toMatchObject({ status: "CANCELLED" });
+  });
+
+  it("goes where its destination says", async () => {
+    const fresh = await rig.fresh({
+      extensions: { amd_queue: { amdMs: 5 } },
+      answeredBy: { MACHINE: 1 },
+    });
+    await insertTrunk(fresh.sql);
+    await insertRow(fresh.sql, "destinations", {
+      name: "Fila de vendas",
+      extension: "amd_queue",
+    });
+    const told = await call(fresh, { destination: "Fila de vendas" });
+    expect(told.code).toBe(0);
+    const { rows } = await fresh.sql.query(
+      `select destinations.extension, attempt.amd_result from campaigns
+       join destinations on destinations.id = campaigns.destination_id
+       join call_attempts as attempt on attempt.campaign_id = campaigns.id`,
+    );
+    expect(rows).toEqual([{ extension: "amd_queue", amd_result: "MACHINE" }]);
   });
 
   it("keeps to no pause between calls: the same number can be tried again at once", async () => {

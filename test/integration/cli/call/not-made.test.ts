@@ -108,6 +108,41 @@ describe("a call that is not made", () => {
     expect(await campaigns(fresh)).toEqual([]);
   });
 
+  it.each([
+    [
+      "switched off",
+      { is_active: false },
+      /--destination "Vendas" cannot be used: it is switched off: update destinations set/,
+    ],
+    [
+      "another account's",
+      { account_ids: ["7d0f2c4e-3b1a-4a5e-9c58-0d6b1f2e3a4c"] },
+      /the account of this call may not use it; see account_ids/,
+    ],
+    [
+      "in another PBX",
+      { voice_node: "second" },
+      /it is in another PBX than the trunk/,
+    ],
+    [
+      "of another name",
+      { name: "Cobrança" },
+      /no destination is called "Vendas"; this call can use:\n {2}Cobrança$/,
+    ],
+  ])(
+    "refuses a destination that is %s before it inserts anything",
+    async (_what, values, message) => {
+      const fresh = await rig.fresh();
+      await insertTrunk(fresh.sql);
+      const row = { name: "Vendas", extension: "queue", ...values };
+      await insertRow(fresh.sql, "destinations", row);
+      await expect(call(fresh, { destination: "Vendas" })).rejects.toThrow(
+        message,
+      );
+      expect(await campaigns(fresh)).toEqual([]);
+    },
+  );
+
   it("asks for the account when trunks of two accounts have that name", async () => {
     const fresh = await rig.fresh();
     const account = "7d0f2c4e-3b1a-4a5e-9c58-0d6b1f2e3a4c";

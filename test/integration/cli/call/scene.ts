@@ -34,6 +34,7 @@ export async function call(
         lines.push(line);
         onLine(line, () => stop.abort());
       },
+      language: "en",
       signal: stop.signal,
       patience: { explainAfterMs: 500, giveUpAfterMs: 1_500 },
     });

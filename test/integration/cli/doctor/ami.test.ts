@@ -1,4 +1,5 @@
 /** The doctor and an AMI that behaves as no healthy Asterisk does. */
+import net from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { examineEnvironment } from "../../../support/doctor-run.ts";
 import {
@@ -8,6 +9,7 @@ import {
   listResponse,
   response,
   startFakeAmiServer,
+  timestamp,
 } from "../../../support/fake-ami-server.ts";
 
 let server: FakeAmiServer;
@@ -54,13 +56,40 @@ test("another service on the port is not given the secret", async () => {
   server.greet("HTTP/1.1 400 Bad Request\r\n");
   const found = await examine();
   expect(found.codes("asterisk.tcp")).toEqual(["asterisk.tcp.not-ami"]);
+  expect(found.text("asterisk.tcp.not-ami")).toContain(
+    'not AMI but a web server (HTTP) ("HTTP/1.1 400 Bad Request")',
+  );
   expect(server.received()).not.toContain("secret-of-the-test");
 });
 
 test("one that accepts and says nothing ends by its time limit", async () => {
   server.greet(null);
   const found = await examine();
-  expect(found.codes("asterisk.tcp")).toEqual(["asterisk.tcp.not-ami"]);
+  expect(found.codes("asterisk.tcp")).toEqual(["asterisk.tcp.silent"]);
+});
+
+test("a port that waits for TLS is told from one that says nothing", async () => {
+  const tls = net.createServer((socket) => {
+    socket.on("error", () => undefined);
+    // A fatal alert: handshake_failure. What a TLS server without a fitting certificate answers.
+    socket.once("data", () => socket.end(Buffer.from("15030300020228", "hex")));
+  });
+  await new Promise<void>((resolve) => {
+    tls.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = tls.address() as net.AddressInfo;
+  const found = await examine({ ASTERISK_AMI_PORT: String(port) });
+  tls.close();
+  expect(found.codes("asterisk.tcp")).toEqual(["asterisk.tcp.tls"]);
+  expect(found.text("asterisk.tcp.tls")).toMatch(/ASTERISK_AMI_PORT.*5038/);
+});
+
+test("a user that may log in once only, and is", async () => {
+  server.answer("login", (action) =>
+    response(action, "Error", { Message: "Login Already In Use" }),
+  );
+  const found = await examine();
+  expect(found.text("asterisk.login.in-use")).toMatch(/allowmultiplelogin/);
 });
 
 test("events without their time are a problem", async () => {
@@ -105,7 +134,35 @@ test("a question without an answer holds up only itself", async () => {
   ]);
 });
 
-test("it orders no call, and no action that changes anything", async () => {
+test.each([
+  [{ dialplan: false }, "asterisk.read.no-dialplan"],
+  [{ queue: false }, "asterisk.read.no-queue"],
+  [{ isFull: true }, "asterisk.read.not-made"],
+] as const)("what could not be proved is a warning: %o", async (has, code) => {
+  server.setCheck(has);
+  const found = await examine();
+  expect(found.codes("asterisk.read")).toContain(code);
+  expect(found.lines.find((line) => line.code === code)?.status).toBe(
+    "warning",
+  );
+});
+
+test.each([
+  [-7_000, /7 s behind/],
+  [3_600_000, /3600 s ahead/],
+])("a clock that differs by %d ms is a warning", async (aheadMs, text) => {
+  server.answer("ping", (action) =>
+    response(action, "Success", { Timestamp: timestamp(aheadMs) }),
+  );
+  const found = await examine();
+  const line = found.lines.find(({ check }) => check === "asterisk.clock");
+  expect(line).toMatchObject({
+    status: "warning",
+    found: expect.stringMatching(text),
+  });
+});
+
+test("it orders no call but that of Asterisk to itself, and no action that changes anything", async () => {
   await examine();
   const names = server.actions().map(({ headers }) => headers.get("action"));
   expect(new Set(names.map((name) => name?.toLowerCase()))).toEqual(
@@ -115,7 +172,9 @@ test("it orders no call, and no action that changes anything", async () => {
       "listcommands",
       "events",
       "userevent",
+      "ping",
       "showdialplan",
+      "coreshowchannels",
     ]),
   );
 });

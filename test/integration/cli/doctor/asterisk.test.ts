@@ -1,4 +1,6 @@
 /** The doctor at a real Asterisk, with the configuration of docs/asterisk/, and with users that lack something. */
+import { randomUUID } from "node:crypto";
+
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type AmiUser,
@@ -10,12 +12,13 @@ import {
   type TestDatabase,
 } from "../../../support/database.ts";
 import { insertCampaign, insertTrunk } from "../../../support/dialing-rows.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 import {
   type Examination,
   examineEnvironment,
 } from "../../../support/doctor-run.ts";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 let lab: AsteriskLab;
 let database: TestDatabase;
@@ -30,6 +33,14 @@ beforeAll(async () => {
   await insertTrunk(pool, {
     name: "down",
     dial_string: "PJSIP/{number}@watched",
+  });
+  await insertTrunk(pool, {
+    name: "moving",
+    dial_string: "PJSIP/{number}@redirecting",
+  });
+  await insertTrunk(pool, {
+    name: "open",
+    dial_string: "PJSIP/{number}@open",
   });
   await insertTrunk(pool, {
     name: "unknown",
@@ -96,8 +107,16 @@ describe("the user of docs/asterisk/manager.conf", () => {
     expect(found.codes("asterisk.read")).toEqual([
       "asterisk.read.ok",
       "asterisk.read.ok",
-      "asterisk.read.untold",
+      "asterisk.read.ok",
+      "asterisk.read.ok",
     ]);
+    expect(found.text("asterisk.read.ok").match(/^\w+/gm)).toEqual([
+      "system",
+      "user",
+      "call",
+      "agent",
+    ]);
+    expect(found.codes("asterisk.clock")).toEqual(["asterisk.clock.ok"]);
     expect(found.codes("asterisk.timestamps")).toEqual([
       "asterisk.timestamps.ok",
     ]);
@@ -126,6 +145,21 @@ describe("the user of docs/asterisk/manager.conf", () => {
     );
   });
 
+  it("is told of each trunk on which a carrier's 302 would ring another number", () => {
+    expect(found.text("asterisk.trunks.redirects")).toMatch(
+      /^moving: redirect_method = uri_pjsip of endpoint redirecting/,
+    );
+    expect(found.text("asterisk.trunks.redirects")).not.toContain("\n");
+    expect(found.text("asterisk.trunks.redirects-to")).toMatch(
+      /^open: context from-internal of endpoint open/,
+    );
+    expect(found.text("asterisk.trunks.redirects-to")).not.toContain("\n");
+  });
+
+  it("is told that the dialplan keeps who answered while nobody listened", () => {
+    expect(found.codes("asterisk.past")).toEqual(["asterisk.past.ok"]);
+  });
+
   it("is told of trunks for another PBX and of another node", () => {
     expect(found.text("dialing.trunks.other-adapter")).toMatch(
       /simulated.*mock.*asterisk_ami/,
@@ -135,11 +169,28 @@ describe("the user of docs/asterisk/manager.conf", () => {
     );
   });
 
-  it("leaves no call and no channel behind", async () => {
-    expect(await lab.cli("core show channels count")).toMatch(
-      /0 active channels[\s\S]*0 active calls[\s\S]*0 calls processed/,
+  it("leaves no call and no channel behind, and calls nobody", async () => {
+    await waitFor("its own call to be over", async () =>
+      /0 active channels[\s\S]*0 active calls/.test(
+        await lab.cli("core show channels count"),
+      ),
     );
+    expect(await lab.carrier.calls()).toEqual([]);
+    expect(await lab.agents.calls()).toEqual([]);
   });
+});
+
+it("a dialplan without [dialer-past] is told, with what it costs", async () => {
+  await lab.cli("dialplan remove context dialer-past");
+  try {
+    const found = await examine("dialer");
+    expect(found.codes("asterisk.past")).toEqual(["asterisk.past.missing"]);
+    expect(found.text("asterisk.past.missing")).toMatch(
+      /ORPHANED.*docs\/asterisk\/extensions\.conf/,
+    );
+  } finally {
+    await lab.cli("dialplan reload");
+  }
 });
 
 it("a wrong secret is refused, and neither it nor the right one is printed", async () => {
@@ -173,6 +224,14 @@ it("a user that is not told of FullyBooted lacks system", async () => {
   expect(found.codes("asterisk.read")).toContain("asterisk.read.no-system");
 });
 
+it.each([
+  ["nocall", "asterisk.read.no-call", /read = system,call,user,agent/],
+  ["noagent", "asterisk.read.no-agent", /read = system,call,user,agent/],
+  ["without-Newstate", "asterisk.read.filtered", /: Newstate .*eventfilter/],
+] as const)("what %s does not hear is a problem", async (user, code, text) => {
+  expect((await examine(user)).text(code)).toMatch(text);
+});
+
 it("a user that may do everything is warned of", async () => {
   const found = await examine("lab");
   expect(found.text("asterisk.write.excess")).toContain("command");
@@ -187,4 +246,49 @@ it("without a database the configured context is checked all the same", async ()
     /mistyped.*ASTERISK_CONTEXT/,
   );
   expect(found.codes("asterisk.trunks")).toEqual(["skipped.no-facts"]);
+});
+
+/** A call as an engine with that installation's id makes it, whom nobody answers. @returns ends it */
+async function callOf(installation: string): Promise<() => Promise<void>> {
+  const client = await lab.connect();
+  const id = randomUUID();
+  await client.action("Originate", [
+    ["Channel", "PJSIP/5511980009180@carrier"],
+    ...([
+      ["ChannelId", id],
+      ["Account", installation],
+      ["Context", "from-dialer"],
+      ["Exten", "s"],
+      ["Priority", "1"],
+      ["Timeout", "60000"],
+      ["Async", "true"],
+    ] as const),
+  ]);
+  await waitFor("the call", async () =>
+    (await lab.cli("core show channels concise")).includes(installation),
+  );
+  return async () => {
+    await client.action("Hangup", [["Channel", id]]);
+    await client.close();
+  };
+}
+
+describe("calls that are up on the same Asterisk", () => {
+  it("are counted by whose they are", async () => {
+    const { rows } = await database.pool.query<{ id: string }>(
+      "select id from installation",
+    );
+    const own = await callOf(rows[0]?.id ?? "");
+    const alone = await examine("dialer");
+    expect(alone.text("asterisk.sharing.alone")).toMatch(
+      /1 of this one, none of another/,
+    );
+    const other = randomUUID();
+    const theirs = [await callOf(other), await callOf(other)];
+    const both = await examine("dialer");
+    expect(both.text("asterisk.sharing.others")).toContain(
+      `are up on this Asterisk: 2, of 1 (such as ${other}); of this one: 1`,
+    );
+    for (const end of [own, ...theirs]) await end();
+  });
 });

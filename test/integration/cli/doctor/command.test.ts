@@ -1,15 +1,13 @@
 /** `npm run doctor` as a process: languages, JSON, exit codes, and an end under all circumstances. */
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startCommand } from "../../../support/command-process.ts";
 import {
   createTestDatabase,
   type TestDatabase,
 } from "../../../support/database.ts";
 import { insertTrunk } from "../../../support/dialing-rows.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let database: TestDatabase;
 

@@ -5,6 +5,8 @@ import {
   createTestDatabase,
   type TestDatabase,
 } from "../../../support/database.ts";
+import { settleIn } from "../../../../database/installation.ts";
+import { insertCampaign } from "../../../support/dialing-rows.ts";
 import { examineEnvironment } from "../../../support/doctor-run.ts";
 import { urlFor, withClient } from "../../../support/prepared-server.ts";
 import { startDeafPooler } from "./deaf-pooler.ts";
@@ -71,6 +73,41 @@ test("a migrated database passes every check of the database", async () => {
     "database.migrations.ok",
     "database.clock.ok",
     "database.connections.ok",
+    "database.copy.new",
+  ]);
+});
+
+test("a copy of another installation's database is told, before an engine has found it and after", async () => {
+  const own = await createTestDatabase();
+  onTestFinished(() => own.drop());
+  const ask = () => examine({ DATABASE_URL: own.url });
+  const settle = () =>
+    settleIn({
+      url: own.url,
+      schema: "public",
+      workerSchema: "graphile_worker",
+      applicationName: "doctor-copy-test",
+    });
+  await settle();
+  expect((await ask()).codes("database.copy")).toEqual([
+    "database.copy.ok-logical",
+  ]);
+  await insertCampaign(own.pool, { name: "Waits", status: "ACTIVE" });
+  // What the guide says to do on a physical copy, and what a logical one looks like by itself.
+  await own.pool.query("update installation set place = 'database=0'");
+  const before = await ask();
+  expect(before.text("database.copy.moved")).toMatch(/pauses the 1 ACTIVE/);
+  const { copiedFrom } = await settle();
+  expect(copiedFrom).not.toBeNull();
+  const after = await ask();
+  expect(after.text("database.copy.waiting")).toMatch(
+    new RegExp(
+      `installation ${String(copiedFrom)}.*1 campaigns wait.*release_copied_database`,
+    ),
+  );
+  await own.pool.query("select release_copied_database()");
+  expect((await ask()).codes("database.copy")).toEqual([
+    "database.copy.ok-logical",
   ]);
 });
 
@@ -83,7 +120,7 @@ test("it needs no write at all: every check passes on a database that refuses th
   const found = await examine({ DATABASE_URL: own.url });
   expect(
     found.lines.filter(({ check }) => check.startsWith("database.")),
-  ).toHaveLength(8);
+  ).toHaveLength(9);
   expect(found.lines.filter(({ code }) => code.startsWith("failed."))).toEqual(
     [],
   );

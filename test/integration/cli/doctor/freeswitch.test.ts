@@ -1,4 +1,6 @@
 /** The doctor at an Event Socket that answers as FreeSWITCH does, well and badly configured. */
+import { randomUUID } from "node:crypto";
+
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   createTestDatabase,
@@ -85,6 +87,58 @@ test("a wrong password is refused, and not printed", async () => {
   expect(JSON.stringify(found.lines)).not.toContain("wrong-secret");
 });
 
+test("a directory user that is refused is named, with the file that is its own", async () => {
+  const { found } = await examine(
+    {},
+    { FREESWITCH_ESL_PASSWORD: "engine@dialer:wrong-secret-of-the-test" },
+  );
+  const text = found.text("freeswitch.login.refused-user");
+  expect(text).toContain("engine@dialer");
+  expect(text).toMatch(/directory\/dialer\.xml.*not event_socket\.conf\.xml/);
+  expect(JSON.stringify(found.lines)).not.toContain("wrong-secret");
+});
+
+test("a restricted user: what could not be checked is said with the line that permits it, and the version is told all the same", async () => {
+  const { found } = await examine({
+    api: {},
+    denied: ["version", "xml_locate", "sofia"],
+  });
+  expect(found.text("freeswitch.version.ok")).toContain("1.11.1-release");
+  expect(found.text("freeswitch.context.untold")).toMatch(
+    /Add xml_locate to esl-allowed-api/,
+  );
+  expect(found.text("freeswitch.trunks.denied")).toMatch(
+    /good: gateway .* was not checked[\s\S]*add sofia to esl-allowed-api/,
+  );
+});
+
+test("a campaign without a caller id on a trunk without one: FreeSWITCH would show 0000000000", async () => {
+  const { found } = await examine();
+  expect(found.text("freeswitch.trunks.no-caller-id")).toMatch(
+    /good: campaign .*0000000000[\s\S]*trunk_config\.caller_id/,
+  );
+});
+
+test.each([
+  [0, "ok", / ms/],
+  [3_600_000, "ahead", /3600 s ahead/],
+  [-90_000, "behind", /90 s behind/],
+])("its clock, %i ms from ours, is %s", async (clockOffsetMs, how, words) => {
+  const { found } = await examine({ clockOffsetMs });
+  expect(found.codes("freeswitch.clock")).toEqual([`freeswitch.clock.${how}`]);
+  expect(found.text(`freeswitch.clock.${how}`)).toMatch(words);
+});
+
+test.each(["bgapi", "BACKGROUND_JOB"])(
+  "its clock is not told to a user without %s",
+  async (right) => {
+    const { found } = await examine({ denied: [right] });
+    expect(found.codes("freeswitch.clock")).toEqual([
+      "freeswitch.clock.untold",
+    ]);
+  },
+);
+
 test("an address that the ACL leaves out is told which it is", async () => {
   const { found, server } = await examine({ greeting: rudeRejection });
   expect(found.text("freeswitch.tcp.acl")).toContain("127.0.0.1");
@@ -140,5 +194,44 @@ test("it dials nobody and ends nothing", async () => {
       command,
     ),
   );
-  expect(orders).toEqual([]);
+  // A job that asks: its end tells the time.
+  expect(orders).toEqual(["bgapi status"]);
+});
+
+test("calls of another installation are counted, by its mark", async () => {
+  const { rows } = await database.pool.query<{ id: string }>(
+    "select id from installation",
+  );
+  const own = rows[0]?.id ?? "";
+  const call = (mark: string, id: string = randomUUID()) => ({
+    uuid: id,
+    accountcode: id,
+    presence_data: mark,
+  });
+  const other = randomUUID();
+  const channels = [
+    call(own),
+    ...[call(other), call(other)],
+    // A leg of the other's, a stranger's call, and the other half of a call.
+    { uuid: randomUUID(), accountcode: "", presence_data: other },
+    call("1001@pbx.example"),
+    { ...call(other), uuid: randomUUID() },
+  ];
+  const shown = (all: readonly object[]) => ({
+    ...api,
+    "show channels as json": JSON.stringify({
+      row_count: all.length,
+      rows: all,
+    }),
+  });
+  const both = await examine({ api: shown(channels) });
+  expect(both.found.text("freeswitch.sharing.others")).toContain(
+    `are up on this FreeSWITCH: 2, of 1 (such as ${other}); of this one: 1`,
+  );
+  const alone = await examine({ api: shown([call(own)]) });
+  expect(alone.found.text("freeswitch.sharing.alone")).toMatch(
+    /1 of this one, none of another/,
+  );
+  const blind = await examine({ api }, { DATABASE_URL: "" });
+  expect(blind.found.codes("freeswitch.sharing")).toEqual(["skipped.after"]);
 });

@@ -24,9 +24,10 @@ describe("rejected rows", () => {
       ].join("\n"),
     );
     const { tally, rejectFile } = await scene.runImport(file);
-    expect(tally).toMatchObject({ read: 11, imported: 4, rejected: 7 });
+    expect(tally).toMatchObject({ read: 11, imported: 5, rejected: 6 });
     expect((await scene.leads()).map((lead) => lead["first_name"])).toEqual([
       "Ana",
+      "Fabio",
       "Helena",
       'Jo "Mana" Luz',
       "Lia",
@@ -44,7 +45,6 @@ describe("rejected rows", () => {
       expect.stringMatching(
         /^6;"the priority ""alta"" is not a whole number";Eva;11987651004;;alta$/,
       ),
-      "7;it has 2 columns, the header has 4;Fabio;11987651005",
       expect.stringMatching(
         /^8;"a quote.*not closed properly";"""Gil;11987651006;;"$/,
       ),

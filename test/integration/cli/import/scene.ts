@@ -15,7 +15,11 @@ import {
   readImportOptions,
   type ImportValues,
 } from "../../../../cli/import/options.ts";
-import type { ImportTally } from "../../../../cli/import/progress.ts";
+import {
+  emptyTally,
+  type ImportTally,
+} from "../../../../cli/import/progress.ts";
+import type { Language } from "../../../../cli/language.ts";
 import { createImportPool } from "../../../../database/importing.ts";
 import type { Database } from "../../../../database/pools.ts";
 import { startCommand } from "../../../support/command-process.ts";
@@ -27,6 +31,7 @@ import { insertCampaign, one } from "../../schema/rows.ts";
 
 interface RunOptions {
   readonly signal?: AbortSignal;
+  readonly language?: Language;
   readonly onUpdate?: (tally: Readonly<ImportTally>) => void;
 }
 
@@ -76,7 +81,7 @@ class ImportScene {
       campaign: this.campaign,
       ...values,
     });
-    const tally = { read: 0, imported: 0, alreadyThere: 0, rejected: 0 };
+    const whole = emptyTally();
     const end = await importFile(this.pool, options, {
       signal: run.signal ?? new AbortController().signal,
       progress: {
@@ -84,13 +89,29 @@ class ImportScene {
         update: (_bytes, seen) => run.onUpdate?.(seen),
         stop: () => undefined,
       },
-      tally,
+      tally: whole,
+      language: run.language ?? "en",
       onStart: () => undefined,
     });
-    expect(tally.imported + tally.alreadyThere + tally.rejected).toBe(
+    const { reasons, unreadNumbers, updated, ...tally } = whole;
+    expect(tally.imported + updated + tally.alreadyThere + tally.rejected).toBe(
       tally.read,
     );
-    return { tally, ...end };
+    const codes = Object.fromEntries(
+      [...reasons].map(([code, { count }]) => [code, count]),
+    );
+    return { tally, updated, codes, unreadNumbers, ...end };
+  }
+
+  /** Each batch takes half a second and more, until `speedUp`: whoever looks after the first finds the import under way. */
+  async slowDown(): Promise<void> {
+    await this.database.pool.query(`
+      create function slow_batch() returns trigger language plpgsql as 'begin perform pg_sleep(0.5); return null; end';
+      create trigger slow_batch after insert on leads for each statement execute function slow_batch()`);
+  }
+
+  async speedUp(): Promise<void> {
+    await this.database.pool.query("drop function slow_batch() cascade");
   }
 
   /** The import as a process of its own. */

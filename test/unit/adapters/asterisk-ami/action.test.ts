@@ -10,12 +10,13 @@ const read = (reads: string): AmiAction => ({
 });
 
 describe("a dialplan function that is read", () => {
-  it.each(["DEVICE_STATE(PJSIP/carrier)", "DEVICE_STATE(SIP/a.b:5060@c-1)"])(
-    "may be %s",
-    (reads) => {
-      expect(checkAction(read(reads), "dialer:1")).toEqual([]);
-    },
-  );
+  it.each([
+    "DEVICE_STATE(PJSIP/carrier)",
+    "DEVICE_STATE(SIP/a.b:5060@c-1)",
+    "PJSIP_ENDPOINT(carrier,redirect_method)",
+  ])("may be %s", (reads) => {
+    expect(checkAction(read(reads), "dialer:1")).toEqual([]);
+  });
 
   it.each([
     "DEVICE_STATE(x)\r\nAction: Originate",
@@ -26,6 +27,10 @@ describe("a dialplan function that is read", () => {
     "CORRELATION_ID",
     "A=B",
     "DEVICE_STATE()",
+    "PJSIP_ENDPOINT(x,)",
+    "PJSIP_ENDPOINT(x,a,b)",
+    "PJSIP_ENDPOINT(x,a b)",
+    "PJSIP_ENDPOINT(x,${A})",
     "",
   ])("may not be %j", (reads) => {
     expect(checkAction(read(reads), "dialer:1")).toEqual([

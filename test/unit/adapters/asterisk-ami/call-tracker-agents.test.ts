@@ -201,6 +201,55 @@ describe("agents", () => {
     ]);
   });
 
+  describe("whose phones ring when a gap is over", () => {
+    const listed = (state: string) =>
+      [
+        {
+          uniqueid: call,
+          linkedid: call,
+          channel: "PJSIP/trunk-00000001",
+          channelstate: "6",
+        },
+        {
+          uniqueid: "astlab-1.1",
+          linkedid: call,
+          channel: "PJSIP/agent1-00000001",
+          channelstate: state,
+        },
+      ].map((headers) => new Map(Object.entries(headers)));
+
+    it.each(["0", "5"])("are told, in state %s", (state) => {
+      const { tracker, tell, own, kinds } = answered();
+      tell("UserEvent", {
+        ...own("6"),
+        userevent: "AgentRequest",
+        correlation_id: call,
+      });
+      tracker.lineBroke(epochMs);
+      tracker.adopt(listed(state), tracker.ids(), epochMs + 60_000);
+      expect(kinds()).toEqual(["WAITING_AGENT", "AGENT_RINGING"]);
+      tell("DialEnd", { ...own("6"), ...agent(1), dialstatus: "NOANSWER" });
+      expect(kinds().at(-1)).toBe("WAITING_AGENT");
+    });
+
+    it("are told once, if they rang before", () => {
+      const { tracker, tell, own, kinds } = answered();
+      tell("DialBegin", { ...own("6"), ...agent(1) });
+      tracker.lineBroke(epochMs);
+      tracker.adopt(listed("5"), tracker.ids(), epochMs + 60_000);
+      expect(kinds()).toEqual(["AGENT_RINGING"]);
+      tell("DialEnd", { ...own("6"), ...agent(1), dialstatus: "NOANSWER" });
+      expect(kinds()).toEqual(["AGENT_RINGING", "WAITING_AGENT"]);
+    });
+
+    it("do not when they have picked up", () => {
+      const { tracker, kinds } = answered();
+      tracker.lineBroke(epochMs);
+      tracker.adopt(listed("6"), tracker.ids(), epochMs);
+      expect(kinds()).toEqual([]);
+    });
+  });
+
   it.each([
     ["the customer", "CALLEE", call],
     ["the agent", "AGENT", "astlab-1.1"],

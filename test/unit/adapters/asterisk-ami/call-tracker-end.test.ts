@@ -208,4 +208,17 @@ describe("the end of a call", () => {
     expect(events).toEqual([]);
     expect(tracker.knows(call)).toBe(false);
   });
+
+  it("by a shutdown is told by that name, so that nobody takes it for a broken hand-over", () => {
+    const { tell, own, events } = scene();
+    tell("Newstate", own("6"));
+    tell("SoftHangupRequest", { ...own("6"), cause: "4" });
+    tell("Hangup", { ...own("6"), cause: "0" });
+    expect(events.at(-1)).toMatchObject({
+      kind: "ENDED",
+      source: "SYSTEM",
+      cause: null,
+      causeName: "SYSTEM_SHUTDOWN",
+    });
+  });
 });

@@ -130,16 +130,13 @@ describe("a Local channel whose dialplan plays something itself", () => {
     expect(outcome()).toMatchObject({ outcome: "NETWORK_CONGESTION" });
   });
 
-  it("and never dials a trunk has rung after all, at the time at which it said so", () => {
-    const { tell, events, pass } = scene({ stepMs: 10 });
+  it("and never dials a trunk had no way out, whatever it played", () => {
+    const { tell, events, outcome, pass } = scene({ stepMs: 10 });
     tell("Newchannel", one);
     for (const [event, headers] of [...played, ...over]) tell(event, headers);
     pass(60_000);
-    expect(events).toMatchObject([
-      { kind: "RINGING", at: "2026-11-22T09:00:00.270Z" },
-      { kind: "EARLY_MEDIA", at: "2026-11-22T09:00:00.280Z" },
-      { kind: "ENDED" },
-    ]);
+    expect(events).toMatchObject([{ kind: "REFUSED", reason: "TRUNK_FAULT" }]);
+    expect(outcome()).toMatchObject({ outcome: "TRUNK_FAULT", ringAt: null });
   });
 
   it("is heard again by its trunk's leg after a gap, whatever our own half's state", () => {

@@ -1,6 +1,8 @@
 /** An attended transfer by feature code, in the events and the order in which Asterisk 22 told it. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { agentIdOf } from "../../../../adapters/asterisk-ami/legs.ts";
 import { call, scene } from "./tracker-scene.ts";
 import type { Headers } from "./tracker-scene.ts";
 
@@ -109,7 +111,62 @@ describe("a customer who is given to a colleague", () => {
     events.length = 0;
     enters(near, "talk", "2");
     expect(events).toMatchObject([
-      { kind: "BRIDGED", agentId: "Local/1004@from-queue/n" },
+      { kind: "BRIDGED", agentId: "Local/1004@from-queue" },
     ]);
+  });
+
+  it("whom a queue knows as a Local channel, is told of the colleague to whom that one gave the person", () => {
+    const { tell, events, enters, leaves } = consulting();
+    const member = { ...asDest(near), interface: "Local/1004@from-queue/n" };
+    tell("AgentCalled", { ...customer, ...member });
+    enters(colleague, "behind", "1");
+    enters(far, "behind", "2");
+    enters(near, "talk", "2");
+    const another = { uniqueid: "astlab-1.5", channel: "PJSIP/1005-00000003" };
+    tell("BlindTransfer", {
+      result: "Success",
+      transfereruniqueid: colleague.uniqueid,
+      transfereeuniqueid: far.uniqueid,
+    });
+    leaves(colleague, "behind");
+    leaves(far, "behind");
+    events.length = 0;
+    tell("DialBegin", { ...far, ...asDest(another) });
+    enters(another, "new", "1");
+    enters(far, "new", "2");
+    expect(events).toMatchObject([{ kind: "BRIDGED", agentId: "PJSIP/1005" }]);
+  });
+});
+
+describe("an agent", () => {
+  const endpoint = fc.constantFrom(
+    "PJSIP/1004",
+    "SIP/desk-04",
+    "Local/1004@from-queue",
+    "Local/1004@from-queue-2",
+    "Agent/7",
+  );
+  const suffix = fc
+    .integer({ min: 0, max: 0xffffffff })
+    .map((number) => `-${number.toString(16).padStart(8, "0")}`);
+
+  it("has one name, whichever way Asterisk writes it", () => {
+    fc.assert(
+      fc.property(
+        endpoint,
+        suffix,
+        fc.constantFrom("", ";1", ";2"),
+        fc.constantFrom("", "/n", "/nj", "/b"),
+        (name, number, half, options) => {
+          const isLocal = name.startsWith("Local/");
+          expect(agentIdOf(name)).toBe(name);
+          expect(agentIdOf(`${name}${number}${isLocal ? half : ""}`)).toBe(
+            name,
+          );
+          if (isLocal) expect(agentIdOf(`${name}${options}`)).toBe(name);
+          expect(agentIdOf(agentIdOf(name))).toBe(name);
+        },
+      ),
+    );
   });
 });

@@ -40,6 +40,7 @@ export const fastTimings = {
   commandTimeoutMs: 300,
   pingIntervalMs: 50,
   graceMs: 30,
+  channelsAgainMs: 50,
   reconnect: { minMs: 10, maxMs: 40, refusedMs: 40, random: () => 0.5 },
 } as const;
 
@@ -118,6 +119,7 @@ export async function openSession(server: FakeAmiServer, timeoutMs = 300) {
     secret: "s3cret",
     log: silent,
     onEvent: (event) => events.push(event),
+    onShuttingDown: () => undefined,
     onClose: (reason) => closed.push(reason),
   });
   closeLater(() => {

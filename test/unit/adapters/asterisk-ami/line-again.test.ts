@@ -50,6 +50,39 @@ describe("the line to Asterisk comes back", () => {
     expect(harness.connections.at(-1)?.restarted).toBe(true);
   });
 
+  const actionsOfConnecting = [
+    ...["Login", "Events", "ListCommands", "UserEvent", "Ping", "CoreStatus"],
+    "CoreShowChannels",
+  ];
+
+  it.each(actionsOfConnecting)(
+    "and says of an Asterisk that goes down, as it says to %s, why it lets nobody in; one that is gone is only not there",
+    async (action) => {
+      const server = await startServer();
+      const healthy = server.answerOf(action);
+      server.answer(action, (received) =>
+        response(received, "Error", { Message: "Asterisk is shutting down" }),
+      );
+      const harness = startAdapter(server);
+      await harness.opened;
+      await waitFor("a second try", () => server.accepted() > 1);
+      const { paused, status } = harness.adapter.connection();
+      expect(status).not.toBe("CONNECTED");
+      expect(paused).toMatchObject({ reason: "PBX_SHUTTING_DOWN" });
+      // As while it restarts: nobody is there.
+      server.greet("Nobody is here\r\n");
+      await waitFor(
+        "the reason to be gone",
+        () => harness.adapter.connection().paused === undefined,
+      );
+      server.greet("Asterisk Call Manager/11.0.0\r\n");
+      server.answer(action, healthy);
+      await harness.untilConnected(1);
+      expect(harness.adapter.connection().paused).toBeUndefined();
+      await harness.adapter.disconnect();
+    },
+  );
+
   it("with delays that grow, and stops when told to", async () => {
     const server = await startServer();
     const harness = await connect(server);

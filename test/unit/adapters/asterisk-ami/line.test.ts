@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 
+import type { VoiceAdapter } from "../../../../adapters/port.ts";
 import {
   allCommands,
   amiMessage,
@@ -21,6 +22,13 @@ import {
 
 function reasonOf(harness: { reasons(): string[] }): Promise<string> {
   return waitFor("a reason", () => harness.reasons()[0]);
+}
+
+/** It was last heard before the ping that it did not answer. */
+function awayMs(adapter: Pick<VoiceAdapter, "connection">): number {
+  const state = adapter.connection();
+  if (state.status === "CONNECTED") return 0;
+  return performance.now() - (state.awaySinceMs ?? Infinity);
 }
 
 describe("the line to Asterisk says what is wrong and what to do", () => {
@@ -51,7 +59,16 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     const server = await startServer();
     server.greet("SSH-2.0-OpenSSH_9.6\r\n");
     expect(await reasonOf(startAdapter(server))).toMatch(
-      /does not answer as Asterisk's AMI/,
+      /does not answer as Asterisk's AMI but as an SSH server \("SSH-2.0-OpenSSH_9.6"\)/,
+    );
+    expect(server.received()).toBe("");
+  });
+
+  it("when its greeting does not end, and gets no secret before it does", async () => {
+    const server = await startServer();
+    server.greet("Asterisk Call Manager/11.0.0");
+    expect(await reasonOf(startAdapter(server))).toMatch(
+      /greeting does not end \(Asterisk Call Manager\/11\.0\.0\)/,
     );
     expect(server.received()).toBe("");
   });
@@ -82,6 +99,24 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     expect(reason).not.toContain("s3cret");
   });
 
+  it("when somebody is logged in as that user, who may only once", async () => {
+    const server = await startServer();
+    server.answer("Login", (action) =>
+      response(action, "Error", { Message: "Login Already In Use" }),
+    );
+    const reason = await reasonOf(startAdapter(server));
+    expect(reason).toMatch(/allowmultiplelogin = yes/);
+    expect(reason).not.toMatch(/SECRET/);
+  });
+
+  it("when it may be AMI's TLS port, which waits for the client", async () => {
+    const server = await startServer();
+    server.greet(null);
+    expect(await reasonOf(startAdapter(server))).toMatch(
+      /TLS port \(5039\).*ASTERISK_AMI_PORT/,
+    );
+  });
+
   it("when the login gets no answer", async () => {
     const server = await startServer();
     server.answer("Login", () => null);
@@ -107,6 +142,21 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     server.send(amiMessage({ Event: "FullyBooted", Status: "Fully Booted" }));
     await harness.untilConnected();
     expect(server.actions("Originate")).toEqual([]);
+  });
+
+  it("when it neither boots nor answers, and the process lives on", async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    const server = await startServer();
+    server.answer("Login", (action) => response(action, "Success"));
+    server.answer("ListCommands", () => null);
+    const harness = startAdapter(server, {
+      timings: { ...fastTimings, bootTimeoutMs: 20 },
+    });
+    expect(await reasonOf(harness)).toMatch(/ListCommands within 300 ms/);
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
   });
 
   it("when FullyBooted never comes, for which the read class system may be missing", async () => {
@@ -164,6 +214,7 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     expect(await reasonOf(harness)).toMatch(
       /silent: Asterisk did not answer Ping within 300 ms/,
     );
+    expect(awayMs(harness.adapter)).toBeGreaterThanOrEqual(299);
     server.silence(false);
     await harness.untilConnected(2);
   });

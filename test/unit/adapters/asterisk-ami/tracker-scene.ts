@@ -14,9 +14,11 @@ export type Headers = Readonly<Record<string, string>>;
 /** A tracker that has sent `call`, unless told otherwise; `tell` gives each event a time of its own, every `stepMs`. */
 export function scene({ isSent = true, stepMs = 1_000 } = {}) {
   const events: CallEvent[] = [];
+  const astray: string[] = [];
   const tracker = new CallTracker({
     installationId,
     emit: (event) => events.push(event),
+    onNoWayOut: (attemptId) => astray.push(attemptId),
   });
   if (isSent) tracker.sent(call, actionId);
   let steps = 0;
@@ -29,6 +31,8 @@ export function scene({ isSent = true, stepMs = 1_000 } = {}) {
   return {
     tracker,
     events,
+    /** Calls that the tracker wants ended. */
+    astray,
     tell,
     own: (state = "0") => ({
       channel: "PJSIP/trunk-00000001",

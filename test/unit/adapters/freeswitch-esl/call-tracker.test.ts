@@ -144,6 +144,7 @@ function eventsOf(name: string): EslEvent[] {
       const job = jobs.get(event.get("Job-UUID") ?? "");
       return [
         {
+          ...event,
           get: (key: string) =>
             key === "Job-UUID" && job !== undefined ? job : event.get(key),
         },

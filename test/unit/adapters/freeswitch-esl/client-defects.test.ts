@@ -214,7 +214,9 @@ describe("its commands", () => {
     const other = await startSwitch();
     const { adapter } = await connect(other, slowPing);
     await adapter.originate(request(), written);
-    const [one, ...more] = other.reads.filter((read) => read.includes("bgapi"));
+    const [one, ...more] = other.reads.filter((read) =>
+      read.includes("bgapi originate"),
+    );
     expect(more).toEqual([]);
     expect(one).toMatch(/^bgapi originate .*\nJob-UUID: \S+\n\n$/);
   });

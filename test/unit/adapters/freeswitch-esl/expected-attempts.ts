@@ -99,9 +99,17 @@ export const expectedAttempts: Readonly<
   "cmd-myevents-invalid-uuid": [],
   "cmd-pipelined-order": [],
   "cmd-uuid-commands": [answered(up, null)],
+  // Answered, and nowhere to go: the switch's fault, not the person's.
+  "dialplan-missing-context": [
+    ended("SWITCH_REFUSED", up, "NO_ROUTE_DESTINATION 3", "SYSTEM"),
+  ],
+  "dialplan-missing-extension": [
+    ended("SWITCH_REFUSED", up, "NORMAL_CLEARING 16", "SYSTEM"),
+  ],
   "escaping-matrix": [],
   "escaping-matrix-2": [],
   heartbeat: [],
+  "heartbeat-foreign-traffic": [],
   "inject-api-expansion": [],
   "inject-brace-in-value": [],
   "inject-comma-in-value": [],
@@ -116,6 +124,14 @@ export const expectedAttempts: Readonly<
   "inject-sip-number-comma-second-leg": [killed],
   "inject-sip-number-fs_path": [hungUp(up)],
   "inject-space-in-number": [],
+  "limit-fsctl-pause-1.10": [
+    refused,
+    refused,
+    refused,
+    refused,
+    ended("ABANDONED", up, "NORMAL_CLEARING 16", "SYSTEM"),
+    answered(up, "SYSTEM"),
+  ],
   "limit-fsctl-pause-outbound": [refused, killed],
   "limit-sessions-per-second": [
     killed,

@@ -14,6 +14,7 @@ import type {
 } from "../../../../adapters/port.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import { installationId } from "./recordings.ts";
+import { resetSocket } from "../../../support/reset-socket.ts";
 
 const silent = pino({ level: "silent" });
 const GREETING = "Content-Type: auth/request\n\n";
@@ -97,7 +98,7 @@ export class FakeSwitch {
   }
 
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   end(): void {
@@ -118,9 +119,19 @@ const usual: Answer = (command) => {
   if (/^(?:user)?auth /.test(command)) return reply("+OK accepted");
   if (command.startsWith("event "))
     return reply("+OK event listener enabled json");
+  const check = /^sendevent CUSTOM\n.*\nDialer-Check: (.+)$/.exec(command)?.[1];
+  if (check !== undefined) {
+    return (
+      reply("+OK 1") +
+      jsonEvent({ "Event-Name": "CUSTOM", "Dialer-Check": check })
+    );
+  }
   if (command.startsWith("bgapi ")) {
     const job = /\nJob-UUID: (.+)$/.exec(command)?.[1] ?? "";
-    return `Content-Type: command/reply\nReply-Text: +OK Job-UUID: ${job}\nJob-UUID: ${job}\n\n`;
+    const told = command.startsWith("bgapi status\n")
+      ? jsonEvent({ "Event-Name": "BACKGROUND_JOB", "Job-UUID": job })
+      : "";
+    return `${told}Content-Type: command/reply\nReply-Text: +OK Job-UUID: ${job}\nJob-UUID: ${job}\n\n`;
   }
   const api = command.replace(/^api /, "");
   if (api === "status") return body(status());

@@ -61,6 +61,13 @@ describe("a line that is lost", () => {
       /answered what was not asked/,
     ],
     [
+      "what an API command printed in answer to none",
+      (fake) => {
+        fake.say(body("false"));
+      },
+      /answered what was not asked/,
+    ],
+    [
       "silence",
       (fake) => {
         fake.answer = () => null;
@@ -69,14 +76,41 @@ describe("a line that is lost", () => {
     ],
   ];
 
+  it("by silence is an outage since FreeSWITCH was last heard", async () => {
+    const fake = await startSwitch();
+    const { adapter, reasons } = await connect(fake);
+    fake.answer = () => null;
+    await waitFor("the loss to be told", () => reasons().length > 0);
+    const state = adapter.connection();
+    expect(state).toMatchObject({ awaySinceMs: expect.any(Number) as number });
+    const awaySinceMs = "awaySinceMs" in state ? state.awaySinceMs : undefined;
+    // The ping alone waited for 300 ms.
+    expect(performance.now() - (awaySinceMs ?? 0)).toBeGreaterThanOrEqual(299);
+    expect(awaySinceMs).toBeGreaterThan(0);
+  });
+
+  it("by the reply to another command, where an API command waits for what it prints, is none that this user may not run", async () => {
+    const fake = await startSwitch();
+    const { adapter, reasons } = await connect(fake, {
+      timings: { pingIntervalMs: 60_000, reconnect: { minMs: 5 } },
+    });
+    fake.answer = (command) =>
+      command.startsWith("api show") ? reply("+OK a") : undefined;
+    await expect(adapter.listLiveCalls()).rejects.toMatchObject({
+      code: "NOT_CONNECTED",
+    });
+    expect(reasons()[0]).toMatch(/answered what was not asked/);
+  });
+
   it.each(losses)(
     "by %s settles every command and comes back",
     async (name, lose, words) => {
       const fake = await startSwitch();
       const { adapter, reasons, untilConnected } = await connect(fake, {
         timings: {
-          commandTimeoutMs: 150,
-          pingIntervalMs: 30,
+          // Only silence is found by a ping; beside the others one would be another answer that is waited for.
+          commandTimeoutMs: name === "silence" ? 150 : 30_000,
+          pingIntervalMs: name === "silence" ? 30 : 60_000,
           reconnect: { minMs: 5 },
         },
       });

@@ -1,17 +1,23 @@
 /** The line to FreeSWITCH: every way it can fail, what an operator is told, and what it does next. */
 import { describe, expect, it } from "vitest";
 
+import { EVENTS } from "../../../../adapters/freeswitch-esl/handshake.ts";
+import { readEvent } from "../../../../adapters/freeswitch-esl/event.ts";
+import { SwitchState } from "../../../../adapters/freeswitch-esl/switch-state.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 import {
   body,
   connect,
   jsonEvent,
   reply,
+  request,
   startAdapter,
   startSwitch,
   status,
+  written,
 } from "./fake-switch.ts";
 import type { FakeSwitch } from "./fake-switch.ts";
+import { loadRecording, plainFrames } from "./recordings.ts";
 
 describe("the line", () => {
   it("subscribes before it asks for anything, and knows the switch's limits when it is up", async () => {
@@ -37,7 +43,7 @@ describe("the line", () => {
     expect(fake.received).toMatch(/^userauth dialer@pbx\.example:s3:cret\n\n/);
   });
 
-  it("follows limits that are changed while it is up: by its pings, and by HEARTBEAT", async () => {
+  it("follows limits that are changed while it is up: all by its pings, sessions by HEARTBEAT too", async () => {
     const fake = await startSwitch();
     const { adapter } = await connect(fake);
     fake.answer = (command) =>
@@ -50,15 +56,77 @@ describe("the line", () => {
         "Event-Name": "HEARTBEAT",
         "Session-Count": "12",
         "Max-Sessions": "200",
-        "Session-Per-Sec": "7",
+        "Session-Per-Sec": "2",
       }),
     );
-    await waitFor(
-      "the heartbeat",
-      () => adapter.limits().sessionsPerSecond === 7,
-    );
-    expect(adapter.limits()).toMatchObject({ maxSessions: 200, sessions: 12 });
+    await waitFor("the heartbeat", () => adapter.limits().sessions === 12);
+    expect(adapter.limits()).toMatchObject({
+      maxSessions: 200,
+      sessionsPerSecond: 5,
+    });
   });
+
+  it("what strangers start in a second takes nothing off the limit: as recorded", () => {
+    const [reads = []] = loadRecording("heartbeat-foreign-traffic").connections;
+    const states = new SwitchState();
+    const left: string[] = [];
+    const seen: (number | null)[] = [];
+    for (const { headers, body: text } of plainFrames(Buffer.concat(reads))) {
+      const type = headers.get("Content-Type");
+      if (type === "api/response") states.noteStatus(text.toString());
+      const event = type === "text/event-json" ? readEvent(text) : null;
+      if (event !== null) {
+        left.push(event.get("Session-Per-Sec") ?? "");
+        states.noteHeartbeat(event);
+        seen.push(states.limits.sessionsPerSecond);
+      }
+    }
+    expect(left).toEqual(["24", "24", "30"]);
+    // The first came before any status.
+    expect(seen).toEqual([null, 30, 30]);
+  });
+
+  const names = EVENTS.filter((name) => name !== "CUSTOM");
+  it.each(names)(
+    "refuses to dial without %s, and says which to add, at each connection",
+    async (name) => {
+      const fake = await startSwitch();
+      const isAsked = (command: string) => command.split(" ").includes(name);
+      fake.answer = (command) =>
+        command.startsWith("event ") && isAsked(command)
+          ? reply("-ERR permission denied")
+          : undefined;
+      const { adapter, reasons, opened } = startAdapter(fake);
+      await opened;
+      await waitFor("the second refusal", () => reasons().length >= 2);
+      for (const reason of reasons()) {
+        expect(reason).toContain(
+          `hear ${name.includes("::") ? "CUSTOM " : ""}${name} (`,
+        );
+        expect(reason).toContain("esl-allowed-events");
+      }
+      expect(await adapter.originate(request(), written)).toMatchObject({
+        status: "not_sent",
+      });
+    },
+  );
+
+  it.each([
+    ["a job's end", /^bgapi status/, "BACKGROUND_JOB"],
+    ["an event of the dialplan", /^sendevent /, "CUSTOM dialer::info"],
+  ])(
+    "refuses to dial when %s is taken and never told, also at a reconnect",
+    async (_what, command, event) => {
+      const fake = await startSwitch();
+      const { reasons } = await connect(fake);
+      fake.answer = (given) =>
+        command.test(given) ? reply("+OK 1") : undefined;
+      fake.reset();
+      await waitFor("the refusal", () =>
+        reasons().some((reason) => reason.includes(`its event ${event} never`)),
+      );
+    },
+  );
 
   const refusals: readonly (readonly [
     string,
@@ -78,7 +146,7 @@ describe("the line", () => {
       (fake) => {
         fake.greeting = "SSH-2.0-OpenSSH_9.2\n\n";
       },
-      /does not answer as FreeSWITCH's Event Socket/,
+      /does not answer as FreeSWITCH's Event Socket but as an SSH server \("SSH-2.0-OpenSSH_9.2"\)/,
     ],
     [
       "a wrong password",
@@ -145,9 +213,23 @@ describe("the line", () => {
     [
       "headers that do not end",
       (fake) => {
-        fake.greeting = "x".repeat(70_000);
+        fake.greeting = `Content-Type: ${"x".repeat(70_000)}`;
       },
       /headers that do not end/,
+    ],
+    [
+      "a flood of something else",
+      (fake) => {
+        fake.greeting = "x".repeat(70_000);
+      },
+      /not answer as FreeSWITCH's Event Socket but as something else \("x{60}"\)/,
+    ],
+    [
+      "a greeting that does not end",
+      (fake) => {
+        fake.greeting = "Content-Type: auth/requ";
+      },
+      /greeting does not end \(Content-Type: auth\/requ\)/,
     ],
   ];
 

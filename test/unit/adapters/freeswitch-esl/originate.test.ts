@@ -26,7 +26,7 @@ describe("the originate", () => {
       line:
         `bgapi originate {origination_uuid=${attemptId},accountcode=${attemptId},presence_data=${installationId},` +
         "origination_caller_id_number=+15551230000,origination_caller_id_name=+15551230000," +
-        "ignore_early_media=true,originate_timeout=46,execute_on_answer=sched_hangup\\s+600\\sALLOTTED_TIMEOUT," +
+        "ignore_early_media=true,outbound_redirect_fatal=true,originate_timeout=46,execute_on_answer=sched_hangup\\s+600\\sALLOTTED_TIMEOUT," +
         `CORRELATION_ID=${attemptId},CAMPAIGN_ID=${campaignId},LEAD_ID=${leadId},DIALER_MAX_SECONDS=600,` +
         "export_vars=CORRELATION_ID\\\\,CAMPAIGN_ID\\\\,LEAD_ID,DIALER_VAR_OFFER=7}" +
         "[leg_progress_timeout=20]sofia/gateway/carrier/15550000200 s XML sales",
@@ -82,9 +82,12 @@ describe("the originate", () => {
     const fake = await startSwitch();
     const { adapter, untilConnected } = await connect(fake);
     const asked = request();
-    fake.answer = (command) => (command.startsWith("bgapi") ? null : undefined);
+    fake.answer = (command) =>
+      command.startsWith("bgapi originate") ? null : undefined;
     const unknown = adapter.originate(asked, written);
-    await waitFor("the originate", () => fake.received.includes("bgapi"));
+    await waitFor("the originate", () =>
+      fake.received.includes("bgapi originate"),
+    );
     fake.reset();
     expect(await unknown).toMatchObject({ status: "unknown" });
     await untilConnected(2);
@@ -92,7 +95,7 @@ describe("the originate", () => {
       status: "refused",
       reason: "INVALID_REQUEST",
     });
-    expect(fake.received.match(/bgapi/g)).toHaveLength(1);
+    expect(fake.received.match(/bgapi originate/g)).toHaveLength(1);
   });
 
   it("sets free text on the channel once it is answered, each by a command of its own", async () => {

@@ -78,7 +78,10 @@ function renamedJobs({ calls }: Recording): (event: EslEvent) => EslEvent {
     const name = names.get(event.get("Job-UUID") ?? "");
     return name === undefined
       ? event
-      : { get: (key) => (key === "Job-UUID" ? name : event.get(key)) };
+      : {
+          ...event,
+          get: (key) => (key === "Job-UUID" ? name : event.get(key)),
+        };
   };
 }
 

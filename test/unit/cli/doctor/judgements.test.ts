@@ -209,6 +209,7 @@ describe("what the PBX needs", () => {
       extensions: [
         { context: "from-dialer", extension: "s", user: "ASTERISK_CONTEXT" },
       ],
+      installation: null,
       trunks: null,
     });
   });
@@ -222,6 +223,7 @@ describe("what the PBX needs", () => {
       ...{ context, extension, campaign },
     });
     const { extensions } = pbxNeeds(configured, {
+      installation: "",
       targets: [
         target(null, "s", "A"),
         target("from-dialer", "s", "B"),

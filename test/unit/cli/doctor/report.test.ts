@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { found, foundFor } from "../../../../cli/doctor/finding.ts";
+import { chooseLanguage } from "../../../../cli/language.ts";
 import {
-  chooseLanguage,
   exitCodeOf,
   jsonReport,
   printedReport,
@@ -77,6 +78,70 @@ describe("the printed report", () => {
     expect(lines[0]?.found).toBe(
       "could not be checked: no route for ••• today",
     );
+  });
+});
+
+describe("a secret", () => {
+  const wordOfOurs = fc.constantFrom(
+    ..."call 5038 read user agent manager.conf eventfilter dialer system originate 127.0.0.1 Asterisk".split(
+      " ",
+    ),
+  );
+
+  it("that is a word of ours, a port or an address makes no message unreadable", () => {
+    const findings = [
+      found("asterisk.tcp.refused", { where: "127.0.0.1:5038" }),
+      found("asterisk.read.no-call"),
+      found("asterisk.read.filtered", {
+        events: "Newstate",
+        first: "Newstate",
+      }),
+      found("asterisk.write.missing", {
+        right: "originate",
+        uses: "Originate",
+      }),
+    ];
+    const plain = reportLines(findings, "en", []);
+    fc.assert(
+      fc.property(fc.array(wordOfOurs, { minLength: 1 }), (secrets) => {
+        const short = secrets.filter(({ length }) => length < 8);
+        expect(reportLines(findings, "en", short)).toEqual(plain);
+        const words = reportLines(findings.slice(1), "en", secrets);
+        expect(words).toEqual(
+          plain.filter(({ code }) => code !== "asterisk.tcp.refused"),
+        );
+      }),
+    );
+  });
+
+  it("is never printed, whoever wrote it where", () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9!%_-]{8,24}$/);
+    const around = fc.string({ maxLength: 20 });
+    fc.assert(
+      fc.property(secret, around, around, (word, before, after) => {
+        const told = `${before}${word}${after}`;
+        const findings = [
+          foundFor("supabase.rest", "failed.error", { reason: told }),
+          found("asterisk.tcp.ok", { where: told, greeting: told }),
+          found("asterisk.login.refused", {
+            user: told,
+            reason: told,
+            address: told,
+          }),
+        ];
+        for (const language of ["en", "pt-BR"] as const)
+          for (const line of reportLines(findings, language, [word]))
+            expect(`${line.found} ${line.advice ?? ""}`).not.toContain(word);
+      }),
+    );
+  });
+
+  it("of a few letters is hidden in what a server said", () => {
+    const finding = foundFor("supabase.rest", "failed.error", {
+      reason: "pwd=call",
+    });
+    const [line] = reportLines([finding], "en", ["call"]);
+    expect(line?.found).toContain("pwd=•••");
   });
 });
 

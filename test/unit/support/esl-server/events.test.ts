@@ -330,6 +330,7 @@ describe("a heartbeat", () => {
     server.heartbeat();
     const told = await event("HEARTBEAT");
     expect(names(told)).toEqual(names(recordedHeartbeat()));
+    // What is left of this second: nothing was started in it.
     expect(headerOf(told, "Session-Per-Sec")).toBe("77");
     expect(headerOf(told, "Max-Sessions")).toBe("1000");
     expect(headerOf(told, "Core-UUID")).toBe(server.switch.coreUuid);

@@ -1,0 +1,128 @@
+/**
+ * Who answers on a port where a PBX was expected, by the first words that it says. Words come in pieces, so they are judged when
+ * their first line is whole, or when no more of it has come for a while.
+ */
+
+export const neighbours = [
+  "ami",
+  "esl",
+  "ssh",
+  "http",
+  "sip",
+  "mail",
+  "ftp",
+  "tls",
+  "database",
+  "other",
+] as const;
+export type NeighbourKind = (typeof neighbours)[number];
+
+export interface Neighbour {
+  readonly kind: NeighbourKind;
+  /** Its first line, at most 60 printable characters; empty for bytes that are no text. */
+  readonly words: string;
+}
+
+/** How long the rest of a first line is waited for, once it is not the one expected. */
+const REST_OF_LINE_MS = 500;
+const LONGEST_LINE = 200;
+
+const byWords: readonly (readonly [RegExp, NeighbourKind])[] = [
+  [/^Asterisk Call Manager\//, "ami"],
+  [/^Content-(?:Type|Length):/i, "esl"],
+  [/^SSH-\d/, "ssh"],
+  [/^(?:HTTP\/\d|<!doctype html|<html)/i, "http"],
+  [/^(?:SIP\/2\.0 |[A-Z]+ sips?:)/, "sip"],
+  [/^220[ -].*ftp/i, "ftp"],
+  [/^(?:220[ -]|\* OK|\+OK)/, "mail"],
+  // An alert or a handshake of TLS.
+  [/^[\x15\x16]\x03/, "tls"],
+  // The greeting of MySQL and MariaDB: length, number, protocol 10 or 9.
+  [/^[^]{2}\0\0[\n\t]/, "database"],
+];
+
+/** @param heard as Latin-1, as far as it has come; null: nothing was said */
+export function neighbourOf(heard: string): Neighbour | null {
+  if (heard === "") return null;
+  const [, kind = "other" as const] =
+    byWords.find(([pattern]) => pattern.test(heard)) ?? [];
+  const line = heard.split(/[\r\n]/, 1)[0] ?? "";
+  const isText = /^[\x20-\x7e\xa0-\xff]+$/.test(line);
+  return { kind, words: isText ? line.slice(0, 60) : "" };
+}
+
+/** Whether the first line is whole, or longer than any greeting. */
+export function isLineWhole(heard: string): boolean {
+  return heard.includes("\n") || heard.length >= LONGEST_LINE;
+}
+
+const names: Readonly<Record<NeighbourKind, string>> = {
+  ami: "Asterisk's AMI",
+  esl: "FreeSWITCH's Event Socket",
+  ssh: "an SSH server",
+  http: "a web server (HTTP)",
+  sip: "a SIP server",
+  mail: "a mail server",
+  ftp: "an FTP server",
+  tls: "something that speaks TLS",
+  database: "a MySQL server",
+  other: "something else",
+};
+
+/** Who it is, for an operator. */
+export function describeNeighbour({ kind, words }: Neighbour): string {
+  return words === "" ? names[kind] : `${names[kind]} ("${words}")`;
+}
+
+/** The first words on a connection, in whatever pieces they come, until it is known whose they are. */
+export class FirstWords {
+  readonly #expected: string;
+  readonly #onForeign: (neighbour: Neighbour) => void;
+  #heard = "";
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  /**
+   * @param expected what the greeting begins with
+   * @param onForeign once, when somebody else's words are whole or no more of them come
+   */
+  constructor(expected: string, onForeign: (neighbour: Neighbour) => void) {
+    this.#expected = expected;
+    this.#onForeign = onForeign;
+  }
+
+  /** Who it is as far as is known; null: nobody has said anything. */
+  get neighbour(): Neighbour | null {
+    return neighbourOf(this.#heard);
+  }
+
+  /** All of it so far. */
+  get text(): string {
+    return this.#heard;
+  }
+
+  /** @returns whether what has come so far begins as expected; null: it is too short to say */
+  hear(piece: string): boolean | null {
+    if (this.#heard.length < LONGEST_LINE) this.#heard += piece;
+    const begun = this.#heard.slice(0, this.#expected.length);
+    if (!this.#expected.startsWith(begun)) {
+      if (isLineWhole(this.#heard)) this.#end();
+      else this.#timer ??= setTimeout(() => this.#end(), REST_OF_LINE_MS);
+      return false;
+    }
+    return begun.length < this.#expected.length ? null : true;
+  }
+
+  /** Nobody waits for them any more. */
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #end(): void {
+    const { neighbour } = this;
+    if (this.#isOver || neighbour === null) return;
+    this.stop();
+    this.#onForeign(neighbour);
+  }
+}

@@ -1,0 +1,27 @@
+/** Whether another installation's calls are up on the same PBX: each keeps limits that the other knows nothing of. */
+import { type Finding, found, foundFor } from "../finding.ts";
+
+/**
+ * @param own id of this installation; null: the database could not be asked
+ * @param marks of the calls that are up, one for each call
+ */
+export function judgeSharing(
+  pbx: "asterisk" | "freeswitch",
+  own: string | null,
+  marks: readonly string[],
+): Finding {
+  if (own === null) {
+    const check = "database.login";
+    return foundFor(`${pbx}.sharing`, "skipped.after", { check });
+  }
+  const others = marks.filter((mark) => mark !== own);
+  const ours = marks.length - others.length;
+  if (others.length === 0) return found(`${pbx}.sharing.alone`, { ours });
+  const installations = [...new Set(others)];
+  return found(`${pbx}.sharing.others`, {
+    calls: others.length,
+    ours,
+    installations: installations.length,
+    first: installations[0] ?? "",
+  });
+}

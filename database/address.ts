@@ -1,0 +1,101 @@
+/**
+ * The database's address as the Supabase project hands it out. It changes when somebody resets the database password:
+ * open connections go on, and each new one is refused. Then the project is asked again, and whoever connects next, takes
+ * what it said.
+ *
+ *   KNOWN ── a login is refused ──▶ ASKING ── the same address, or no answer ──▶ KNOWN (asks no sooner than in 30 s)
+ *     ▲                                │
+ *     └────── another address ─────────┘
+ */
+import type { Logger } from "pino";
+
+export interface DatabaseAddress {
+  /** postgresql:// URL with the password: never log it. */
+  current(): string;
+  /** Told of every connection that could not be opened; looks itself whether the login was refused. */
+  failed(error: unknown): void;
+}
+
+export interface AskedAddressOptions {
+  readonly url: string;
+  /** Asks the project; its errors say why there is no answer. */
+  readonly ask: () => Promise<string>;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/** A wrong password stays wrong for a while, and many connections find out at once. */
+const leastBetweenAsksMs = 30_000;
+
+export class AskedAddress implements DatabaseAddress {
+  readonly #with: AskedAddressOptions;
+  #url: string;
+  #asking = false;
+  #lastAskedMs = -Infinity;
+  /** What the last question came to; it is told when it is another thing. */
+  #told = "";
+
+  constructor(options: AskedAddressOptions) {
+    this.#with = options;
+    this.#url = options.url;
+  }
+
+  current(): string {
+    return this.#url;
+  }
+
+  failed(error: unknown): void {
+    const nowMs = this.#with.nowMs();
+    if (this.#asking || !isLoginRefused(error)) return;
+    if (nowMs - this.#lastAskedMs < leastBetweenAsksMs) return;
+    this.#asking = true;
+    this.#lastAskedMs = nowMs;
+    void this.#askAgain();
+  }
+
+  async #askAgain(): Promise<void> {
+    const { ask, log } = this.#with;
+    try {
+      const url = await ask();
+      if (url === this.#url)
+        this.#tell("same", () => {
+          log.error(
+            "The database refuses the login, and the project still hands out the same address: was the password changed elsewhere?",
+          );
+        });
+      else {
+        this.#url = url;
+        this.#told = "";
+        log.info(
+          "The database refused the login, and the project handed out another address: it is used from now on",
+        );
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#tell(reason, () => {
+        log.error(
+          { reason },
+          "The database refuses the login, and the project does not hand its address out again",
+        );
+      });
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  #tell(what: string, say: () => void): void {
+    if (this.#told !== what) say();
+    this.#told = what;
+  }
+}
+
+/** Poolers in between have words of their own, and sometimes no code. */
+function isLoginRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (code === "28P01" || code === "28000") return true;
+  return /password authentication failed|wrong password|tenant or user not found|^SASL/i.test(
+    error.message,
+  );
+}

@@ -1,0 +1,48 @@
+/** What a node's row says of a PBX that does not speak of its calls. */
+import { inTransaction } from "./pools.ts";
+import type { Database } from "./pools.ts";
+import { statement } from "./sql.ts";
+
+/** So many calls in a row end without a word, and dialling stops on the node; as in the SQL. */
+export const mostUnheardCalls = 3;
+
+/** @returns until when nothing is dialled; null while it goes on */
+export function noteUnheardCalls(
+  database: Database,
+  node: string,
+  count: number,
+): Promise<Date | null> {
+  return inTransaction(database, async (transaction) => {
+    const { rows } = await transaction.query<{
+      isStopped: boolean;
+      until: Date;
+    }>(statement("note_unheard_calls", [node, count]));
+    return rows[0]?.isStopped === true ? rows[0].until : null;
+  });
+}
+
+/** @returns whether there had been unheard calls */
+export function noteHeardCall(
+  database: Database,
+  node: string,
+): Promise<boolean> {
+  return inTransaction(database, async (transaction) => {
+    const { rowCount } = await transaction.query(
+      statement("note_heard_call", [node]),
+    );
+    return rowCount === 1;
+  });
+}
+
+/** Lets a stopped node be probed at once. @returns how many calls in a row ended unheard */
+export function probeUnheardNode(
+  database: Database,
+  node: string,
+): Promise<number> {
+  return inTransaction(database, async (transaction) => {
+    const { rows } = await transaction.query<{ calls: number }>(
+      statement("probe_unheard_node", [node]),
+    );
+    return rows[0]?.calls ?? 0;
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * How long something has been away, told from what is seen of it. Pure: the time comes with each observation.
+ *
+ *   WELL ── a fault is seen ──▶ AWAY ── well again ──▶ RETURNING ── well for `steadyMs` ──▶ WELL
+ *                                ▲                        │
+ *                                └───── a fault again ────┘
+ *
+ * The clock of an outage starts when the fault started, not when somebody asks. A reconnect attempt or a return that
+ * does not last belongs to the same outage: its clock goes on.
+ */
+
+export interface OutageLimits {
+  /** Longer than this is an outage that `/health` answers 503 for. */
+  readonly unhealthyAfterMs: number;
+  /** It is over once everything has been well for so long. */
+  readonly steadyMs: number;
+  /** It is spoken of once it has lasted this long: every hand-over has its moments. */
+  readonly quietMs: number;
+}
+
+/** What is wrong, for the log and the holder of the token, and for whoever asks: no address, no name. */
+export interface Fault {
+  readonly reason: string;
+  readonly publicReason: string;
+  /** When it began, if that is known better than "when it was first seen". */
+  readonly sinceMs?: number;
+}
+
+export type OutageChange =
+  | { readonly kind: "BEGAN" | "UNHEALTHY"; readonly ms: number }
+  | { readonly kind: "ENDED"; readonly ms: number };
+
+/** An outage as it stands. */
+export interface OutageView {
+  readonly ms: number;
+  readonly isUnhealthy: boolean;
+  /** It is well at the moment, but not for long enough. */
+  readonly isReturning: boolean;
+  readonly fault: Fault;
+}
+
+interface Ongoing {
+  sinceMs: number;
+  /** Since when it has been well again, or null while it is away. */
+  wellSinceMs: number | null;
+  fault: Fault;
+  said: "NOTHING" | "BEGAN" | "UNHEALTHY";
+}
+
+export class Outage {
+  readonly #limits: OutageLimits;
+  #ongoing: Ongoing | null = null;
+
+  constructor(limits: OutageLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Takes an observation.
+   *
+   * @param fault null: all is well
+   * @returns what is to be told of it, oldest first
+   */
+  note(nowMs: number, fault: Fault | null): OutageChange[] {
+    const ended = this.#endIfSteady(fault?.sinceMs ?? nowMs);
+    if (fault === null) {
+      if (this.#ongoing !== null) this.#ongoing.wellSinceMs ??= nowMs;
+      return [...ended, ...this.#endIfSteady(nowMs)];
+    }
+    const sinceMs = Math.min(nowMs, fault.sinceMs ?? nowMs);
+    this.#ongoing ??= { sinceMs, wellSinceMs: null, fault, said: "NOTHING" };
+    this.#ongoing.sinceMs = Math.min(this.#ongoing.sinceMs, sinceMs);
+    this.#ongoing.wellSinceMs = null;
+    this.#ongoing.fault = fault;
+    return [...ended, ...this.#tell(this.#ongoing, nowMs)];
+  }
+
+  /** Whether its beginning was told. */
+  get isSpokenOf(): boolean {
+    return this.#ongoing !== null && this.#ongoing.said !== "NOTHING";
+  }
+
+  /** The outage under way, or null. */
+  view(nowMs: number): OutageView | null {
+    const outage = this.#ongoing;
+    if (outage === null) return null;
+    const ms = lengthOf(outage, nowMs);
+    return {
+      ms,
+      isUnhealthy: ms > this.#limits.unhealthyAfterMs,
+      isReturning: outage.wellSinceMs !== null,
+      fault: outage.fault,
+    };
+  }
+
+  #endIfSteady(nowMs: number): OutageChange[] {
+    const outage = this.#ongoing;
+    const wellSinceMs = outage?.wellSinceMs ?? Infinity;
+    if (outage === null || nowMs - wellSinceMs < this.#limits.steadyMs)
+      return [];
+    this.#ongoing = null;
+    return outage.said === "NOTHING"
+      ? []
+      : [{ kind: "ENDED", ms: lengthOf(outage, nowMs) }];
+  }
+
+  #tell(outage: Ongoing, nowMs: number): OutageChange[] {
+    const { quietMs, unhealthyAfterMs } = this.#limits;
+    const ms = lengthOf(outage, nowMs);
+    const changes: OutageChange[] = [];
+    const isUnhealthy = ms > unhealthyAfterMs;
+    if (outage.said === "NOTHING" && (ms >= quietMs || isUnhealthy)) {
+      changes.push({ kind: "BEGAN", ms });
+      outage.said = "BEGAN";
+    }
+    if (outage.said === "BEGAN" && isUnhealthy) {
+      changes.push({ kind: "UNHEALTHY", ms });
+      outage.said = "UNHEALTHY";
+    }
+    return changes;
+  }
+}
+
+/** What it was away for; a return that has not proved itself does not count as away. */
+function lengthOf(outage: Ongoing, nowMs: number): number {
+  return Math.max(0, (outage.wellSinceMs ?? nowMs) - outage.sinceMs);
+}

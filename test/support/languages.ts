@@ -1,0 +1,19 @@
+/** Which language a text is in, by the little words that no sentence does without. */
+
+const english =
+  /(?<![\p{L}])(?:the|is|are|of|not|and|with|without|cannot|needs|has|have|this|that|was|were|there|see|give|expected|missing|which|your|must|does|did|nothing|from|its)(?![\p{L}])/giu;
+const portuguese =
+  /(?<![\p{L}])(?:não|uma?|para|da|do|das|dos|que|é|são|com|os|na|nas|nos|ou|seus?|suas?|nenhuma?|foi|há|pelo|pela|ainda|sem|mais|este|esta|ele|ela)(?![\p{L}])/iu;
+
+/** English words of sentences; SQL, options, names of variables and what stands in quotes are no sentences. */
+export function englishWords(text: string): string[] {
+  const prose = text
+    .replaceAll(/"[^"\n]*"|`[^`]*`/g, " ")
+    .replaceAll(/\b(?:select|update|insert into)\b[^:;.\n]*/g, " ")
+    .replaceAll(/--[\w-]+|[\w.]+_\w+|\S*\/\S*/g, " ");
+  return prose.match(english) ?? [];
+}
+
+export function looksPortuguese(text: string): boolean {
+  return portuguese.test(text) && englishWords(text).length === 0;
+}
