@@ -1,10 +1,18 @@
 -- How far each campaign is, kept instead of counted: counting the leads of fifty campaigns took seconds for every screen
 -- that asked.
 --
--- Each statement that changes leads or answered calls appends, in its own transaction, one row per campaign and list of
--- what it added and took away; the count is the sum of the rows. Nobody updates a row, so nobody waits for one; what is
--- rolled back leaves nothing; whoever reads the change reads its row, by the same snapshot. dialer_fold_counts() replaces
--- many rows by their sum, in one statement, passing over what somebody else folds.
+-- Each statement that changes leads or answered calls appends, in its own transaction, one row per campaign and list of what
+-- it added and took away; the count is the sum of the rows. Nobody updates a row, so nobody waits for one; what is rolled
+-- back leaves nothing; whoever reads the change reads its row, by the same snapshot. dialer_fold_counts() replaces many rows
+-- by their sum, in one statement, passing over what somebody else folds.
+
+create function dialer_refuse_counts() returns trigger
+language plpgsql set search_path from current as $$
+begin
+  return null;
+end $$;
+comment on function dialer_refuse_counts() is
+  'Passes over a row that no trigger of ours writes: where a dump of the data is loaded, the leads in it are counted as they come, and the counts in it would be counted twice.';
 
 create table campaign_counts (
   account_id uuid not null,
@@ -40,8 +48,10 @@ comment on column campaign_counts.attempts is 'Change of the sum of leads.attemp
 comment on column campaign_counts.dials is 'Change of the sum of leads.dials.';
 comment on column campaign_counts.answered is 'Calls that were answered, less those that were deleted.';
 alter table campaign_counts enable row level security;
-select dialer_close('table', 'campaign_counts');
 create policy own_account on campaign_counts for select using (account_id = (select current_account_id()));
+create trigger refuse before insert on campaign_counts for each row
+  when (pg_trigger_depth() = 0 and current_setting('dialer.counting', true) is distinct from 'on')
+  execute function dialer_refuse_counts();
 
 create function dialer_count_leads() returns trigger
 language plpgsql security definer set search_path from current as $$
@@ -135,9 +145,7 @@ begin
     truncate campaign_counts;
   else
     if current_setting('transaction_isolation') <> 'read committed' then
-      raise exception 'call_attempts is truncated in a % transaction, which does not see all that was counted',
-        current_setting('transaction_isolation')
-        using errcode = '0A000', hint = 'Truncate it in a transaction of isolation level read committed.';
+      perform dialer_refuse_call('0A000', 'TRUNCATE_ISOLATION', 'value', current_setting('transaction_isolation'));
     end if;
     -- Nobody folds meanwhile: a sum that was not there yet would keep what it had.
     lock table campaign_counts in share row exclusive mode;
@@ -149,22 +157,17 @@ comment on function dialer_uncount() is 'A table was truncated: nothing of it is
 create trigger uncount after truncate on leads for each statement execute function dialer_uncount();
 create trigger uncount after truncate on call_attempts for each statement execute function dialer_uncount();
 
-create function dialer_refuse_counts() returns trigger
-language plpgsql set search_path from current as $$
-begin
-  return null;
-end $$;
-comment on function dialer_refuse_counts() is
-  'Passes over a row that no trigger of ours writes: where a dump of the data is loaded, the leads in it are counted as they come, and the counts in it would be counted twice.';
-create trigger refuse before insert on campaign_counts for each row
-  when (pg_trigger_depth() = 0 and current_setting('dialer.counting', true) is distinct from 'on')
-  execute function dialer_refuse_counts();
-
 -- Also while session_replication_role is replica, as when a dump is loaded or a person means to keep triggers away.
-alter table leads enable always trigger count_on_insert, enable always trigger count_on_update,
-  enable always trigger count_on_delete, enable always trigger uncount;
-alter table call_attempts enable always trigger count_on_insert, enable always trigger count_on_update,
-  enable always trigger count_on_delete, enable always trigger uncount;
+alter table leads
+  enable always trigger count_on_insert,
+  enable always trigger count_on_update,
+  enable always trigger count_on_delete,
+  enable always trigger uncount;
+alter table call_attempts
+  enable always trigger count_on_insert,
+  enable always trigger count_on_update,
+  enable always trigger count_on_delete,
+  enable always trigger uncount;
 alter table campaign_counts enable always trigger refuse;
 
 create function dialer_fold_counts() returns integer
@@ -214,9 +217,7 @@ language plpgsql security definer set search_path from current as $$
 #variable_conflict use_column
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'the counts are rebuilt in a % transaction, which does not see what another rebuilding did',
-      current_setting('transaction_isolation')
-      using errcode = '0A000', hint = 'Call it in a transaction of isolation level read committed.';
+    perform dialer_refuse_call('0A000', 'COUNTS_ISOLATION', 'value', current_setting('transaction_isolation'));
   end if;
   perform pg_advisory_xact_lock(hashtextextended(current_schema() || '.campaign_counts', 0));
   perform set_config('dialer.counting', 'on', true);
@@ -258,10 +259,7 @@ end $$;
 comment on function rebuild_campaign_counts() is
   'For administrators: counts all leads and answered calls and puts campaign_counts right, while the engine dials. Returns the campaigns that were wrong, and by how much. The engine does it each night: only what goes round the triggers makes a difference.';
 
--- Among the leads that wait, the one that is due first.
-create index leads_next_due on leads (campaign_id, due_at) where status in ('NEW', 'RETRY');
-
-create or replace view campaign_progress with (security_invoker = true) as
+create view campaign_progress with (security_invoker = true) as
 select campaign.id as campaign_id, campaign.account_id, campaign.name, campaign.status,
   kept.total as leads, kept.fresh as leads_new, kept.in_progress as leads_in_progress,
   kept.retry as leads_retry, kept.done as leads_done, kept.failed as leads_failed,
@@ -269,7 +267,8 @@ select campaign.id as campaign_id, campaign.account_id, campaign.name, campaign.
   kept.attempts, kept.dials, kept.answered,
   live.queued as live_queued, live.dialling as live_dialling, live.answered as live_answered, live.agent as live_agent,
   (select lead.due_at from leads as lead
-    where lead.campaign_id = campaign.id and lead.status in ('NEW', 'RETRY') order by lead.due_at limit 1) as next_due_at,
+    where lead.account_id = campaign.account_id and lead.campaign_id = campaign.id and lead.status in ('NEW', 'RETRY')
+    order by lead.due_at limit 1) as next_due_at,
   case when kept.total = 0 then 0
     else round(100.0 * (kept.done + kept.failed + kept.dnc + kept.invalid) / kept.total, 1) end as percent_done,
   campaign.is_archived
@@ -291,25 +290,28 @@ cross join lateral (
     count(*) filter (where state in ('WAITING_AGENT', 'AGENT_RINGING', 'BRIDGED')) as agent
   from call_attempts where call_attempts.campaign_id = campaign.id and end_at is null) as live;
 comment on view campaign_progress is 'How far each campaign is. Costs a millisecond, however many leads there are: the counts are kept.';
-
-create or replace function dialer_limit_leads() returns trigger
-language plpgsql security definer set search_path from current as $$
-declare
-  account record;
-begin
-  for account in
-    select accounts.id, accounts.max_leads from accounts
-    where accounts.max_leads is not null and accounts.id in (select account_id from new_rows) order by accounts.id
-  loop
-    perform pg_advisory_xact_lock(hashtextextended(current_schema() || '.leads.' || account.id, 0));
-    if (select sum(leads_new + leads_in_progress + leads_retry + leads_done + leads_failed + leads_dnc + leads_invalid)
-        from campaign_counts where account_id = account.id) > account.max_leads then
-      raise exception 'account % may have % leads in all its campaigns', account.id, account.max_leads
-        using errcode = '23514', hint = 'Delete leads of campaigns that are over, or ask the administrator for more.';
-    end if;
-  end loop;
-  return null;
-end $$;
+comment on column campaign_progress.campaign_id is 'The campaign.';
+comment on column campaign_progress.account_id is 'Its account.';
+comment on column campaign_progress.name is 'Its name.';
+comment on column campaign_progress.status is 'Its status.';
+comment on column campaign_progress.leads is 'All its leads.';
+comment on column campaign_progress.leads_new is 'Never dialled.';
+comment on column campaign_progress.leads_in_progress is 'With a live attempt.';
+comment on column campaign_progress.leads_retry is 'To be dialled again.';
+comment on column campaign_progress.leads_done is 'Reached.';
+comment on column campaign_progress.leads_failed is 'Given up.';
+comment on column campaign_progress.leads_dnc is 'Not to be called.';
+comment on column campaign_progress.leads_invalid is 'Without a number that can be dialled.';
+comment on column campaign_progress.attempts is 'Attempts that counted.';
+comment on column campaign_progress.dials is 'Originates of any kind.';
+comment on column campaign_progress.answered is 'Attempts that were answered.';
+comment on column campaign_progress.live_queued is 'Live attempts not sent yet.';
+comment on column campaign_progress.live_dialling is 'Live attempts from Originate to the answer.';
+comment on column campaign_progress.live_answered is 'Live attempts answered, without agent.';
+comment on column campaign_progress.live_agent is 'Live attempts waiting for an agent or with one.';
+comment on column campaign_progress.next_due_at is 'When the next lead is or was due.';
+comment on column campaign_progress.percent_done is 'Share of leads with a final status, in percent.';
+comment on column campaign_progress.is_archived is 'Whether it was put away.';
 
 create function dialer_grant_counts() returns void
 language plpgsql set search_path from current as $$
@@ -324,33 +326,6 @@ begin
 end $$;
 comment on function dialer_grant_counts() is 'Rights on the counts: campaign_progress reads them as whoever asks.';
 
-create or replace function grant_api_roles() returns void
-language plpgsql set search_path from current as $$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    if not has_schema_privilege(api_role, current_schema(), 'usage') then
-      execute format('grant usage on schema %I to %I', current_schema(), api_role);
-    end if;
-    -- It stands in indexes of tables that clients write.
-    execute format('grant execute on function dialer_phone_key(text) to %I', api_role);
-  end loop;
-  if to_regrole('authenticated') is not null then
-    perform dialer_grant_authenticated();
-  end if;
-  if to_regrole('service_role') is not null then
-    perform dialer_grant_service_role();
-  end if;
-  perform dialer_grant_accounts();
-  perform dialer_grant_erasure();
-  perform dialer_grant_lead_phones();
-  perform dialer_grant_counts();
-end $$;
-
-select dialer_close('function', 'dialer_count_leads()', 'dialer_count_answered()', 'dialer_uncount()',
-  'dialer_refuse_counts()', 'dialer_fold_counts()', 'rebuild_campaign_counts()', 'dialer_grant_counts()');
-select grant_api_roles();
-select rebuild_campaign_counts();
-select dialer_fold_counts();
+select dialer_close('function', 'dialer_refuse_counts()', 'dialer_count_leads()', 'dialer_count_answered()',
+  'dialer_uncount()', 'dialer_fold_counts()', 'rebuild_campaign_counts()', 'dialer_grant_counts()');
+select dialer_close('table', 'campaign_counts', 'campaign_progress');

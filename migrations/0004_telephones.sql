@@ -1,5 +1,7 @@
--- The numbering plans of all countries, as libphonenumber has them, so that the database reads what a person writes. Made by
--- test/support/phone-plans.ts; a new version of the library is followed by a new migration.
+-- Telephone numbers: numbering plans, how the database reads what a person wrote, and which numbers are the same telephone.
+
+-- The numbering plans of all countries, as libphonenumber has them. Made by test/support/phone-plans.ts; a new version of
+-- the library is followed by a new migration.
 
 create table phone_plans (
   country text primary key check (country ~ '^[A-Z]{2}$'),
@@ -22,7 +24,6 @@ comment on column phone_plans.international_prefix is 'What is dialled there bef
 comment on column phone_plans.national_prefix is 'What may stand before a national number.';
 comment on column phone_plans.prefix_transform is 'What takes the prefix''s place, where that is not nothing.';
 alter table phone_plans enable row level security;
-select dialer_close('table', 'phone_plans');
 
 insert into phone_plans (country, calling_code, is_main, national_pattern, dialled_pattern, international_prefix,
   national_prefix, prefix_transform) values
@@ -271,3 +272,254 @@ insert into phone_plans (country, calling_code, is_main, national_pattern, diall
   ('ZA', '27', true, '[1-79]\d{8}|8\d{4,9}', '(?:2(?:0330|4302)|52087)0\d{3}|(?:1[0-8]|2[1-378]|3[1-69]|4\d|5[1346-8])\d{7}|(?:1(?:3492[0-25]|4495[0235]|549(?:20|5[01]))|4[34]492[01])\d{3}|8[1-4]\d{3,7}|(?:2[27]|47|54)4950\d{3}|(?:1(?:049[2-4]|9[12]\d\d)|(?:50[0-2]|[67]\d\d)\d\d|8(?:5\d{3}|7(?:08[67]|158|28[5-9]|310)))\d{4}|(?:1[6-8]|28|3[2-69]|4[025689]|5[36-8])4920\d{3}|(?:12|[2-5]1)492\d{4}|87(?:08[0-589]|15[0-79]|28[0-4]|31[1-9])\d{4}|87(?:[02][0-79]|1[0-46-9]|3[02-9]|[4-9]\d)\d{5}', '00', '0', null),
   ('ZM', '260', true, '800\d{6}|(?:21|[579]\d|63)\d{7}', '21[1-8]\d{6}|(?:[59][5-8]|7[5-9])\d{7}|63\d{7}', '00', '0', null),
   ('ZW', '263', true, '8\d{6}(?:\d{3})?|[235-8]\d{8}', '(?:2(?:02[014]|(?:42|9\d)\d|[56]20|72[03])|3(?:123|92\d)|5(?:42\d|525)|6(?:[16-8]21|52[013])|8(?:[1349]28|523))\d{5}|7(?:[1278]\d|3[1-9]|51|9[01])\d{6}|86(?:1[12]|22|30|44|55|77|8[368])\d{6}', '00', '0', null);
+
+create function dialer_is_country(code text) returns boolean
+language sql stable security definer set search_path from current as $$
+  select exists (select from phone_plans where country = code)
+$$;
+comment on function dialer_is_country(text) is 'Whether a code is that of a country whose numbers can be read.';
+
+-- Which numbers are the same telephone is decided in one place.
+
+create function dialer_phone_key(e164 text) returns text
+language sql immutable strict parallel safe as $$
+  select case
+    when e164 ~ '^\+55[1-9]{2}[6-9][0-9]{7}$' then left(e164, 5) || '9' || substr(e164, 6)
+    when e164 ~ '^\+549[0-9]{10}$' then '+54' || substr(e164, 5)
+    when e164 ~ '^\+521[0-9]{10}$' then '+52' || substr(e164, 5)
+    when e164 ~ '^\+390549[0-9]{6}$' then '+378' || substr(e164, 4)
+    else e164
+  end
+$$;
+comment on function dialer_phone_key(text) is
+  'Two numbers are one telephone where these are equal: for do-not-call, gap, daily maximum, one live call and duplicates. Brazil''s mobiles without the ninth digit, Argentina''s with 9, Mexico''s with the old 1, San Marino by way of Italy.';
+
+-- Reading: a do-not-call number and a further number are read as the engine reads a lead's number, with the ornaments of
+-- exports and messengers and with national prefixes that were abolished. No sign that only looks like a digit becomes one.
+
+create function dialer_unquoted(written text) returns text
+language sql immutable as $$
+  select btrim(case
+    when written ~ '^=?["''`\u00b4\u2019\u2018\u201c]' then btrim(ltrim(written, '='), U&'"''`\00B4\2019\2018\201C\201D ')
+    else regexp_replace(written, '^=\s*(?=\+?[0-9][0-9 ]*$)', '') end)
+$$;
+comment on function dialer_unquoted(text) is 'Text without the quotes and the = by which spreadsheets say that digits are text.';
+
+create function dialer_tidy_phone(written text) returns text
+language plpgsql immutable set search_path from current as $$
+declare
+  label constant text := '^([pmtcwh]|tel|telefone|telefono|tel\u00e9fono|telephone|phone|mobile|cell|cel|celular|movil|m\u00f3vil|fone|whats\s?app|callto|sip|sms)(\s*[:.])+\s*(?=[^\s:.])';
+  tidy text := btrim(regexp_replace(
+    translate(normalize(written, nfc),
+      U&'\FF0B\FF0D\FF08\FF09\FF0E\FF10\FF11\FF12\FF13\FF14\FF15\FF16\FF17\FF18\FF19\2010\2011\2012\2013\2014\2212\00A0\2007\202F\3000',
+      '+-().0123456789------    '),
+    '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]', '', 'g'));
+  messenger text;
+begin
+  tidy := regexp_replace(tidy, '^[\u260e\u260f\u2706\U0001F4DE\U0001F4F1]\ufe0f?\s*', '');
+  tidy := dialer_unquoted(regexp_replace(regexp_replace(dialer_unquoted(tidy), label, '', 'i'), label, '', 'i'));
+  messenger := coalesce(
+    substring(tidy from '^\+?([0-9]{7,15})(?::[0-9]{1,3})?@(?:[sS]\.[wW][hH][aA][tT][sS][aA][pP][pP]\.[nN][eE][tT]|[cC]\.[uU][sS])$'),
+    substring(tidy from '^(?:https?://)?(?:wa\.me/|(?:api|web)\.whatsapp\.com/send/?\?phone=)(?:%2B|\+)?([0-9]{7,15})(?:[/?&].*)?$'));
+  if messenger is not null then
+    return '+' || messenger;
+  end if;
+  tidy := regexp_replace(regexp_replace(tidy, '^%2B', '+', 'i'), '[\s;,.]+$', '');
+  -- (0xx11), (0xx)11, 0**11, xx11: any carrier.
+  tidy := regexp_replace(tidy, '^((?:\+?55[ .-]*)?)\(\s*0?\s*(?:xx|\*\*)\s*\)\s*', '\1 0 ', 'i');
+  tidy := regexp_replace(tidy, '^((?:\+?55[ .-]*)?\(?\s*0?)\s*\(?\s*(?:xx|\*\*)[ .-]*(?=\(?[0-9])', '\1', 'i');
+  return regexp_replace(btrim(tidy), '^([^.,]*[0-9])[.,]0{1,2}$', '\1');
+end $$;
+comment on function dialer_tidy_phone(text) is 'What a person wrote without invisible characters and known ornaments.';
+
+create function dialer_without_prefix(digits text, plan phone_plans) returns text
+language plpgsql immutable set search_path from current as $$
+declare
+  found text[];
+  rest text;
+begin
+  found := regexp_match(digits, '^(?:' || plan.national_prefix || ')');
+  if found is null then
+    return digits;
+  end if;
+  rest := regexp_replace(digits, '^(?:' || plan.national_prefix || ')',
+    case when plan.prefix_transform is not null and found[cardinality(found)] is not null then plan.prefix_transform else '' end);
+  -- What is a number with these digits in front is none without them.
+  if digits ~ ('^(?:' || plan.national_pattern || ')$') and rest !~ ('^(?:' || plan.national_pattern || ')$') then
+    return digits;
+  end if;
+  return rest;
+end $$;
+comment on function dialer_without_prefix(text, phone_plans) is 'A national number without the prefix that is dialled before it.';
+
+create function dialer_existing_number(code text, domestic text) returns text
+language sql stable security definer set search_path from current as $$
+  select '+' || code || domestic
+  where length(code || domestic) between 7 and 15 and exists (
+    select from phone_plans as plan
+    where plan.calling_code = code and domestic ~ ('^(?:' || plan.dialled_pattern || ')$'))
+$$;
+comment on function dialer_existing_number(text, text) is 'The number as E.164 if some plan of its country code has it, else null.';
+
+create function dialer_brazilian_number(digits text) returns text
+language plpgsql stable set search_path from current as $$
+declare
+  domestic text := case when left(digits, 1) = '0' then substr(digits, 2) else digits end;
+begin
+  -- A carrier's code can only stand after a 0, and is known by the two digits too many; none has 10 or 11.
+  if left(digits, 1) = '0' and length(domestic) in (12, 13) and domestic !~ '^1[01]' then
+    domestic := substr(domestic, 3);
+  end if;
+  return case when length(domestic) in (10, 11) and domestic ~ '^[1-9][1-9]'
+    then dialer_existing_number('55', substr(dialer_phone_key('+55' || domestic), 4)) end;
+end $$;
+comment on function dialer_brazilian_number(text) is 'Brazil''s own ways: 0, carrier code, the missing ninth digit.';
+
+create function dialer_without_old_prefix(digits text) returns text
+language sql immutable as $$
+  select case
+    when left(digits, 2) = '52' then '52' || regexp_replace(regexp_replace(
+      substr(digits, 3), '^(?:044|045|01)(?=[0-9]{10}$)', ''), '^1(?=[0-9]{10}$)', '')
+    when digits ~ '^549[0-9]{12}$' and digits ~ '^549[0-9]{2,4}15[0-9]{6,8}$' then '54' || substr(digits, 4)
+    else digits end
+$$;
+comment on function dialer_without_old_prefix(text) is
+  'Digits with country code, without what Mexico wrote until 2019 (044, 045, 01, 1) and without Argentina''s 9 where its 15 stands too.';
+
+create function dialer_number_abroad(digits text) returns text
+language plpgsql stable security definer set search_path from current as $$
+declare
+  plan phone_plans;
+begin
+  if left(digits, 2) = '55' then
+    return dialer_brazilian_number(substr(digits, 3));
+  end if;
+  digits := dialer_without_old_prefix(digits);
+  select * into plan from phone_plans
+  where phone_plans.calling_code in (left(digits, 1), left(digits, 2), left(digits, 3)) and phone_plans.is_main;
+  if not found then
+    return null;
+  end if;
+  return dialer_existing_number(
+    plan.calling_code, dialer_without_prefix(substr(digits, length(plan.calling_code) + 1), plan));
+end $$;
+comment on function dialer_number_abroad(text) is 'The number whose digits begin with a country code, as E.164; null when there is none.';
+
+create function dialer_old_number_at_home(digits text, home text) returns text
+language sql immutable as $$
+  select case
+    when home = 'MX' and digits ~ '^521[0-9]{10}$' then '+' || digits
+    when home = 'MX' then regexp_replace(digits, '^(?:044|045|01)(?=[0-9]{10}$)', '')
+    when home = 'AR' and digits ~ '^549[0-9]{12}$' then '+' || digits
+    when home = 'AR' and digits ~ '^15[0-9]{6,8}$' then null
+    else digits end
+$$;
+comment on function dialer_old_number_at_home(text, text) is
+  'Digits without prefixes that their country abolished, with + where they begin with its code; null where the area code is missing.';
+
+create function dialer_number_at_home(digits text, home text) returns text
+language plpgsql stable security definer set search_path from current as $$
+declare
+  plan phone_plans;
+  domestic text;
+  coded text;
+begin
+  if home = 'BR' then
+    return case
+      when digits ~ '^0055' then dialer_brazilian_number(substr(digits, 5))
+      when digits ~ '^00' then null
+      when digits ~ '^55([0-9]{10,11}$|0)' then dialer_brazilian_number(substr(digits, 3))
+      else dialer_brazilian_number(digits) end;
+  end if;
+  select * into plan from phone_plans where phone_plans.country = home;
+  if not found then
+    return null;
+  end if;
+  if digits ~ ('^(?:' || plan.international_prefix || ')[1-9]') then
+    return dialer_number_abroad(regexp_replace(digits, '^(?:' || plan.international_prefix || ')', ''));
+  end if;
+  domestic := dialer_without_prefix(digits, plan);
+  if left(digits, length(plan.calling_code)) = plan.calling_code then
+    coded := dialer_without_prefix(substr(digits, length(plan.calling_code) + 1), plan);
+    if digits !~ ('^(?:' || plan.national_pattern || ')$') and coded ~ ('^(?:' || plan.national_pattern || ')$') then
+      domestic := coded;
+    end if;
+  end if;
+  return dialer_existing_number(plan.calling_code, domestic);
+end $$;
+comment on function dialer_number_at_home(text, text) is 'The number that these digits are when dialled in a country, as E.164; null when there is none.';
+
+create function dialer_read_digits(digits text, has_plus boolean, home text) returns text
+language sql stable set search_path from current as $$
+  select case
+    when has_plus then dialer_number_abroad(digits)
+    when left(known, 1) = '+' then dialer_number_abroad(substr(known, 2))
+    else dialer_number_at_home(known, home) end
+  from dialer_old_number_at_home(digits, home) as known
+$$;
+comment on function dialer_read_digits(text, boolean, text) is 'Digits as E.164, or null.';
+
+create function dialer_read_phone(written text, home text) returns text
+language plpgsql stable set search_path from current as $$
+declare
+  tidy text := dialer_tidy_phone(written);
+  groups text[];
+  last integer;
+  previous integer;
+  has_plus boolean;
+  e164 text;
+begin
+  if tidy !~ '^(\(\+[0-9]{1,3}\)|\+?[0-9]{0,4})?[ .-]*(\([0-9]{1,5}\))?[0-9 .-]*[0-9]$'
+    and tidy !~ '^\+?[0-9][0-9 .-]*[0-9]$' then
+    return null;
+  end if;
+  groups := array(select matched[1] from regexp_matches(tidy, '[0-9]+', 'g') as matched);
+  last := length(groups[cardinality(groups)]);
+  previous := length(groups[cardinality(groups) - 1]);
+  has_plus := tidy ~ '^\(?\+';
+  -- Digits at the end that may be an extension, a count or a decimal are not glued to a number.
+  if cardinality(groups) > 1 and not (
+    last >= 4 and previous <= 5
+    or last = 3 and previous <= 3
+    or last = 2 and (
+      select bool_and(length(pair) = 2) from unnest(groups[case when has_plus then 3 else 2 end:]) as pair)) then
+    return null;
+  end if;
+  e164 := dialer_read_digits(array_to_string(groups, ''), has_plus, home);
+  -- Where all numbers are of one form nobody writes them in pairs: a pair behind others is not theirs.
+  return case when cardinality(groups) > 1 and last = 2 and e164 ~ '^\+(1|55)' then null else e164 end;
+end $$;
+comment on function dialer_read_phone(text, text) is
+  'What a person wrote as E.164, read in a country (ISO 3166) where it has no +; null when it is not one number that exists. Never reads another number than the engine does from the same text; it refuses more.';
+
+create function dialer_phone_fault(relation text, column_name text, written text, home text) returns jsonb
+language plpgsql stable security definer set search_path from current as $$
+declare
+  tidy text := dialer_tidy_phone(written);
+  guess text := coalesce(
+    dialer_read_phone(substring(tidy from '^(.*[0-9]{2})\D+[0-9]{1,3}\D*$'), home),
+    dialer_read_phone(substring(tidy from '^[^0-9+]*(\+?[0-9][0-9 ().-]*[0-9])(?:[^0-9]|$)'), home),
+    dialer_read_digits(regexp_replace(tidy, '[^0-9]', '', 'g'), tidy ~ '^\D*\+', home),
+    dialer_number_abroad(regexp_replace(tidy, '[^0-9]', '', 'g')));
+begin
+  return dialer_fault(case when guess is null then 'PHONE_CANNOT_BE_READ' else 'PHONE_MAY_BE_MEANT' end,
+    'table', relation, 'column', column_name, 'value', left(written, 64), 'country', home, 'guess', guess);
+end $$;
+comment on function dialer_phone_fault(text, text, text, text) is 'The fault of a text that is not one telephone, with the number that may be meant.';
+
+-- What is written as people write it is taken as it is meant.
+create function dialer_tidy_caller_id() returns trigger
+language plpgsql security definer set search_path from current as $$
+begin
+  new.caller_id := coalesce(dialer_read_phone(new.caller_id, dialer_home_of(new.account_id)), new.caller_id);
+  return new;
+end $$;
+comment on function dialer_tidy_caller_id() is 'A caller id may be written as a lead''s number may; digits that a carrier knows stay as they are.';
+
+select dialer_close('function', 'dialer_is_country(text)', 'dialer_phone_key(text)', 'dialer_unquoted(text)',
+  'dialer_tidy_phone(text)', 'dialer_without_prefix(text, phone_plans)', 'dialer_existing_number(text, text)',
+  'dialer_brazilian_number(text)', 'dialer_without_old_prefix(text)', 'dialer_number_abroad(text)',
+  'dialer_old_number_at_home(text, text)', 'dialer_number_at_home(text, text)',
+  'dialer_read_digits(text, boolean, text)', 'dialer_read_phone(text, text)',
+  'dialer_phone_fault(text, text, text, text)', 'dialer_tidy_caller_id()');
+select dialer_close('table', 'phone_plans');

@@ -1,7 +1,8 @@
--- An account exists because the administrator made it: without an active row in accounts nothing is dialled.
+-- Accounts: whose rows these are, and how much each account may do.
 --
--- Whoever signs up in a Supabase project gets a token with a sub. That made everybody an account before; now a sub is an
--- account only where a row of accounts says so, or where the administrator has said that every user is one.
+-- An account exists because the administrator made it: without an active row in accounts nothing is dialled. Whoever signs
+-- up in a Supabase project gets a token with a sub; a sub is an account only where a row of accounts says so, or where the
+-- administrator has said that every user is one.
 
 create table accounts (
   id uuid primary key default gen_random_uuid(),
@@ -37,14 +38,11 @@ comment on column accounts.max_calls_per_second is 'Calls started per second, ov
 comment on column accounts.max_dials_per_day is 'Originates in a day of the account''s zone.';
 comment on column accounts.max_call_duration_seconds is 'From the answer to the end, whatever the campaign allows.';
 comment on column accounts.max_active_campaigns is 'Campaigns that are ACTIVE at once.';
-comment on column accounts.max_leads is 'Leads in all its campaigns.';
+comment on column accounts.max_leads is 'Leads in all its campaigns, without those that were erased.';
 comment on column accounts.created_at is 'When the row was made.';
 comment on column accounts.updated_at is 'When it last changed.';
+alter table accounts enable row level security;
 create trigger touch before update on accounts for each row execute function dialer_touch();
-
-alter table installation add column every_user_is_account boolean not null default false;
-comment on column installation.every_user_is_account is
-  'True: whoever can sign in is an account and may dial, without a row in accounts. For installations of one company whose sign-up is closed.';
 
 create function dialer_every_user_is_account() returns boolean
 language sql stable security definer set search_path from current as $$
@@ -53,7 +51,7 @@ $$;
 comment on function dialer_every_user_is_account() is 'Whether users are accounts without a row in accounts.';
 
 -- A definer, because row level security of accounts asks this very function.
-create or replace function current_account_id() returns uuid
+create function current_account_id() returns uuid
 language sql stable security definer set search_path from current as $$
   select case
     when claims #>> '{app_metadata,account_id}' is not null then (claims #>> '{app_metadata,account_id}')::uuid
@@ -67,36 +65,38 @@ language sql stable security definer set search_path from current as $$
 $$;
 comment on function current_account_id() is
   'The account of the caller: app_metadata.account_id of the JWT; else its sub where accounts has a row for it or every user is an account; else the nil account of plain SQL users and of service keys. A user token that names no account has none at all. May be replaced.';
+create policy own_account on accounts for select using (id = (select current_account_id()));
 
--- Who dials already. What only an administrator can have written makes an account: a trunk of its own, or being named in
--- app_metadata. Nobody else is blessed by an update: others get a row that is not active, and the administrator decides.
 insert into accounts (id, name) values ('00000000-0000-0000-0000-000000000000', 'Plain SQL users and service keys');
-do $$
+
+create table account_settings (
+  account_id uuid primary key default current_account_id(),
+  default_country text not null default 'BR' check (default_country ~ '^[A-Z]{2}$'),
+  timezone text not null default 'America/Sao_Paulo',
+  min_gap_seconds integer not null default 3600 check (min_gap_seconds between 0 and 2592000),
+  max_dials_per_phone_per_day integer not null default 8 check (max_dials_per_phone_per_day between 1 and 1000),
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp()
+);
+comment on table account_settings is 'What holds for all campaigns of an account. No row means the defaults of these columns.';
+comment on column account_settings.account_id is 'The account.';
+comment on column account_settings.default_country is 'ISO 3166 country in which a phone number without country code is read.';
+comment on column account_settings.timezone is 'Zone in which days are counted.';
+comment on column account_settings.min_gap_seconds is 'Least time between the last attempt of a phone that rang or was answered, whatever the campaign, and the next.';
+comment on column account_settings.max_dials_per_phone_per_day is 'Most Originates to one phone in a day, whatever the campaign.';
+comment on column account_settings.created_at is 'When the row was made.';
+comment on column account_settings.updated_at is 'When it last changed.';
+alter table account_settings enable row level security;
+create policy own_account on account_settings
+  using (account_id = (select current_account_id())) with check (account_id = (select current_account_id()));
+create trigger touch before update on account_settings for each row execute function dialer_touch();
+
+create function dialer_home_of(account uuid) returns text
+language plpgsql stable security definer set search_path from current as $$
 begin
-  if exists (
-    select from pg_attribute as attribute
-    join pg_class as relation on relation.oid = attribute.attrelid and relation.relname = 'users'
-    join pg_namespace as namespace on namespace.oid = relation.relnamespace and namespace.nspname = 'auth'
-    where attribute.attname = 'raw_app_meta_data' and not attribute.attisdropped
-      and has_schema_privilege(namespace.oid, 'usage') and has_table_privilege(relation.oid, 'select')
-  ) then
-    insert into accounts (id, name)
-    select named.id, 'Account ' || named.id
-    from (
-      select distinct (raw_app_meta_data ->> 'account_id')::uuid as id from auth.users
-      where raw_app_meta_data ->> 'account_id'
-        ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$') as named
-    where exists (select from campaigns where campaigns.account_id = named.id)
-    on conflict do nothing;
-  end if;
+  return coalesce((select default_country from account_settings where account_id = account), 'BR');
 end $$;
-insert into accounts (id, name)
-select distinct account_id, 'Account ' || account_id from trunk_config where account_id is not null
-on conflict do nothing;
-insert into accounts (id, name, is_active)
-select account_id, 'Account ' || account_id, false
-from (select account_id from campaigns union select account_id from account_settings) as known
-on conflict do nothing;
+comment on function dialer_home_of(uuid) is 'The country in which an account''s numbers without + are read.';
 
 create function dialer_require_account() returns trigger
 language plpgsql set search_path from current as $$
@@ -106,28 +106,17 @@ begin
   if not row_security_active(tg_relid) then
     return new;
   end if;
-  raise exception 'user % has no account here, so nothing can be written to %', coalesce(sub, 'without sub'), tg_table_name
-    using errcode = '42501', hint = format(
-      'An administrator makes one: insert into accounts (id, name) values (''%s'', ''name of the customer''), or names an account in the user''s app_metadata.account_id.',
-      coalesce(sub, 'the user''s id'));
+  perform dialer_refuse_one(tg_relid, '42501', dialer_fault('ACCOUNT_IS_MISSING', 'user', coalesce(sub, 'without sub')));
+  return null;
 end $$;
 comment on function dialer_require_account() is 'Tells a user without account what is missing, instead of a not-null constraint.';
--- Before the trigger "account", which would tell a user without account that there is no such campaign.
+-- On every table: its name comes before "account", which would tell a user without account that there is no such campaign.
 create trigger accept_account before insert on account_settings
   for each row when (new.account_id is null) execute function dialer_require_account();
-create trigger accept_account before insert on campaigns
-  for each row when (new.account_id is null) execute function dialer_require_account();
-create trigger accept_account before insert on campaign_windows
-  for each row when (new.account_id is null) execute function dialer_require_account();
-create trigger accept_account before insert on lists
-  for each row when (new.account_id is null) execute function dialer_require_account();
-create trigger accept_account before insert on leads
-  for each row when (new.account_id is null) execute function dialer_require_account();
-create trigger accept_account before insert on dnc_entries
-  for each row when (new.account_id is null) execute function dialer_require_account();
-create trigger accept_account before insert on retry_rules
-  for each row when (new.account_id is null) execute function dialer_require_account();
 
+-- What follows from a change of an account.
+
+-- An account that may not dial any more wants nothing: its passes say so.
 create function dialer_stop_accounts(account_ids uuid[]) returns void
 language plpgsql security definer set search_path from current as $$
 begin
@@ -136,6 +125,8 @@ begin
   perform pg_notify('dialer_campaign',
     json_build_object('schema', current_schema(), 'campaignId', id, 'status', 'ACCOUNT_STOPPED')::text)
   from campaigns where account_id = any (account_ids) and status = 'ACTIVE';
+  update campaign_passes set is_hungry = false, hungry_for = '{}', hungry_nodes = '{}'
+  where account_id = any (account_ids) and is_hungry;
 end $$;
 comment on function dialer_stop_accounts(uuid[]) is
   'Drops what these accounts have queued and tells the engines, as a pause of all their campaigns would. What a pass queues meanwhile is refused by its claim.';
@@ -192,81 +183,70 @@ create trigger follow_accounts after update of every_user_is_account on installa
   for each row when (new.every_user_is_account is distinct from old.every_user_is_account)
   execute function dialer_follow_installation();
 
-create or replace view dialing_blockers with (security_invoker = true) as
-with active as (
-  select id, account_id from campaigns where status = 'ACTIVE'
-), usable_trunks as (
-  -- Named one by one: clients may not read the others.
-  select active.id as campaign_id, trunk.id, trunk.voice_node, trunk.is_active, trunk.health, trunk.disabled_until
-  from active
-  join trunk_config as trunk on trunk.account_id is null or trunk.account_id = active.account_id
-  where not exists (select from campaign_trunks where campaign_trunks.campaign_id = active.id)
-    or exists (select from campaign_trunks
-      where campaign_trunks.campaign_id = active.id and campaign_trunks.trunk_id = trunk.id)
-), nodes as (
-  select distinct usable_trunks.campaign_id, fact.*
-  from usable_trunks join dialer_node_facts() as fact on fact.voice_node = usable_trunks.voice_node
-  where usable_trunks.is_active
-)
-select found.campaign_id, found.reason, max(found.count) as count, min(found.next_at) as next_at
-from (
--- What a pass said of trunks and PBXs is superseded by what is true of them now.
-select pass.campaign_id, item ->> 'reason' as reason, coalesce((item ->> 'count')::bigint, 1) as count,
-  (item ->> 'next_at')::timestamptz as next_at
-from active join campaign_passes as pass on pass.campaign_id = active.id,
-  jsonb_array_elements(pass.verdict) as item
-where item ->> 'reason' not in (
-  'NO_TRUNK', 'TRUNK_INACTIVE', 'TRUNK_DISABLED', 'MISSING_BUCKET', 'NO_LEASE', 'PBX_DISCONNECTED', 'ACCOUNT_UNKNOWN',
-  'ACCOUNT_INACTIVE')
-union all
-select active.id, 'ACCOUNT_UNKNOWN', 1, null
-from active
-where not exists (select from accounts where accounts.id = active.account_id) and not dialer_every_user_is_account()
-union all
-select active.id, 'ACCOUNT_INACTIVE', 1, null
-from active join accounts on accounts.id = active.account_id and not accounts.is_active
-union all
-select active.id, 'NO_PASS_YET', 1, null
-from active
-where not exists (select from campaign_passes as pass where pass.campaign_id = active.id and pass.pass_at is not null)
-union all
-select active.id, 'NO_TRUNK', 1, null
-from active where not exists (select from usable_trunks where usable_trunks.campaign_id = active.id)
-union all
-select campaign_id, 'TRUNK_INACTIVE', count(*), null
-from usable_trunks where not is_active group by campaign_id
-union all
-select campaign_id, 'TRUNK_DISABLED', count(*), min(disabled_until)
-from usable_trunks where is_active and disabled_until > clock_timestamp() group by campaign_id
-union all
-select campaign_id, 'TRUNK_OUT', count(*), null
-from usable_trunks where is_active and health = 'OUT' and (disabled_until is null or disabled_until <= clock_timestamp())
-group by campaign_id
-union all
-select campaign_id, 'MISSING_BUCKET', count(*), null
-from usable_trunks where is_active and not dialer_trunk_has_bucket(id) group by campaign_id
-union all
-select active.id, 'NO_ACTIVE_ENGINE', greatest(count(nodes.voice_node), 1), null
-from active left join nodes on nodes.campaign_id = active.id
-where nodes.has_engine is false or (nodes.voice_node is null and not dialer_engine_is_alive())
-group by active.id
-union all
-select campaign_id, 'ADAPTER_MISMATCH', count(*), null
-from nodes where has_engine and not has_lease and adapter_refused group by campaign_id
-union all
-select campaign_id, 'NO_LEASE', count(*), null
-from nodes where has_engine and not has_lease and not adapter_refused group by campaign_id
-union all
-select campaign_id, 'PBX_DISCONNECTED', count(*), null
-from nodes where has_lease and not pbx_connected group by campaign_id
-union all
-select id, pause_reason, 1, null
-from campaigns where status = 'PAUSED' and pause_reason is not null
-) as found
-group by found.campaign_id, found.reason;
+-- Leads of a country that was forbidden come back when it is permitted.
+create function dialer_follow_countries() returns trigger
+language plpgsql security definer set search_path from current as $$
+begin
+  update leads set next_attempt_at = null, status_reason = null
+  where account_id = new.id and status in ('NEW', 'RETRY') and status_reason = 'ACCOUNT_COUNTRY';
+  return null;
+end $$;
+comment on function dialer_follow_countries() is 'Leads of forbidden countries are looked at again when the permitted ones change.';
+create trigger follow_countries after update on accounts
+  for each row when (new.allowed_countries is distinct from old.allowed_countries) execute function dialer_follow_countries();
 
-alter table accounts enable row level security;
-create policy own_account on accounts for select using (id = (select current_account_id()));
+-- campaign_counts (0012) has erased leads in their last status. Counting 300,000 leads takes a tenth of a second, and most
+-- inserts are of one lead: so the figure that was counted is kept.
+
+create table lead_counts (
+  account_id uuid primary key references accounts on delete cascade,
+  at_most bigint not null,
+  counted_at timestamptz not null default clock_timestamp()
+);
+comment on table lead_counts is 'How many leads an account with max_leads has at most. The database''s own; no API role reads it.';
+comment on column lead_counts.account_id is 'The account.';
+comment on column lead_counts.at_most is 'Leads when they were counted, and those inserted since; leads that went since are in it still.';
+comment on column lead_counts.counted_at is 'When they were counted; after an hour they are counted again.';
+alter table lead_counts enable row level security;
+
+create function dialer_forget_lead_count() returns trigger
+language plpgsql security definer set search_path from current as $$
+begin
+  delete from lead_counts where account_id = new.id;
+  return null;
+end $$;
+comment on function dialer_forget_lead_count() is 'While there was no limit nobody counted.';
+create trigger forget_lead_count after update on accounts
+  for each row when (old.max_leads is null and new.max_leads is not null) execute function dialer_forget_lead_count();
+
+create function dialer_limit_leads() returns trigger
+language plpgsql security definer set search_path from current as $$
+declare
+  account record;
+  counted bigint;
+begin
+  for account in
+    select accounts.id, accounts.max_leads, added.leads from accounts
+    join (select account_id, count(*) as leads from new_rows group by account_id) as added on added.account_id = accounts.id
+    where accounts.max_leads is not null order by accounts.id
+  loop
+    -- Two at once would both find the last place.
+    perform pg_advisory_xact_lock(hashtextextended(current_schema() || '.leads.' || account.id, 0));
+    update lead_counts set at_most = at_most + account.leads
+    where account_id = account.id and at_most + account.leads <= account.max_leads
+      and counted_at > clock_timestamp() - interval '1 hour';
+    continue when found;
+    counted := (select count(*) from (
+      select from leads where account_id = account.id and erased_at is null limit account.max_leads + 1) as people);
+    if counted > account.max_leads then
+      perform dialer_refuse_one('leads', '23514', dialer_fault('ACCOUNT_LEADS', 'account', account.id::text, 'most', account.max_leads::text));
+    end if;
+    insert into lead_counts (account_id, at_most) values (account.id, counted)
+    on conflict (account_id) do update set at_most = excluded.at_most, counted_at = clock_timestamp();
+  end loop;
+  return null;
+end $$;
+comment on function dialer_limit_leads() is 'Refuses more leads than accounts.max_leads; those that were erased do not count.';
 
 create function dialer_grant_accounts() returns void
 language plpgsql set search_path from current as $$
@@ -286,27 +266,8 @@ begin
 end $$;
 comment on function dialer_grant_accounts() is 'Rights on accounts: administrators write, clients read their own row.';
 
-create or replace function grant_api_roles() returns void
-language plpgsql set search_path from current as $$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    if not has_schema_privilege(api_role, current_schema(), 'usage') then
-      execute format('grant usage on schema %I to %I', current_schema(), api_role);
-    end if;
-  end loop;
-  if to_regrole('authenticated') is not null then
-    perform dialer_grant_authenticated();
-  end if;
-  if to_regrole('service_role') is not null then
-    perform dialer_grant_service_role();
-  end if;
-  perform dialer_grant_accounts();
-end $$;
-
-select dialer_close('function', 'dialer_every_user_is_account()', 'dialer_require_account()', 'dialer_stop_accounts(uuid[])',
-  'dialer_start_accounts(uuid[])', 'dialer_follow_accounts()', 'dialer_follow_installation()', 'dialer_grant_accounts()');
-select dialer_close('table', 'accounts');
-select grant_api_roles();
+select dialer_close('function', 'dialer_every_user_is_account()', 'current_account_id()', 'dialer_home_of(uuid)',
+  'dialer_require_account()', 'dialer_stop_accounts(uuid[])', 'dialer_start_accounts(uuid[])',
+  'dialer_follow_accounts()', 'dialer_follow_installation()', 'dialer_follow_countries()', 'dialer_forget_lead_count()',
+  'dialer_limit_leads()', 'dialer_grant_accounts()');
+select dialer_close('table', 'accounts', 'account_settings', 'lead_counts');
