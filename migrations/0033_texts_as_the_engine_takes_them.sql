@@ -1,5 +1,5 @@
 -- Texts that an adapter would refuse at the call are refused by the tables, in words that say which and why. The rules are those
--- of adapters/request-check.ts; a test gives the same texts to both.
+-- of adapters/calls/request-check.ts; a test gives the same texts to both.
 
 create function dialer_variables_flaw(variables jsonb) returns text
 language plpgsql immutable set search_path from current as $$
@@ -55,7 +55,7 @@ begin
   return null;
 end $$;
 comment on function dialer_variables_flaw(jsonb) is
-  'Why a jsonb may not travel to a PBX as variables, naming the place; null when it may. As adapters/request-check.ts.';
+  'Why a jsonb may not travel to a PBX as variables, naming the place; null when it may. As adapters/calls/request-check.ts.';
 
 create or replace function dialer_variables_are_safe(variables jsonb) returns boolean
 language sql immutable security definer set search_path from current as $$

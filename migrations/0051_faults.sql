@@ -107,7 +107,7 @@ begin
   return case when bytes > 16384 then dialer_fault('VARIABLES_ARE_TOO_LONG') end;
 end $$;
 comment on function dialer_variables_fault(jsonb) is
-  'Why a jsonb may not travel to a PBX as variables, as a fault that names the place; null when it may. As adapters/request-check.ts.';
+  'Why a jsonb may not travel to a PBX as variables, as a fault that names the place; null when it may. As adapters/calls/request-check.ts.';
 
 create or replace function dialer_variables_are_safe(variables jsonb) returns boolean
 language sql immutable security definer set search_path from current as $$
