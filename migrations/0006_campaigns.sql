@@ -1,7 +1,7 @@
 -- Campaigns, the hours in which they may call, the trunks they may use, and what their last scheduling pass found.
 
 -- Texts that an adapter would refuse at the call are refused by the tables, in words that say which and why. The rules are
--- those of adapters/request-check.ts; a test gives the same texts to both.
+-- those of adapters/calls/request-check.ts; a test gives the same texts to both.
 create function dialer_variables_fault(variables jsonb) returns jsonb
 language plpgsql immutable set search_path from current as $$
 declare
@@ -49,7 +49,7 @@ begin
   return case when bytes > 16384 then dialer_fault('VARIABLES_ARE_TOO_LONG') end;
 end $$;
 comment on function dialer_variables_fault(jsonb) is
-  'Why a jsonb may not travel to a PBX as variables, as a fault that names the place; null when it may. As adapters/request-check.ts.';
+  'Why a jsonb may not travel to a PBX as variables, as a fault that names the place; null when it may. As adapters/calls/request-check.ts.';
 
 create function dialer_variables_are_safe(variables jsonb) returns boolean
 language sql immutable security definer set search_path from current as $$

@@ -7,15 +7,15 @@
  */
 import type { Logger } from "pino";
 
-import { AdapterError } from "./port.ts";
-import type { ConnectionEvent, ConnectionState } from "./port.ts";
+import { AdapterError } from "../port.ts";
+import type { ConnectionEvent, ConnectionState } from "../port.ts";
 import { ReconnectDelay } from "./reconnect.ts";
 import type { ReconnectTimings } from "./reconnect.ts";
 
 /** One connection; used until it closes, then thrown away. */
 export interface LineSession {
   readonly isOpen: boolean;
-  /** Monotonic milliseconds: since when the PBX has been away, if the session ends now (`line-silence.ts`). */
+  /** Monotonic milliseconds: since when the PBX has been away, if the session ends now (`silence-watch.ts`). */
   readonly awaySinceMs: number;
   /** Idempotent; tells {@link LineOptions.open}'s `onClose` once. */
   close(reason: string): void;
@@ -53,7 +53,7 @@ export interface LineOptions<Session extends LineSession> {
 
 const CLOSED = "The engine closed the connection";
 
-export class PbxLine<Session extends LineSession> {
+export class PbxConnection<Session extends LineSession> {
   readonly #options: LineOptions<Session>;
   readonly #delay: ReconnectDelay;
   #session: Session | null = null;

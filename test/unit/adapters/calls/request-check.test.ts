@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { OriginateRequest } from "../../../adapters/port.ts";
-import { checkOriginateRequest } from "../../../adapters/request-check.ts";
+import type { OriginateRequest } from "../../../../adapters/port.ts";
+import { checkOriginateRequest } from "../../../../adapters/calls/request-check.ts";
 
 const good: OriginateRequest = {
   attemptId: randomUUID(),

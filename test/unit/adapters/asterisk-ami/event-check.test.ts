@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   agentEvents,
   callEvents,
-} from "../../../../adapters/asterisk-ami/hearing.ts";
+} from "../../../../adapters/asterisk-ami/event-check.ts";
 import { takesCalls } from "../../../../adapters/port.ts";
 import {
   amiMessage,

@@ -4,8 +4,8 @@ import {
   describeNeighbour,
   FirstWords,
   isLineWhole,
-} from "../../../adapters/neighbour.ts";
-import type { Neighbour } from "../../../adapters/neighbour.ts";
+} from "../../../../adapters/connection/neighbour.ts";
+import type { Neighbour } from "../../../../adapters/connection/neighbour.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

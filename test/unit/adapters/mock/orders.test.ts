@@ -1,17 +1,11 @@
 /** In which orders the mock tells of calls, and that none of them decides anything. */
 import { describe, expect, it } from "vitest";
 
-import type { MockScenarioInput } from "../../../adapters/mock/scenario.ts";
-import { SeenCalls } from "../../../adapters/mock/seen-calls.ts";
-import { foldEvents, settle } from "../../../dialing/call-state.ts";
-import { originating } from "../dialing/attempt.ts";
-import {
-  call,
-  HOUR_MS,
-  OURS,
-  runHandedOver as run,
-  setUp,
-} from "./mock-calls.ts";
+import type { MockScenarioInput } from "../../../../adapters/mock/scenario.ts";
+import { SeenCalls } from "../../../../adapters/mock/seen-calls.ts";
+import { foldEvents, settle } from "../../../../dialing/call-state.ts";
+import { originating } from "../../dialing/attempt.ts";
+import { call, HOUR_MS, OURS, runHandedOver as run, setUp } from "./calls.ts";
 
 describe("the orders", () => {
   it("may be that the lesser word of the end always comes first, or always last", () => {

@@ -1,21 +1,21 @@
 /**
- * The line to one Asterisk (`adapters/pbx-line.ts`): greeting, login, FullyBooted, permissions, events with
+ * The line to one Asterisk (`adapters/connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions, events with
  * Asterisk's own time. A ping that is not answered ends it.
  */
 import type { Logger } from "pino";
 
-import { PbxLine } from "../pbx-line.ts";
-import type { Greeting } from "../pbx-line.ts";
+import { PbxConnection } from "../connection/pbx-connection.ts";
+import type { Greeting } from "../connection/pbx-connection.ts";
 import { AdapterError } from "../port.ts";
 import type { ConnectionEvent, ConnectionState } from "../port.ts";
 import { fullyBooted, shakeHands } from "./handshake.ts";
 import { timestampOf } from "./message.ts";
 import type { AmiMessage } from "./message.ts";
-import type { ReconnectTimings } from "../reconnect.ts";
+import type { ReconnectTimings } from "../connection/reconnect.ts";
 import { AmiSession, GOING_DOWN } from "./session.ts";
 
 /** Milliseconds each. */
-export interface LineTimings {
+export interface ConnectionTimings {
   /** For the connection and the greeting; default 5,000. */
   readonly connectTimeoutMs?: number;
   /** For the answer to the login, which Asterisk delays by 1 s when it refuses; default 5,000. */
@@ -35,7 +35,7 @@ export interface LineOptions {
   readonly user: string;
   readonly secret: string;
   readonly log: Logger;
-  readonly timings: LineTimings;
+  readonly timings: ConnectionTimings;
   onEvent(message: AmiMessage): void;
   onShuttingDown(): void;
   onState(event: ConnectionEvent): void;
@@ -56,11 +56,11 @@ const defaults = {
   pingIntervalMs: 10_000,
 };
 
-export class AmiLine {
+export class AmiConnection {
   readonly #options: LineOptions;
-  readonly #timings: Required<Omit<LineTimings, "reconnect">>;
+  readonly #timings: Required<Omit<ConnectionTimings, "reconnect">>;
   readonly #where: string;
-  readonly #line: PbxLine<AmiSession>;
+  readonly #line: PbxConnection<AmiSession>;
   #lastStartup: string | null = null;
   #sawShutdown = false;
   /** It has, to an action of the present session. */
@@ -75,7 +75,7 @@ export class AmiLine {
     const { reconnect, ...timings } = options.timings;
     this.#timings = { ...defaults, ...timings };
     this.#where = `Asterisk at ${options.host}:${String(options.port)}`;
-    this.#line = new PbxLine<AmiSession>({
+    this.#line = new PbxConnection<AmiSession>({
       where: this.#where,
       failureMessage: "AMI connection failed",
       log: options.log,

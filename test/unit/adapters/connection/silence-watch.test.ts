@@ -2,11 +2,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { LineSilence } from "../../../adapters/line-silence.ts";
+import { SilenceWatch } from "../../../../adapters/connection/silence-watch.ts";
 
 function opened() {
   const clock = { ms: 1_000 };
-  return { clock, silence: new LineSilence(() => clock.ms) };
+  return { clock, silence: new SilenceWatch(() => clock.ms) };
 }
 
 test("a PBX that does not answer has been away since it was last heard", () => {

@@ -7,12 +7,12 @@
  * one, and an engine finds again those from before it started. All else is a stranger's. Everything
  * kept is bounded: what grows beyond loses its oldest.
  */
-import type { PbxClock } from "../pbx-clock.ts";
+import type { PbxClock } from "../calls/pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
 import { agentIdOf, isLocalChannel } from "./legs.ts";
 import type { Leg } from "./legs.ts";
 import type { AmiMessage } from "./message.ts";
-import { RecentIds } from "../recent-ids.ts";
+import { RecentIds } from "../calls/recent-ids.ts";
 import { TrackedCall } from "./tracked-call.ts";
 
 /** Where an event belongs: to a call's own channel (`leg` null) or to one of its legs. */

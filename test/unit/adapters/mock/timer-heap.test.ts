@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { TimerHeap } from "../../../adapters/mock/timer-heap.ts";
+import { TimerHeap } from "../../../../adapters/mock/timer-heap.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 describe("the timer heap", () => {

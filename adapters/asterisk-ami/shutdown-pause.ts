@@ -8,11 +8,11 @@
  *   GOING ── says so, or failure and it makes no channel ──▶ BARRED ── makes one again, or a new line ──▶ GOING
  */
 import type { CallEvent, Pause } from "../port.ts";
-import { makesChannels } from "./hearing.ts";
+import { makesChannels } from "./event-check.ts";
 import { GOING_DOWN } from "./session.ts";
 import type { AmiSession } from "./session.ts";
 
-export interface GoingDownOptions {
+export interface ShutdownPauseOptions {
   /** It makes a channel within that, or none. */
   readonly timeoutMs: number;
   /** Between two questions while it makes none. */
@@ -28,13 +28,13 @@ export const goingDown: Pause = {
   message: GOING_DOWN,
 };
 
-export class GoingDown {
-  readonly #with: GoingDownOptions;
+export class ShutdownPause {
+  readonly #with: ShutdownPauseOptions;
   #isBarred = false;
   #asked: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: GoingDownOptions) {
+  constructor(options: ShutdownPauseOptions) {
     this.#with = options;
   }
 

@@ -1,12 +1,12 @@
 /** A mock PBX on a clock of the test's own, everything it says, and Originates to it. */
-import { MockPbx } from "../../../adapters/mock/pbx.ts";
-import type { PbxMessage } from "../../../adapters/mock/delivery.ts";
-import type { MockScenarioInput } from "../../../adapters/mock/scenario.ts";
+import { MockPbx } from "../../../../adapters/mock/pbx.ts";
+import type { PbxMessage } from "../../../../adapters/mock/delivery.ts";
+import type { MockScenarioInput } from "../../../../adapters/mock/scenario.ts";
 import type {
   CallEvent,
   CallEventKind,
   OriginateRequest,
-} from "../../../adapters/port.ts";
+} from "../../../../adapters/port.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 /** Our installation. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { mockOutcomes } from "../../../adapters/mock/scenario.ts";
+import { mockOutcomes } from "../../../../adapters/mock/scenario.ts";
 import type {
   MockOutcome,
   MockScenarioInput,
-} from "../../../adapters/mock/scenario.ts";
-import { call, HOUR_MS, OURS, setUp } from "./mock-calls.ts";
+} from "../../../../adapters/mock/scenario.ts";
+import { call, HOUR_MS, OURS, setUp } from "./calls.ts";
 
 function only(outcome: MockOutcome): MockScenarioInput {
   return { shares: { [outcome]: 1 }, chaos: 0 };

@@ -1,5 +1,5 @@
 /** The times of a call by the clock that the PBX had at its start (`pbx-clock.ts`). */
-import type { CallEvent, CallHistory } from "./port.ts";
+import type { CallEvent, CallHistory } from "../port.ts";
 
 const historyTimes = [
   "ringAt",

@@ -8,10 +8,10 @@
  * too, which has copies of our variables and a uuid of its own. Everything kept is bounded: what grows
  * beyond loses its oldest.
  */
-import { shiftedBy } from "../call-times.ts";
-import type { PbxClock } from "../pbx-clock.ts";
+import { shiftedBy } from "../calls/call-times.ts";
+import type { PbxClock } from "../calls/pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
-import { RecentIds } from "../recent-ids.ts";
+import { RecentIds } from "../calls/recent-ids.ts";
 import type { EslEvent } from "./event.ts";
 import { TrackedCall } from "./tracked-call.ts";
 import type { AgentLeg } from "./tracked-call.ts";

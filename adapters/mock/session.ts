@@ -7,7 +7,7 @@ import { createConnection } from "node:net";
 import type { Socket } from "node:net";
 import type { z } from "zod";
 
-import { LineSilence } from "../line-silence.ts";
+import { SilenceWatch } from "../connection/silence-watch.ts";
 import { AdapterError } from "../port.ts";
 import {
   createLineSplitter,
@@ -17,7 +17,7 @@ import {
 import type { ClientMessage, ServerMessage } from "./protocol.ts";
 
 /** A request without its id; the line gives ids. */
-export type LineRequest = ClientMessage extends infer Message
+export type SessionRequest = ClientMessage extends infer Message
   ? Message extends ClientMessage
     ? Omit<Message, "requestId">
     : never
@@ -56,7 +56,7 @@ export function parseMockUrl(url: string): { host: string; port: number } {
   return { host: parsed.hostname.replace(/^\[|\]$/g, ""), port };
 }
 
-export class MockLine {
+export class MockSession {
   readonly #socket: Socket;
   readonly #options: LineOptions;
   readonly #pending = new Map<number, Pending>();
@@ -65,7 +65,7 @@ export class MockLine {
   #isClosed = false;
   #reason = "The mock PBX closed the connection";
   #lastAnswerMs = performance.now();
-  readonly #silence = new LineSilence();
+  readonly #silence = new SilenceWatch();
 
   private constructor(socket: Socket, options: LineOptions) {
     this.#socket = socket;
@@ -90,7 +90,7 @@ export class MockLine {
   }
 
   /** @throws AdapterError NOT_CONNECTED when nobody answers at that address in time */
-  static open(options: LineOptions): Promise<MockLine> {
+  static open(options: LineOptions): Promise<MockSession> {
     const { host, port, timeoutMs } = options;
     return new Promise((resolve, reject) => {
       const socket = createConnection({ host, port, noDelay: true });
@@ -115,7 +115,7 @@ export class MockLine {
       socket.once("connect", () => {
         clearTimeout(timer);
         socket.off("error", onError);
-        resolve(new MockLine(socket, options));
+        resolve(new MockSession(socket, options));
       });
     });
   }
@@ -124,7 +124,7 @@ export class MockLine {
     return !this.#isClosed;
   }
 
-  /** As {@link LineSilence.awaySinceMs}. */
+  /** As {@link SilenceWatch.awaySinceMs}. */
   get awaySinceMs(): number {
     return this.#silence.awaySinceMs;
   }
@@ -139,7 +139,7 @@ export class MockLine {
    * @returns the checked answer
    * @throws AdapterError NOT_CONNECTED, TIMEOUT, REFUSED, PROTOCOL
    */
-  async ask<T>(request: LineRequest, answer: z.ZodType<T>): Promise<T> {
+  async ask<T>(request: SessionRequest, answer: z.ZodType<T>): Promise<T> {
     const result = await this.#send(request);
     const parsed = answer.safeParse(result);
     if (parsed.success) return parsed.data;
@@ -163,7 +163,7 @@ export class MockLine {
     this.#options.onClose(reason);
   }
 
-  #send(request: LineRequest): Promise<unknown> {
+  #send(request: SessionRequest): Promise<unknown> {
     if (this.#isClosed) {
       return Promise.reject(new AdapterError("NOT_CONNECTED", this.#reason));
     }

@@ -1,4 +1,4 @@
-import type { MockClock } from "../../../adapters/mock/timer-heap.ts";
+import type { MockClock } from "../../../../adapters/mock/timer-heap.ts";
 
 /** A clock that moves only when told to. */
 export class FakeClock implements MockClock {

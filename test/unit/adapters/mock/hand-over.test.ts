@@ -1,9 +1,9 @@
 /** What the mock's dialplan does with answered calls. */
 import { describe, expect, it } from "vitest";
 
-import type { CallEvent } from "../../../adapters/port.ts";
-import { HOUR_MS, runHandedOver as run, setUp } from "./mock-calls.ts";
-import type { HandOver } from "./mock-calls.ts";
+import type { CallEvent } from "../../../../adapters/port.ts";
+import { HOUR_MS, runHandedOver as run, setUp } from "./calls.ts";
+import type { HandOver } from "./calls.ts";
 
 function secondsBetween(from: CallEvent, to: CallEvent): number {
   return Math.round((Date.parse(to.at) - Date.parse(from.at)) / 1_000);

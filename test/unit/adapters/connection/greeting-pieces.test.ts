@@ -2,13 +2,13 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { AmiWire } from "../../../adapters/asterisk-ami/wire.ts";
-import { EslWire } from "../../../adapters/freeswitch-esl/wire.ts";
+import { AmiWire } from "../../../../adapters/asterisk-ami/wire.ts";
+import { EslWire } from "../../../../adapters/freeswitch-esl/wire.ts";
 import {
   piecesOf,
   startGreetingServer,
-} from "../../support/greeting-server.ts";
-import type { GreetingServer } from "../../support/greeting-server.ts";
+} from "../../../support/greeting-server.ts";
+import type { GreetingServer } from "../../../support/greeting-server.ts";
 
 let server: GreetingServer;
 beforeEach(async () => {

@@ -7,7 +7,7 @@
 /** A question that is younger when the line ends says nothing: its answer may have been on its way. */
 const ANSWERS_WITHIN_MS = 200;
 
-export class LineSilence {
+export class SilenceWatch {
   readonly #nowMs: () => number;
   #heardMs: number;
   /** The first question since then. */

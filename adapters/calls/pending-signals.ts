@@ -7,7 +7,7 @@
  * Ends: what Asterisk answers goes round the queues that its events wait in, so that it may say "No such channel"
  * before it has told of the end.
  */
-export class AwaitedCalls {
+export class PendingSignals {
   readonly #awaited = new Map<string, PromiseWithResolvers<void>>();
 
   /** Begins to listen for it. */

@@ -7,7 +7,7 @@
  * AMI's Hangup takes a value that starts with `/` for a regular expression over every call.
  */
 
-import type { OriginateRequest } from "./port.ts";
+import type { OriginateRequest } from "../port.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const DIAL_STRING = /^[A-Za-z0-9][A-Za-z0-9_.+@:#*-]*\/[A-Za-z0-9_.+@/:#*-]+$/;
