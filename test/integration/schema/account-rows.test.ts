@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { migrate } from "../../../database/migrate.ts";
-import { migrationsFolder } from "../../../database/migration-files.ts";
+import { migrate } from "../../../database/migrations/migrate.ts";
+import { migrationsFolder } from "../../../database/migrations/migration-files.ts";
 import {
   createEmptyDatabase,
   createTestDatabase,

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 
 import { expect, it, onTestFinished } from "vitest";
 
-import { migrate } from "../../../database/migrate.ts";
-import { migrationsFolder } from "../../../database/migration-files.ts";
+import { migrate } from "../../../database/migrations/migrate.ts";
+import { migrationsFolder } from "../../../database/migrations/migration-files.ts";
 import { createEmptyDatabase } from "../../support/database.ts";
 import { readCounts } from "../../support/kept-counts.ts";
 import {
