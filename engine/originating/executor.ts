@@ -18,7 +18,7 @@ import type {
   ClaimedAttempt,
 } from "../../database/originating.ts";
 import { AccountQueue } from "./account-queue.ts";
-import { RecentIds } from "../../adapters/recent-ids.ts";
+import { RecentIds } from "../../adapters/calls/recent-ids.ts";
 import { OriginateSender } from "./sender.ts";
 import type { Logger } from "pino";
 import type { PbxHearing } from "./unheard-calls.ts";

@@ -6,7 +6,7 @@
  * (`circuit-breaker.ts`).
  */
 import type { OriginateResult, OriginateRequest } from "../../adapters/port.ts";
-import { RecentIds } from "../../adapters/recent-ids.ts";
+import { RecentIds } from "../../adapters/calls/recent-ids.ts";
 import type { ClaimedAttempt } from "../../database/originating.ts";
 import type { ExecutorDependencies } from "./executor.ts";
 import { HandOverChecks } from "./hand-over-checks.ts";
