@@ -77,7 +77,7 @@ export const windowRow = z.object({
   closes: z.string(),
 });
 
-export const bucketRow = z.object({
+export const partitionRow = z.object({
   zone: z.string(),
   listId: z.string(),
   priority: z.number(),
@@ -86,7 +86,7 @@ export const bucketRow = z.object({
   listActive: z.boolean(),
 });
 /** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
-export type LeadBucket = z.infer<typeof bucketRow>;
+export type LeadPartition = z.infer<typeof partitionRow>;
 
 const rivalRow = z.object({
   accountId: z.string(),
@@ -156,14 +156,14 @@ const passFacts = z.object({
   ),
   rivals: z.array(rivalRow),
   windows: z.array(windowRow),
-  buckets: z.array(bucketRow),
+  partitions: z.array(partitionRow),
 });
 /** What a pass goes by; times in epoch milliseconds. */
 export type PassFacts = z.infer<typeof passFacts>;
 
 const leadRow = z.object({
-  /** Which of the kinds that were asked for it is of. */
-  kind: z.number(),
+  /** Which of the partitions that were asked for it is of. */
+  partition: z.number(),
   id: z.string(),
   /** The further number that is dialled next; null: the lead's first. `phone` and `phoneE164` are those of that number. */
   phoneId: z.string().nullable(),
@@ -247,7 +247,7 @@ export async function readPass(
   transaction: Transaction,
   campaign: CampaignToPass,
   dayStart: Date,
-  kindsAtMost: number,
+  partitionsAtMost: number,
 ): Promise<PassFacts> {
   const { id, trunks, priority, accountId } = campaign;
   const { accountCallsPerSecond, accountDialsPerDay } = campaign;
@@ -260,7 +260,7 @@ export async function readPass(
     accountId,
     accountCallsPerSecond === null ? null : secondsOf(accountCallsPerSecond),
     accountDialsPerDay === null ? null : dayStart,
-    kindsAtMost,
+    partitionsAtMost,
   ];
   const { rows } = await transaction.query(
     statement("scheduling/read_pass", values),
@@ -268,38 +268,38 @@ export async function readPass(
   return passFacts.parse(rows[0]);
 }
 
-/** A lead's place in its bucket. */
+/** A lead's place in its partition. */
 export interface LeadPlace {
   /** As Postgres writes it in JSON, so that no microsecond is lost. */
   readonly dueAt: string;
   readonly id: string;
 }
 
-/** Before every lead of a bucket. */
-export const bucketStart: LeadPlace = {
+/** Before every lead of a partition. */
+export const partitionStart: LeadPlace = {
   dueAt: "-infinity",
   id: "00000000-0000-0000-0000-000000000000",
 };
 
-/** Where to go on in a bucket. */
-export interface BucketPlace {
-  readonly bucket: LeadBucket;
+/** Where to go on in a partition. */
+export interface PartitionPlace {
+  readonly partition: LeadPartition;
   readonly after: LeadPlace;
 }
 
-/** Locks up to `count` due leads of these buckets, in their order, behind the place in each, except those named. */
+/** Locks up to `count` due leads of these partitions, in their order, behind the place in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
-  places: readonly BucketPlace[],
+  places: readonly PartitionPlace[],
   count: number,
   except: readonly string[],
 ): Promise<LeadRow[]> {
   const values = [
     campaignId,
-    places.map(({ bucket }) => bucket.zone),
-    places.map(({ bucket }) => bucket.listId),
-    places.map(({ bucket }) => bucket.priority),
+    places.map(({ partition }) => partition.zone),
+    places.map(({ partition }) => partition.listId),
+    places.map(({ partition }) => partition.priority),
     places.map(({ after }) => after.dueAt),
     places.map(({ after }) => after.id),
     count,

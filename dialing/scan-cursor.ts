@@ -4,35 +4,35 @@
  * A pass looks at so many leads only. Where those at the front wait for a trunk that is full, every pass
  * would look at the same ones, and never reach one that an idle trunk takes. So a pass that has looked at
  * enough leaves its place. The next tries the front first, where a line may have become free, and then
- * goes on from that place, until every bucket is through: a lap. After a long lap in which nobody was
+ * goes on from that place, until every partition is through: a lap. After a long lap in which nobody was
  * found for the free lines, there is a rest before the next.
  *
  * Kept in memory only: lost in a crash, the next lap begins at the front.
  */
-import { bucketStart } from "../database/scheduling.ts";
-import type { LeadBucket, LeadPlace } from "../database/scheduling.ts";
+import { partitionStart } from "../database/scheduling.ts";
+import type { LeadPartition, LeadPlace } from "../database/scheduling.ts";
 import { atTheFirst, keyOf } from "../engine/scheduling/lead-partitions.ts";
 import type {
-  KindsLook,
-  KindsPlace,
+  PartitionsLook,
+  PartitionsPlace,
 } from "../engine/scheduling/lead-partitions.ts";
 
 const restMs = 10_000;
 
 export class PassLap {
-  /** By bucket; null: through. */
+  /** By partition; null: through. */
   readonly #places = new Map<string, LeadPlace | null>();
   #passes = 0;
   #found = false;
 
-  /** Where to go on in a bucket; null: it is through. */
-  placeIn(bucket: LeadBucket): LeadPlace | null {
-    const place = this.#places.get(keyOf(bucket));
-    return place === undefined ? bucketStart : place;
+  /** Where to go on in a partition; null: it is through. */
+  placeIn(partition: LeadPartition): LeadPlace | null {
+    const place = this.#places.get(keyOf(partition));
+    return place === undefined ? partitionStart : place;
   }
 
-  leave(bucket: LeadBucket, place: LeadPlace | null): void {
-    this.#places.set(keyOf(bucket), place);
+  leave(partition: LeadPartition, place: LeadPlace | null): void {
+    this.#places.set(keyOf(partition), place);
   }
 
   /** One more pass went on with it. @param found it found leads for free lines */
@@ -53,29 +53,32 @@ export interface PassPlace {
   readonly lap: PassLap | null;
   /** None begins before this, epoch ms. */
   readonly restEndsMs: number | null;
-  /** Of a campaign with more kinds of leads than one look gives. */
-  readonly kinds: KindsPlace | null;
+  /** Of a campaign with more lead partitions than one look gives. */
+  readonly partitions: PartitionsPlace | null;
 }
 
 export const atTheFront: PassPlace = {
   lap: null,
   restEndsMs: null,
-  kinds: null,
+  partitions: null,
 };
 
 /** The part of it that is a lap's. */
-export type LapPlace = Omit<PassPlace, "kinds">;
+export type LapPlace = Omit<PassPlace, "partitions">;
 
-/** Kinds are gone on with when a lap through those of this look is over; only the last look of a round lets laps rest. */
+/** Partitions are gone on with when a lap through those of this look is over; only the last look of a round lets laps rest. */
 export function placeBehind(
   lapPlace: LapPlace,
-  { next, isCut }: KindsLook,
+  { next, isCut }: PartitionsLook,
   before: PassPlace,
 ): PassPlace {
   const { lap, restEndsMs } = lapPlace;
-  if (next === null) return { ...lapPlace, kinds: null };
+  if (next === null) return { ...lapPlace, partitions: null };
   if (lap === null)
-    return { lap, restEndsMs: isCut ? null : restEndsMs, kinds: next };
+    return { lap, restEndsMs: isCut ? null : restEndsMs, partitions: next };
   const { kept } = next;
-  return { ...lapPlace, kinds: { ...atTheFirst, ...before.kinds, kept } };
+  return {
+    ...lapPlace,
+    partitions: { ...atTheFirst, ...before.partitions, kept },
+  };
 }

@@ -54,7 +54,7 @@ export class Aftermath {
   /** Takes what one transaction has ended. */
   note(settled: Settled): void {
     if (settled.ended.length === 0) {
-      // An answer frees a place among the unanswered, for which hungry campaigns may be waiting.
+      // An answer frees a place among the unanswered, for which starved campaigns may be waiting.
       if (settled.changed.some(({ state }) => state === "ANSWERED"))
         this.#with.wake([]);
       return;

@@ -19,10 +19,10 @@ export class StandbyEars {
   readonly #onHandedIn: () => Promise<void>;
   /** The holder's connection as last seen. */
   #line: string | null = null;
-  #heardLine: string | null = null;
+  #heardConnectionId: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onHandedIn {@link heardLine} is another one: the holder waits for it */
+  /** @param onHandedIn {@link heardConnectionId} is another one: the holder waits for it */
   constructor(
     inbox: Pick<EventInbox, "handIn">,
     onHandedIn: () => Promise<void>,
@@ -32,18 +32,18 @@ export class StandbyEars {
   }
 
   /** The holder's connection up to which all that was heard is in the database. */
-  get heardLine(): string | null {
-    return this.#heardLine;
+  get heardConnectionId(): string | null {
+    return this.#heardConnectionId;
   }
 
   /** Acts on what a beat learned, before the window is cut to what the holder cannot have missed. */
   note({
     holds,
     holderHears,
-    pbxLine,
-  }: Pick<Beat, "holds" | "holderHears" | "pbxLine">): void {
-    const isNew = pbxLine !== this.#line;
-    this.#line = pbxLine;
+    pbxConnectionId,
+  }: Pick<Beat, "holds" | "holderHears" | "pbxConnectionId">): void {
+    const isNew = pbxConnectionId !== this.#line;
+    this.#line = pbxConnectionId;
     if (isNew || holds) clearTimeout(this.#timer);
     // What a holder hears is on its way to the database anyhow.
     if (holds) return;
@@ -59,7 +59,7 @@ export class StandbyEars {
     const line = this.#line;
     await this.#inbox.handIn();
     if (line !== this.#line) return;
-    this.#heardLine = line;
+    this.#heardConnectionId = line;
     await this.#onHandedIn();
   }
 }

@@ -65,7 +65,7 @@ export class LeadJudge {
     this.#nextDueMs = Math.min(this.#nextDueMs ?? Infinity, ms);
   }
 
-  /** Judges leads of one bucket; fresh ones get their number and their zone. */
+  /** Judges leads of one partition; fresh ones get their number and their zone. */
   async lookAt(taken: readonly LeadRow[]): Promise<void> {
     const { transaction, campaign, verdict } = this.#context;
     const leads = taken.filter((lead) => !this.#waitsForLine(lead));
@@ -163,7 +163,7 @@ export class LeadJudge {
     this.#misfits += 1;
   }
 
-  /** Whether the zone of a lead may be called now; its bucket said so already, unless it was fresh. */
+  /** Whether the zone of a lead may be called now; its partition said so already, unless it was fresh. */
   #isOpen(lead: LeadRow, zone: string): boolean {
     const { hours, verdict, campaign } = this.#context;
     const state = hours.at(zone);

@@ -1,6 +1,6 @@
 /**
  * One scheduling pass of one campaign, in one transaction: lock, count, claim, say why not more, and
- * name the moment of the next pass. Where its leads are of many kinds, the first transaction does nothing but
+ * name the moment of the next pass. Where its leads are in many partitions, the first transaction does nothing but
  * notice it, and a second one goes by what was read in between (`lead-partitions.ts`).
  *
  * Killed anywhere: nothing happened, and the job that asked for the pass is still there. Two at once: the
@@ -23,8 +23,12 @@ import type { Submission } from "../originating/executor.ts";
 import { dayStartMs } from "../../dialing/lead-eligibility.ts";
 import { ZoneHours } from "./pass-context.ts";
 import type { PassContext } from "./pass-context.ts";
-import { allKinds, fewKinds, lookAtKinds } from "./lead-partitions.ts";
-import type { KindsLook } from "./lead-partitions.ts";
+import {
+  allPartitions,
+  fewPartitions,
+  lookAtPartitions,
+} from "./lead-partitions.ts";
+import type { PartitionsLook } from "./lead-partitions.ts";
 import { atTheFront, placeBehind } from "../../dialing/scan-cursor.ts";
 import type { PassPlace } from "../../dialing/scan-cursor.ts";
 import { harvestLeads } from "./lead-selection.ts";
@@ -53,7 +57,7 @@ export type PassResult =
       /** Those of them whose slot has come. */
       readonly dueNow: readonly Submission[];
       /** Leads wait for lines that other campaigns use too. */
-      readonly hungry: boolean;
+      readonly starved: boolean;
       /** Where the next pass goes on. */
       readonly place: PassPlace;
       /** No lead waits any more, or the campaign's time is over: it may be complete. */
@@ -72,7 +76,7 @@ const dialledNothing = {
   kind: "passed",
   scheduled: 0,
   dueNow: [],
-  hungry: false,
+  starved: false,
   place: atTheFront,
   maybeComplete: false,
 } satisfies PassResult;
@@ -87,9 +91,9 @@ function accountFlaws(campaign: CampaignToPass): string[] {
   return flaws;
 }
 
-/** Its leads are of more kinds than are read under locks; nothing has been decided. */
-interface ManyKinds extends Pick<PassContext, "campaign" | "hours"> {
-  readonly kind: "many_kinds";
+/** Its leads are in more partitions than are read under locks; nothing has been decided. */
+interface ManyPartitions extends Pick<PassContext, "campaign" | "hours"> {
+  readonly kind: "many_partitions";
 }
 
 /** @throws whatever the database throws, after the transaction's own retries; 55P03 when somebody held its rows for too long */
@@ -103,28 +107,30 @@ export async function runSchedulingPass(
     ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
     byIndex: true,
   };
-  const pass = (look: KindsLook | null) =>
+  const pass = (look: PartitionsLook | null) =>
     inTransaction(
       database,
       (transaction) => passLocked(transaction, campaignId, look, options),
       limits,
     );
   let result = await pass(null);
-  while (result.kind === "many_kinds") {
-    const { kinds, restEndsMs } = options.place ?? atTheFront;
+  while (result.kind === "many_partitions") {
+    const { partitions, restEndsMs } = options.place ?? atTheFront;
     const rests = result.campaign.nowMs < (restEndsMs ?? -Infinity);
-    result = await pass(await lookAtKinds(database, result, kinds, rests));
+    result = await pass(
+      await lookAtPartitions(database, result, partitions, rests),
+    );
   }
   return result;
 }
 
-/** @param look at the kinds of its leads, or null when they are to be read */
+/** @param look at the partitions of its leads, or null when they are to be read */
 async function passLocked(
   transaction: Transaction,
   campaignId: string,
-  look: KindsLook | null,
+  look: PartitionsLook | null,
   options: PassOptions,
-): Promise<PassResult | ManyKinds> {
+): Promise<PassResult | ManyPartitions> {
   const campaign = await lockPass(transaction, campaignId);
   if (campaign === null) return { kind: "not_active" };
   const verdict = new PassVerdict();
@@ -145,17 +151,17 @@ async function passLocked(
     transaction,
     campaign,
     new Date(dayStartMs(campaign, 0)),
-    look === null ? fewKinds + 1 : 0,
+    look === null ? fewPartitions + 1 : 0,
   );
   const hours = hoursOf(campaign, facts);
-  if (look === null && facts.buckets.length > fewKinds)
-    return { kind: "many_kinds", campaign, hours };
+  if (look === null && facts.partitions.length > fewPartitions)
+    return { kind: "many_partitions", campaign, hours };
   const { random } = options;
   const lines = openLines(campaign, facts, verdict);
   const context = { transaction, campaign, hours, lines, verdict, random };
   return passActive(
     { ...context, facts },
-    look ?? allKinds(facts.buckets),
+    look ?? allPartitions(facts.partitions),
     options,
   );
 }
@@ -172,15 +178,15 @@ function hoursOf(campaign: CampaignToPass, facts: PassFacts): ZoneHours {
 
 async function passActive(
   context: PassContext & { readonly facts: PassFacts },
-  look: KindsLook,
+  look: PartitionsLook,
   options: PassOptions,
 ): Promise<PassResult> {
   const { campaign, lines, verdict } = context;
   const place = options.place ?? atTheFront;
-  const found = await harvestLeads(context, look.buckets, place);
-  // Of the kinds that this round has not come to, leads may be due.
+  const found = await harvestLeads(context, look.partitions, place);
+  // Of the partitions that this round has not come to, leads may be due.
   const harvest = look.isCut ? { ...found, leadsLeft: true } : found;
-  noteLimits(context, harvest, look.buckets.length);
+  noteLimits(context, harvest, look.partitions.length);
   for (const { id } of lines.trunks)
     if (options.trunksWithoutLine?.includes(id)) verdict.note("NO_LINE");
   const queued = await writeHarvest(context, harvest, options);
@@ -194,9 +200,10 @@ async function passActive(
         trunkId: trunk_id,
         accountId: campaign.accountId,
       })),
-    hungry: harvest.hungryFor.length + harvest.hungryNodes.length > 0,
+    starved:
+      harvest.waitingForTrunks.length + harvest.waitingForNodes.length > 0,
     place: placeBehind(harvest.place, look, place),
-    maybeComplete: look.buckets.length === 0,
+    maybeComplete: look.partitions.length === 0,
   };
 }
 
@@ -247,10 +254,10 @@ function slotsOf(
 function noteLimits(
   context: PassContext,
   harvest: LeadHarvest,
-  buckets: number,
+  partitions: number,
 ): void {
   const { verdict } = context;
-  if (buckets === 0) verdict.note("NO_LEADS", 0);
+  if (partitions === 0) verdict.note("NO_LEADS", 0);
   else if (
     !harvest.leadsLeft &&
     harvest.attempts.length === 0 &&
@@ -323,8 +330,8 @@ function nothingNext(
     setAside: [],
     slots: [],
     nextPassAt: new Date(campaign.nowMs + latestNextPassMs),
-    hungryFor: [],
-    hungryNodes: [],
+    waitingForTrunks: [],
+    waitingForNodes: [],
     verdict: verdict.toRows(),
     opens: {},
     hasNext: false,

@@ -61,7 +61,7 @@ interface Rhythm {
 export class Scheduler {
   readonly #with: SchedulerDependencies;
   readonly #rhythms = new Map<string, Rhythm>();
-  readonly #hungry = new Set<string>();
+  readonly #starved = new Set<string>();
   readonly #places = new Map<string, PassPlace>();
   readonly #turns: Turns;
   readonly #wishes: PassWishes;
@@ -108,7 +108,7 @@ export class Scheduler {
   /** Something changed for these campaigns; those that wait for lines that others share are looked at too. */
   wake(campaignIds: readonly string[]): void {
     const nowMs = this.#with.nowMs();
-    for (const id of new Set([...campaignIds, ...this.#hungry]))
+    for (const id of new Set([...campaignIds, ...this.#starved]))
       this.#wishes.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
   }
 
@@ -195,7 +195,7 @@ export class Scheduler {
   }
 
   async #pass(campaignId: string): Promise<void> {
-    const wasHungry = this.#hungry.has(campaignId);
+    const wasStarved = this.#starved.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
       this.#wishes.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
@@ -203,21 +203,21 @@ export class Scheduler {
     }
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
-      this.#hungry.delete(campaignId);
+      this.#starved.delete(campaignId);
       this.#places.delete(campaignId);
       this.#accounts.delete(campaignId);
       return;
     }
     this.#places.set(campaignId, result.place);
     for (const submission of result.dueNow) this.#with.onDueNow(submission);
-    if (result.hungry) this.#hungry.add(campaignId);
-    else this.#hungry.delete(campaignId);
+    if (result.starved) this.#starved.add(campaignId);
+    else this.#starved.delete(campaignId);
     const { database, log } = this.#with;
     if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
       log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
     // What it leaves, others may have been waiting for.
-    if (wasHungry && !result.hungry) this.wake([]);
+    if (wasStarved && !result.starved) this.wake([]);
   }
 
   /** The job tells the administrator; the blockers tell whoever asks why nothing is dialled. */
@@ -253,7 +253,7 @@ export class Scheduler {
       return result;
     } catch (error) {
       if (!isLockTimeout(error)) {
-        this.#hungry.delete(campaignId);
+        this.#starved.delete(campaignId);
         this.#places.delete(campaignId);
         await this.#tellFailure(campaignId);
         throw error;
