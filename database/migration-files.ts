@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 
 export interface MigrationFile {
   readonly version: number;
-  /** File name, e.g. `0002_campaigns.sql`. */
+  /** File name, e.g. `0006_campaigns.sql`. */
   readonly name: string;
   readonly sql: string;
   /** SHA-256 of the text, in hex. */

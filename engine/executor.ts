@@ -21,7 +21,7 @@ import type {
   Waiting,
 } from "./executor-dependencies.ts";
 import { AccountQueue } from "./account-queue.ts";
-import { RecentIds } from "../adapters/recent-ids.ts";
+import { RecentIds } from "../adapters/calls/recent-ids.ts";
 import { OriginateSender } from "./originate-sender.ts";
 
 /** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */

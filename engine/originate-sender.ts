@@ -6,7 +6,7 @@
  * (`pbx-doubt.ts`).
  */
 import type { OriginateResult } from "../adapters/port.ts";
-import { RecentIds } from "../adapters/recent-ids.ts";
+import { RecentIds } from "../adapters/calls/recent-ids.ts";
 import type { ClaimedAttempt } from "../database/originating.ts";
 import type { ExecutorDependencies } from "./executor-dependencies.ts";
 import { HandOverChecks } from "./hand-over-checks.ts";

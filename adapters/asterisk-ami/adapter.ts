@@ -17,10 +17,10 @@ import type {
   SwitchLimits,
   VoiceAdapter,
 } from "../port.ts";
-import { checkOriginateRequest } from "../request-check.ts";
+import { checkOriginateRequest } from "../calls/request-check.ts";
 import { checkAction } from "./action.ts";
 import type { AmiAction } from "./action.ts";
-import { AwaitedCalls } from "./awaited-calls.ts";
+import { PendingSignals } from "../calls/pending-signals.ts";
 import { CallTracker } from "./call-tracker.ts";
 import {
   findChannel,
@@ -30,9 +30,9 @@ import {
   liveCalls,
 } from "./channels.ts";
 import { findHandOver } from "./hand-over.ts";
-import { goingDown, GoingDown } from "./going-down.ts";
-import { AmiLine } from "./line.ts";
-import type { LineTimings } from "./line.ts";
+import { goingDown, ShutdownPause } from "./shutdown-pause.ts";
+import { AmiConnection } from "./connection.ts";
+import type { ConnectionTimings } from "./connection.ts";
 import type { AmiMessage } from "./message.ts";
 import {
   checkForAsterisk,
@@ -56,7 +56,7 @@ export interface AsteriskAmiOptions {
   /** The mark of every channel we make: AMI's Account, up to 64 of letters, digits and . _ - */
   readonly installationId: string;
   readonly log: Logger;
-  readonly timings?: LineTimings & {
+  readonly timings?: ConnectionTimings & {
     /** How long Hangup and OriginateResponse wait for each other, ms; default 1,000. */
     readonly graceMs?: number;
     /** How soon one that made no channels is asked again. */
@@ -78,11 +78,11 @@ const NOT_CONNECTED = "Asterisk is not connected";
 export class AsteriskAmiAdapter implements VoiceAdapter {
   readonly name = "asterisk_ami";
   readonly #options: AsteriskAmiOptions;
-  readonly #line: AmiLine;
+  readonly #line: AmiConnection;
   readonly #tracker: CallTracker;
-  readonly #departures = new AwaitedCalls();
-  readonly #ends = new AwaitedCalls();
-  readonly #goingDown = new GoingDown({
+  readonly #departures = new PendingSignals();
+  readonly #ends = new PendingSignals();
+  readonly #goingDown = new ShutdownPause({
     timeoutMs: CHANNEL_LIMIT_MS,
     againMs: () => this.#options.timings?.channelsAgainMs ?? CHANNELS_AGAIN_MS,
     session: () => this.#line.session,
@@ -121,7 +121,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
         this.#endAstray(attemptId);
       },
     });
-    this.#line = new AmiLine({
+    this.#line = new AmiConnection({
       ...options,
       timings: lineTimings,
       onEvent: (message) => {

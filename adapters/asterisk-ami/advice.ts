@@ -1,6 +1,6 @@
 /** What is wrong with the line to Asterisk and what to do about it, in words for an operator. */
-import { describeNeighbour } from "../neighbour.ts";
-import type { Neighbour } from "../neighbour.ts";
+import { describeNeighbour } from "../connection/neighbour.ts";
+import type { Neighbour } from "../connection/neighbour.ts";
 
 const byCode: Readonly<Record<string, string>> = {
   ECONNREFUSED:

@@ -3,7 +3,7 @@
  * transfers, words of the dialplan, and who asked for the end.
  */
 import type { CallEvent } from "../port.ts";
-import type { CallBook, Place } from "./call-book.ts";
+import type { CallBook, Place } from "./call-registry.ts";
 import type { Progress } from "./call-ending.ts";
 import { agentIdOf, Bridges, isLocalChannel } from "./legs.ts";
 import type { Leg, Member } from "./legs.ts";

@@ -1,13 +1,13 @@
 /**
  * AMI events in, call events out. Pure: no clock, no timer, no socket. What is a stranger's is ignored
- * (`call-book.ts`), the pseudo channel OutgoingSpoolFailed of failed Originates with it.
+ * (`call-registry.ts`), the pseudo channel OutgoingSpoolFailed of failed Originates with it.
  *
  * OriginateResponse is matched by ActionID alone: for a duplicate that Asterisk refused its Uniqueid
  * is that of the live call.
  */
-import { PbxClock } from "../pbx-clock.ts";
+import { PbxClock } from "../calls/pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
-import { CallBook } from "./call-book.ts";
+import { CallBook } from "./call-registry.ts";
 import { CallProgress } from "./call-progress.ts";
 import { endCauseOf } from "./end-cause.ts";
 import { isLocalChannel } from "./legs.ts";

@@ -58,7 +58,9 @@ export function liveCalls(
  * Whose calls are up: of each the mark of its installation, legs and checks left out.
  * @returns an installation's id once for each of its calls
  */
-export function marksOf(rows: readonly AmiMessage[]): readonly string[] {
+export function installationTagsOf(
+  rows: readonly AmiMessage[],
+): readonly string[] {
   return rows
     .filter((row) => isAttemptId(row.get("uniqueid") ?? ""))
     .map((row) => row.get("accountcode") ?? "")

@@ -4,7 +4,7 @@
  * says "Permission denied" at the first call, or nothing at all.
  */
 import { AdapterError } from "../port.ts";
-import { complaintOf, proveHearing, remarksOn } from "./hearing.ts";
+import { complaintOf, proveHearing, remarksOn } from "./event-check.ts";
 import { timestampOf } from "./message.ts";
 import { GOING_DOWN, saysShutdown } from "./session.ts";
 import type { AmiSession } from "./session.ts";

@@ -3,7 +3,7 @@
  * wire. Answers are matched by our own unique ActionIDs, and only messages that are no events answer:
  * Asterisk's OriginateResponse *event* carries `Response` and the ActionID of the Originate too.
  */
-import { LineSilence } from "../line-silence.ts";
+import { SilenceWatch } from "../connection/silence-watch.ts";
 import { AdapterError } from "../port.ts";
 import type { AmiAction } from "./action.ts";
 import { timestampOf } from "./message.ts";
@@ -62,7 +62,7 @@ export class AmiSession {
   readonly #watching = new Set<string>();
   #lastAction = 0;
   #lastAnswerMs = performance.now();
-  readonly #silence = new LineSilence();
+  readonly #silence = new SilenceWatch();
   #clockOffsetMs: number | null = null;
   #pingTimer: NodeJS.Timeout | undefined;
   #closed: string | null = null;
@@ -97,7 +97,7 @@ export class AmiSession {
     return this.#closed === null && this.#wire?.canWrite === true;
   }
 
-  /** As {@link LineSilence.awaySinceMs}. */
+  /** As {@link SilenceWatch.awaySinceMs}. */
   get awaySinceMs(): number {
     return this.#silence.awaySinceMs;
   }

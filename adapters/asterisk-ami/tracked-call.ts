@@ -27,7 +27,7 @@ import {
   timedOutBy,
 } from "./call-ending.ts";
 import type { Failure, Progress } from "./call-ending.ts";
-import { shiftedBy } from "../call-times.ts";
+import { shiftedBy } from "../calls/call-times.ts";
 import { NO_CAUSE } from "./end-cause.ts";
 import type { Leg } from "./legs.ts";
 

@@ -20,7 +20,7 @@ import Manager from "asterisk-manager";
 import type { RawMessage } from "asterisk-manager";
 import type { Logger } from "pino";
 
-import { FirstWords, isLineWhole } from "../neighbour.ts";
+import { FirstWords, isLineWhole } from "../connection/neighbour.ts";
 import { AdapterError } from "../port.ts";
 import { checkAction } from "./action.ts";
 import type { AmiAction } from "./action.ts";

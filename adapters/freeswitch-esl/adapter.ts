@@ -2,8 +2,8 @@
  * The adapter to FreeSWITCH 1.10 and 1.11 over the Event Socket: commands in, and what the tracker makes
  * of the events out. The tracker of calls outlives the sessions of the line.
  */
-import { PbxLine } from "../pbx-line.ts";
-import type { Greeting } from "../pbx-line.ts";
+import { PbxConnection } from "../connection/pbx-connection.ts";
+import type { Greeting } from "../connection/pbx-connection.ts";
 import { AdapterError } from "../port.ts";
 import type {
   AdapterListener,
@@ -17,13 +17,13 @@ import type {
   SwitchLimits,
   VoiceAdapter,
 } from "../port.ts";
-import { checkOriginateRequest } from "../request-check.ts";
+import { checkOriginateRequest } from "../calls/request-check.ts";
 import { CallTexts } from "./call-texts.ts";
 import { CallTracker } from "./call-tracker.ts";
 import {
   channelsOf,
   exists,
-  hasMark,
+  hasTag,
   isAttemptId,
   liveCallsOf,
 } from "./channels.ts";
@@ -51,7 +51,7 @@ const NOT_CONNECTED = "FreeSWITCH is not connected";
 export class FreeswitchEslAdapter implements VoiceAdapter {
   readonly name = "freeswitch_esl";
   readonly #options: FreeswitchEslOptions;
-  readonly #line: PbxLine<EslSession>;
+  readonly #line: PbxConnection<EslSession>;
   readonly #tracker: CallTracker;
   readonly #switch = new SwitchState();
   readonly #texts: CallTexts;
@@ -86,7 +86,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
         this.#tell(event);
       },
     });
-    this.#line = new PbxLine<EslSession>({
+    this.#line = new PbxConnection<EslSession>({
       where: `FreeSWITCH at ${host}:${String(port)}`,
       failureMessage: "ESL connection failed",
       log,
@@ -301,7 +301,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
   async #isOurs(session: EslSession, attemptId: string): Promise<boolean> {
     return (
       this.#tracker.knows(attemptId) ||
-      hasMark(session, attemptId, this.#options.installationId)
+      hasTag(session, attemptId, this.#options.installationId)
     );
   }
 

@@ -2,7 +2,7 @@
  * Who talks with whom. FreeSWITCH tells of a talk once, on the leg that was put to the other: the caller's
  * after `bridge` and in a queue, either one after `uuid_bridge`.
  */
-import type { CallBook } from "./call-book.ts";
+import type { CallBook } from "./call-registry.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import type { AgentLeg, TrackedCall } from "./tracked-call.ts";

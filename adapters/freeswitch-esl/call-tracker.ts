@@ -1,11 +1,11 @@
 /**
  * Events of FreeSWITCH in, call events out. Pure: no clock, no timer, no socket. What is a stranger's is
- * ignored (`call-book.ts`).
+ * ignored (`call-registry.ts`).
  */
-import { PbxClock } from "../pbx-clock.ts";
+import { PbxClock } from "../calls/pbx-clock.ts";
 import type { CallEvent } from "../port.ts";
-import { CallBook } from "./call-book.ts";
-import type { Leg } from "./call-book.ts";
+import { CallBook } from "./call-registry.ts";
+import type { Leg } from "./call-registry.ts";
 import { CallTalks } from "./call-talks.ts";
 import { readDialplanWord } from "./dialplan-words.ts";
 import { endCauseOf } from "./end-cause.ts";

@@ -50,7 +50,7 @@ export async function exists(
 }
 
 /** Whether a live channel has that installation's mark. @throws AdapterError */
-export async function hasMark(
+export async function hasTag(
   session: EslSession,
   attemptId: string,
   installationId: string,
@@ -95,7 +95,7 @@ export async function channelsOf(
  * @returns an installation's id once for each of its calls
  * @throws AdapterError
  */
-export async function marksOf(
+export async function installationTagsOf(
   session: Pick<EslSession, "api">,
 ): Promise<readonly string[]> {
   return (await showChannels(session))

@@ -2,7 +2,7 @@
  * Times inside an event of FreeSWITCH by its clock without the steps that it has had (`fsctl sync_clock`). An end carries the times
  * of all that came before it, each by the clock of its own moment.
  */
-import type { PbxClock } from "../pbx-clock.ts";
+import type { PbxClock } from "../calls/pbx-clock.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 

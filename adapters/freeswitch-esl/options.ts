@@ -1,7 +1,7 @@
 /** What the adapter to FreeSWITCH is given. */
 import type { Logger } from "pino";
 
-import type { ReconnectTimings } from "../reconnect.ts";
+import type { ReconnectTimings } from "../connection/reconnect.ts";
 
 /** Milliseconds each. */
 export interface EslTimings {

@@ -5,7 +5,7 @@
  * answers. So there is one queue for command/reply and api/response alike: a refused `api` is answered by
  * a command/reply. A command that timed out keeps its place in it, or the next would take its reply.
  */
-import { LineSilence } from "../line-silence.ts";
+import { SilenceWatch } from "../connection/silence-watch.ts";
 import { AdapterError } from "../port.ts";
 import { apiAdvice, passwordAdvice } from "./advice.ts";
 import { bytesOf } from "./command.ts";
@@ -59,7 +59,7 @@ export class EslSession {
   #pending: Pending[] = [];
   #wire: EslWire | null = null;
   #lastAnswerMs = performance.now();
-  readonly #silence = new LineSilence();
+  readonly #silence = new SilenceWatch();
   #pingTimer: NodeJS.Timeout | undefined;
   #closed: string | null = null;
   /** Events that are waited for. */
@@ -93,7 +93,7 @@ export class EslSession {
     return this.#closed === null && this.#wire?.canWrite === true;
   }
 
-  /** As {@link LineSilence.awaySinceMs}. */
+  /** As {@link SilenceWatch.awaySinceMs}. */
   get awaySinceMs(): number {
     return this.#silence.awaySinceMs;
   }

@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 
-import { FirstWords } from "../neighbour.ts";
+import { FirstWords } from "../connection/neighbour.ts";
 import { AdapterError } from "../port.ts";
 import { aclAdvice, connectAdvice, foreignAdvice } from "./advice.ts";
 import { FrameError, FrameParser } from "./frame-parser.ts";

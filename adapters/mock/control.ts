@@ -4,8 +4,8 @@ import { z } from "zod";
 
 import { journalSchema, playedCallsSchema, statsSchema } from "./journal.ts";
 import type { JournalEntry, MockPbxStats, PlayedCall } from "./journal.ts";
-import { MockLine, parseMockUrl } from "./line.ts";
-import type { LineRequest } from "./line.ts";
+import { MockSession, parseMockUrl } from "./session.ts";
+import type { SessionRequest } from "./session.ts";
 import { answerSchemas } from "./protocol.ts";
 import type { MockScenarioInput, MockTrunkFault } from "./scenario.ts";
 import { trunkFaultSchema } from "./scenario.ts";
@@ -27,7 +27,7 @@ export interface MockPbxControl {
 
 /** @throws AdapterError when no mock PBX answers at `url` (`tcp://host:port`) */
 export async function connectMockControl(url: string): Promise<MockPbxControl> {
-  const line = await MockLine.open({
+  const line = await MockSession.open({
     ...parseMockUrl(url),
     timeoutMs: 10_000,
     onMessage: () => undefined,
@@ -35,7 +35,7 @@ export async function connectMockControl(url: string): Promise<MockPbxControl> {
   });
   const hello = { type: "hello", installationId: "", role: "control" } as const;
   await line.ask(hello, answerSchemas.hello);
-  const tell = async (request: LineRequest): Promise<void> => {
+  const tell = async (request: SessionRequest): Promise<void> => {
     await line.ask(request, z.null());
   };
   return {

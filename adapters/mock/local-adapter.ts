@@ -13,7 +13,7 @@ import type {
   SwitchLimits,
   VoiceAdapter,
 } from "../port.ts";
-import { checkOriginateRequest } from "../request-check.ts";
+import { checkOriginateRequest } from "../calls/request-check.ts";
 import type { PbxMessage } from "./delivery.ts";
 import type { MockPbx } from "./pbx.ts";
 import { SeenCalls } from "./seen-calls.ts";

@@ -7,7 +7,7 @@
 
 import { z } from "zod";
 
-import { downState } from "../pbx-line.ts";
+import { downState } from "../connection/pbx-connection.ts";
 import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
@@ -21,9 +21,9 @@ import type {
   SwitchLimits,
   VoiceAdapter,
 } from "../port.ts";
-import { checkOriginateRequest } from "../request-check.ts";
-import { MockLine, parseMockUrl } from "./line.ts";
-import type { LineOptions, LineRequest } from "./line.ts";
+import { checkOriginateRequest } from "../calls/request-check.ts";
+import { MockSession, parseMockUrl } from "./session.ts";
+import type { LineOptions, SessionRequest } from "./session.ts";
 import { answerSchemas } from "./protocol.ts";
 import { SeenCalls } from "./seen-calls.ts";
 
@@ -52,7 +52,7 @@ export class TcpMockAdapter implements VoiceAdapter {
   readonly #commandTimeoutMs: number;
   readonly #seen = new SeenCalls();
   #listener: AdapterListener | null = null;
-  #line: MockLine | null = null;
+  #line: MockSession | null = null;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #isClosing = false;
@@ -151,14 +151,14 @@ export class TcpMockAdapter implements VoiceAdapter {
     return this.#ask(question, answerSchemas.handOver).catch(() => "unknown");
   }
 
-  #connectedLine(): MockLine | null {
+  #connectedLine(): MockSession | null {
     const line = this.#line;
     return line?.isOpen === true && this.#state.status === "CONNECTED"
       ? line
       : null;
   }
 
-  #ask<T>(request: LineRequest, answer: z.ZodType<T>): Promise<T> {
+  #ask<T>(request: SessionRequest, answer: z.ZodType<T>): Promise<T> {
     const line = this.#connectedLine();
     return line === null
       ? Promise.reject(
@@ -170,7 +170,7 @@ export class TcpMockAdapter implements VoiceAdapter {
   async #open(): Promise<void> {
     this.#setDown("CONNECTING", "Connecting to the mock PBX");
     try {
-      const line = await MockLine.open(this.#lineOptions());
+      const line = await MockSession.open(this.#lineOptions());
       if (this.#isClosing) {
         line.close("The engine closed the connection");
         return;

@@ -7,7 +7,7 @@ import {
   agentEvents,
   proveHearing,
   type Untried,
-} from "../../../adapters/asterisk-ami/hearing.ts";
+} from "../../../adapters/asterisk-ami/event-check.ts";
 import type { AmiMessage } from "../../../adapters/asterisk-ami/message.ts";
 import { timestampOf } from "../../../adapters/asterisk-ami/message.ts";
 import type { AmiSession } from "../../../adapters/asterisk-ami/session.ts";

@@ -1,11 +1,11 @@
 /**
  * Asterisk, from the TCP port to what an engine may do there. Nothing is changed and nobody is called: Asterisk calls
- * itself for a moment, as at each connect of an engine (`hearing.ts`).
+ * itself for a moment, as at each connect of an engine (`event-check.ts`).
  */
 import { pino } from "pino";
 import {
   listChannels,
-  marksOf,
+  installationTagsOf,
 } from "../../../adapters/asterisk-ami/channels.ts";
 import { AmiSession } from "../../../adapters/asterisk-ami/session.ts";
 import { fullyBooted } from "../../../adapters/asterisk-ami/handshake.ts";
@@ -204,7 +204,7 @@ async function behindLogin(
       checkPast(session),
     )),
     ...(await runCheck("asterisk.sharing", limitMs, stop, async () => {
-      const marks = marksOf(await listChannels(session));
+      const marks = installationTagsOf(await listChannels(session));
       return [judgeSharing("asterisk", needs.installation, marks)];
     })),
     ...(await runCheck("asterisk.trunks", limitMs, stop, () =>

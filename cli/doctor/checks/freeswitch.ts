@@ -1,6 +1,6 @@
 /** FreeSWITCH, from the TCP port to what an engine may do there. Nothing is changed and nobody is called. */
 import type { VoiceConfig } from "../../../config.ts";
-import { marksOf } from "../../../adapters/freeswitch-esl/channels.ts";
+import { installationTagsOf } from "../../../adapters/freeswitch-esl/channels.ts";
 import { userOf } from "../../../adapters/freeswitch-esl/login-command.ts";
 import { EslClient, EslError } from "../esl-client.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
@@ -142,7 +142,11 @@ async function behindLogin(
       checkLimits(client, trunks ?? []),
     )),
     ...(await runCheck("freeswitch.sharing", limitMs, stop, async () => [
-      judgeSharing("freeswitch", installation, await marksOf(client)),
+      judgeSharing(
+        "freeswitch",
+        installation,
+        await installationTagsOf(client),
+      ),
     ])),
     ...(await runCheck("freeswitch.context", limitMs, stop, () =>
       checkContexts(client, extensions),

@@ -4,7 +4,7 @@ import {
   type Neighbour,
   neighbourOf,
   type NeighbourKind,
-} from "../../../adapters/neighbour.ts";
+} from "../../../adapters/connection/neighbour.ts";
 import type { Translated } from "../../language.ts";
 import { type Finding, found } from "../finding.ts";
 import { probe, speaksHttp, speaksTls, unreached } from "../tcp-probe.ts";

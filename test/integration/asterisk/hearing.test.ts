@@ -5,7 +5,7 @@ import type { AsteriskAmiAdapter } from "../../../adapters/asterisk-ami/adapter.
 import {
   agentEvents,
   callEvents,
-} from "../../../adapters/asterisk-ami/hearing.ts";
+} from "../../../adapters/asterisk-ami/event-check.ts";
 import type { CallEvent } from "../../../adapters/port.ts";
 import { FAR_END, startAsterisk } from "../../support/asterisk-lab.ts";
 import type { AmiUser, AsteriskLab } from "../../support/asterisk-lab.ts";

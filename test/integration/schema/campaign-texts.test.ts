@@ -3,7 +3,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OriginateRequest } from "../../../adapters/port.ts";
-import { checkOriginateRequest } from "../../../adapters/request-check.ts";
+import { checkOriginateRequest } from "../../../adapters/calls/request-check.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 

@@ -94,7 +94,7 @@ describe("the deploy guide", () => {
 const said: readonly (readonly [string, string])[] = [
   ["This engine dials now", "engine/holder.ts"],
   ["Started", "main.ts"],
-  ["AMI connection failed", "adapters/asterisk-ami/line.ts"],
+  ["AMI connection failed", "adapters/asterisk-ami/connection.ts"],
   ["handleData", "adapters/asterisk-ami/wire.ts"],
   ["no FullyBooted was heard", "adapters/asterisk-ami/handshake.ts"],
   ["The AMI user lacks *", "adapters/asterisk-ami/handshake.ts"],

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 
-import { PbxLine } from "../../../adapters/pbx-line.ts";
+import { PbxConnection } from "../../../adapters/connection/pbx-connection.ts";
 import { createPbxListener } from "../../../engine/pbx-listener.ts";
 import type { HealthMeasures } from "../../../engine/health-faults.ts";
 import { HealthWatch } from "../../../engine/health-watch.ts";
@@ -126,7 +126,7 @@ test("each further try of a line that fails in the same way is a detail; another
   const { lines, root } = stage();
   const reasons = ["refused", "refused", "refused", "no route", "no route"];
   let tries = 0;
-  const line = new PbxLine({
+  const line = new PbxConnection({
     where: "10.0.0.5:5038",
     failureMessage: "AMI connection failed",
     reconnect: { minMs: 1, maxMs: 1 },

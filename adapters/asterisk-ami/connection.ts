@@ -1,0 +1,217 @@
+/**
+ * The line to one Asterisk (`adapters/connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions, events with
+ * Asterisk's own time. A ping that is not answered ends it.
+ */
+import type { Logger } from "pino";
+
+import { PbxConnection } from "../connection/pbx-connection.ts";
+import type { Greeting } from "../connection/pbx-connection.ts";
+import { AdapterError } from "../port.ts";
+import type { ConnectionEvent, ConnectionState } from "../port.ts";
+import { fullyBooted, shakeHands } from "./handshake.ts";
+import { timestampOf } from "./message.ts";
+import type { AmiMessage } from "./message.ts";
+import type { ReconnectTimings } from "../connection/reconnect.ts";
+import { AmiSession, GOING_DOWN } from "./session.ts";
+
+/** Milliseconds each. */
+export interface ConnectionTimings {
+  /** For the connection and the greeting; default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** For the answer to the login, which Asterisk delays by 1 s when it refuses; default 5,000. */
+  readonly loginTimeoutMs?: number;
+  /** For FullyBooted; default 60,000: large installations take long. */
+  readonly bootTimeoutMs?: number;
+  /** For every other answer; default 5,000. */
+  readonly commandTimeoutMs?: number;
+  /** Default 10,000. A ping not answered within `commandTimeoutMs` ends the line. */
+  readonly pingIntervalMs?: number;
+  readonly reconnect?: ReconnectTimings;
+}
+
+export interface LineOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly secret: string;
+  readonly log: Logger;
+  readonly timings: ConnectionTimings;
+  onEvent(message: AmiMessage): void;
+  onShuttingDown(): void;
+  onState(event: ConnectionEvent): void;
+  /**
+   * The last step before CONNECTED.
+   * @returns what to do right after it was told
+   */
+  prepare(session: AmiSession, restarted: boolean): Promise<() => void>;
+  /** Events are missed from now on. */
+  onLost(): void;
+}
+
+const defaults = {
+  connectTimeoutMs: 5_000,
+  loginTimeoutMs: 5_000,
+  bootTimeoutMs: 60_000,
+  commandTimeoutMs: 5_000,
+  pingIntervalMs: 10_000,
+};
+
+export class AmiConnection {
+  readonly #options: LineOptions;
+  readonly #timings: Required<Omit<ConnectionTimings, "reconnect">>;
+  readonly #where: string;
+  readonly #line: PbxConnection<AmiSession>;
+  #lastStartup: string | null = null;
+  #sawShutdown = false;
+  /** It has, to an action of the present session. */
+  #saidGoingDown = false;
+  /** The last try to connect was answered by an Asterisk that goes down. */
+  #isGoingDown = false;
+  #warnedOfTime = false;
+  #remarks: readonly string[] = [];
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    const { reconnect, ...timings } = options.timings;
+    this.#timings = { ...defaults, ...timings };
+    this.#where = `Asterisk at ${options.host}:${String(options.port)}`;
+    this.#line = new PbxConnection<AmiSession>({
+      where: this.#where,
+      failureMessage: "AMI connection failed",
+      log: options.log,
+      reconnect,
+      open: (onClose) => this.#entering(this.#open(onClose)),
+      greet: (session, explain) =>
+        this.#entering(this.#greet(session, explain)),
+      reasonOf: (why) =>
+        this.#sawShutdown ? `Asterisk was shut down (${why})` : why,
+      onState: (event) => {
+        options.onState(event);
+      },
+      onLost: () => {
+        options.onLost();
+      },
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#line.state;
+  }
+
+  /** Whether Asterisk let nobody in when it was last tried, because it waits for its last call before it stops. */
+  get isGoingDown(): boolean {
+    return this.#isGoingDown;
+  }
+
+  /** What the last handshake could not prove. */
+  get remarks(): readonly string[] {
+    return this.#remarks;
+  }
+
+  /** The session over which may be dialled and asked, or null. */
+  get session(): AmiSession | null {
+    return this.#line.session;
+  }
+
+  /** Resolves once the line is up or has failed once. */
+  connect(): Promise<void> {
+    return this.#line.connect();
+  }
+
+  disconnect(): void {
+    this.#line.disconnect();
+  }
+
+  /**
+   * A step of connecting. An Asterisk that goes down says so to any action, which is then neither rights that the user
+   * lacks nor a line that can be used; the next try that fails otherwise says that it is gone.
+   */
+  async #entering<T>(step: Promise<T>): Promise<T> {
+    try {
+      const done = await step;
+      if (!this.#saidGoingDown) return done;
+    } catch (error) {
+      this.#isGoingDown =
+        this.#saidGoingDown ||
+        (error instanceof AdapterError && error.message === GOING_DOWN);
+      if (!this.#isGoingDown) throw error;
+    }
+    this.#isGoingDown = true;
+    throw new AdapterError("NOT_CONNECTED", GOING_DOWN);
+  }
+
+  #open(onClose: (reason: string) => void): Promise<AmiSession> {
+    const { host, port, user, secret, log } = this.#options;
+    this.#saidGoingDown = false;
+    return AmiSession.open({
+      ...this.#timings,
+      host,
+      port,
+      user,
+      secret,
+      log,
+      onEvent: (message: AmiMessage) => {
+        this.#hear(message);
+      },
+      onShuttingDown: () => {
+        this.#saidGoingDown = true;
+        this.#options.onShuttingDown();
+      },
+      onClose,
+    });
+  }
+
+  async #greet(
+    session: AmiSession,
+    explain: (reason: string) => void,
+  ): Promise<Greeting> {
+    const { bootTimeoutMs, commandTimeoutMs } = this.#timings;
+    const booted = fullyBooted(session, bootTimeoutMs);
+    // Whoever waits for it hears of its failure; until then it is nobody's.
+    booted.catch(() => undefined);
+    explain(`${this.#where} greeted; logging in as ${this.#options.user}`);
+    await session.login();
+    explain(`Logged in to ${this.#where}, which is still starting`);
+    const isUp = booted.then(() => {
+      explain(`Logged in to ${this.#where}; checking what is heard of it`);
+    });
+    // It may fail while something else is asked.
+    isUp.catch(() => undefined);
+    const { startup, remarks } = await shakeHands(
+      session,
+      isUp,
+      commandTimeoutMs,
+    );
+    const restarted =
+      this.#lastStartup !== null &&
+      (this.#lastStartup !== startup || this.#sawShutdown);
+    const ready = await this.#options.prepare(session, restarted);
+    return {
+      restarted,
+      ready: () => {
+        this.#lastStartup = startup;
+        this.#sawShutdown = false;
+        this.#isGoingDown = false;
+        this.#remarks = remarks;
+        for (const remark of remarks) this.#options.log.warn(remark);
+        ready();
+      },
+    };
+  }
+
+  #hear(message: AmiMessage): void {
+    const event = message.get("event");
+    if (event === "Shutdown") this.#sawShutdown = true;
+    if (
+      event === "Hangup" &&
+      !this.#warnedOfTime &&
+      timestampOf(message) === null
+    ) {
+      this.#warnedOfTime = true;
+      this.#options.log.warn(
+        "Asterisk's events have lost their time; the time of arrival is used. Set timestampevents = yes in manager.conf",
+      );
+    }
+    this.#options.onEvent(message);
+  }
+}

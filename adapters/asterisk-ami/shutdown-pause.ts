@@ -1,0 +1,101 @@
+/**
+ * An Asterisk that is being shut down in order (`core restart gracefully`) takes no calls for as long as its last call
+ * lasts. Asterisk 22 says so to every action, a ping too; where it does not, it takes Originates and makes no channel
+ * for them, which looks like a trunk that does not exist. So after such a failure it is asked for a channel that leads
+ * nowhere: if it makes none, no call was made, and nothing is sent until it does. As with `fsctl pause` of FreeSWITCH
+ * the line is up and the PBX paused.
+ *
+ *   GOING ── says so, or failure and it makes no channel ──▶ BARRED ── makes one again, or a new line ──▶ GOING
+ */
+import type { CallEvent, Pause } from "../port.ts";
+import { makesChannels } from "./event-check.ts";
+import { GOING_DOWN } from "./session.ts";
+import type { AmiSession } from "./session.ts";
+
+export interface ShutdownPauseOptions {
+  /** It makes a channel within that, or none. */
+  readonly timeoutMs: number;
+  /** Between two questions while it makes none. */
+  readonly againMs: () => number;
+  /** The line that is up now. */
+  readonly session: () => AmiSession | null;
+  /** It makes none, or again some. */
+  readonly onChange: () => void;
+}
+
+export const goingDown: Pause = {
+  reason: "PBX_SHUTTING_DOWN",
+  message: GOING_DOWN,
+};
+
+export class ShutdownPause {
+  readonly #with: ShutdownPauseOptions;
+  #isBarred = false;
+  #asked: Promise<boolean> | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ShutdownPauseOptions) {
+    this.#with = options;
+  }
+
+  get isBarred(): boolean {
+    return this.#isBarred;
+  }
+
+  /** What it adds to the state of the line. */
+  get asState(): { readonly paused?: Pause } {
+    return this.#isBarred ? { paused: goingDown } : {};
+  }
+
+  /** A new line is a new Asterisk, as far as we know; without one nothing is asked. */
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#isBarred = false;
+  }
+
+  /** It has refused an action because it goes down. */
+  bar(): void {
+    if (this.#with.session() !== null && !this.#isBarred) this.#note(true);
+  }
+
+  /** Tells an event; of a call for which no channel was made, once it is known whose fault that is. */
+  judge(event: CallEvent, tell: (event: CallEvent) => void): void {
+    const session = this.#with.session();
+    if (event.kind !== "REFUSED" || session === null) {
+      tell(event);
+      return;
+    }
+    void this.#ask(session).then((makes) => {
+      const { attemptId, at, dedupKey } = event;
+      const message = GOING_DOWN;
+      tell(
+        makes ? event : { kind: "NOT_SENT", attemptId, at, dedupKey, message },
+      );
+    });
+  }
+
+  /** @returns whether Asterisk makes channels; true when it cannot be asked */
+  #ask(session: AmiSession): Promise<boolean> {
+    this.#asked ??= makesChannels(session, this.#with.timeoutMs)
+      .catch(() => true)
+      .then((makes) => {
+        this.#asked = null;
+        // Of a line that is no more it says nothing about this one.
+        if (this.#with.session() === session) this.#note(!makes);
+        return makes;
+      });
+    return this.#asked;
+  }
+
+  #note(isBarred: boolean): void {
+    clearTimeout(this.#timer);
+    if (isBarred)
+      this.#timer = setTimeout(() => {
+        const session = this.#with.session();
+        if (session !== null) void this.#ask(session);
+      }, this.#with.againMs());
+    if (isBarred === this.#isBarred) return;
+    this.#isBarred = isBarred;
+    this.#with.onChange();
+  }
+}

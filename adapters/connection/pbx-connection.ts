@@ -1,0 +1,205 @@
+/**
+ * The line to one PBX: opens sessions, one after the other, and says how it is.
+ *
+ * DISCONNECTED -(connect, back-off over)-> CONNECTING: greeting, login, whatever the PBX needs ->
+ * CONNECTED -(close)-> DISCONNECTED, and again until `disconnect()`. Every reason is told in words that
+ * say what to do.
+ */
+import type { Logger } from "pino";
+
+import { AdapterError } from "../port.ts";
+import type { ConnectionEvent, ConnectionState } from "../port.ts";
+import { ReconnectDelay } from "./reconnect.ts";
+import type { ReconnectTimings } from "./reconnect.ts";
+
+/** One connection; used until it closes, then thrown away. */
+export interface LineSession {
+  readonly isOpen: boolean;
+  /** Monotonic milliseconds: since when the PBX has been away, if the session ends now (`silence-watch.ts`). */
+  readonly awaySinceMs: number;
+  /** Idempotent; tells {@link LineOptions.open}'s `onClose` once. */
+  close(reason: string): void;
+}
+
+/** What the greeting of a new session found out. */
+export interface Greeting {
+  /** The PBX lost every call since the last session. */
+  readonly restarted: boolean;
+  /** What to do right after CONNECTED was told. */
+  ready(): void;
+}
+
+export interface LineOptions<Session extends LineSession> {
+  /** E.g. `Asterisk at 10.0.0.5:5038`. */
+  readonly where: string;
+  /** What the log says of a lost line; operators search for it. */
+  readonly failureMessage: string;
+  readonly log: Logger;
+  readonly reconnect: ReconnectTimings | undefined;
+  /** @throws AdapterError; `onClose` may be called before it returns */
+  open(onClose: (reason: string) => void): Promise<Session>;
+  /**
+   * Everything between the connection and the first call.
+   * @param explain tells what is waited for
+   * @throws AdapterError REFUSED for what somebody must change before it can work
+   */
+  greet(session: Session, explain: (reason: string) => void): Promise<Greeting>;
+  /** Puts what is known of the PBX before the reason for a loss. */
+  reasonOf(why: string): string;
+  onState(event: ConnectionEvent): void;
+  /** Events are missed from now on. */
+  onLost(): void;
+}
+
+const CLOSED = "The engine closed the connection";
+
+export class PbxConnection<Session extends LineSession> {
+  readonly #options: LineOptions<Session>;
+  readonly #delay: ReconnectDelay;
+  #session: Session | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosing = false;
+  #lastFailure: string | null = null;
+  #state: ConnectionState = {
+    status: "DISCONNECTED",
+    since: new Date(),
+    awaySinceMs: performance.now(),
+    reason: "connect() has not been called",
+  };
+
+  constructor(options: LineOptions<Session>) {
+    this.#options = options;
+    this.#delay = new ReconnectDelay(options.reconnect);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The session over which may be dialled and asked, or null. */
+  get session(): Session | null {
+    return this.#state.status === "CONNECTED" && this.#session?.isOpen === true
+      ? this.#session
+      : null;
+  }
+
+  /** Resolves once the line is up or has failed once. */
+  connect(): Promise<void> {
+    return this.#open();
+  }
+
+  disconnect(): void {
+    this.#isClosing = true;
+    clearTimeout(this.#timer);
+    const session = this.#session;
+    this.#session = null;
+    session?.close(CLOSED);
+    if (this.#state.status !== "DISCONNECTED") {
+      this.#setDown("DISCONNECTED", CLOSED);
+    }
+  }
+
+  async #open(): Promise<void> {
+    this.#setDown(
+      "CONNECTING",
+      this.#afterFailure(`Connecting to ${this.#options.where}`),
+    );
+    let session: Session | null = null;
+    try {
+      session = await this.#options.open((reason) => {
+        this.#lost(reason, false);
+      });
+      if (this.#isClosing) {
+        session.close(CLOSED);
+        return;
+      }
+      this.#session = session;
+      await this.#greet(session);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const isRefusal =
+        error instanceof AdapterError && error.code === "REFUSED";
+      this.#lost(reason, isRefusal);
+      session?.close(reason);
+    }
+  }
+
+  async #greet(session: Session): Promise<void> {
+    const { where, log } = this.#options;
+    const greeting = await this.#options.greet(session, (reason) => {
+      this.#explain(reason);
+    });
+    if (session !== this.#session || !session.isOpen) return;
+    const { restarted } = greeting;
+    this.#lastFailure = null;
+    this.#delay.succeeded();
+    this.#state = { status: "CONNECTED", since: new Date() };
+    log.info({ restarted }, `Connected to ${where}`);
+    this.#options.onState({ state: this.#state, restarted });
+    greeting.ready();
+  }
+
+  /** Called for every way to lose a line, possibly twice for the same one. */
+  #lost(why: string, isRefusal: boolean): void {
+    if (this.#isClosing || this.#state.status === "DISCONNECTED") return;
+    clearTimeout(this.#timer);
+    const awaySinceMs = this.#session?.awaySinceMs;
+    this.#session = null;
+    const reason = this.#options.reasonOf(why);
+    // Each further try that ends in the same way is the same outage, whose course the health watch tells.
+    const level = reason === this.#lastFailure ? "debug" : "error";
+    this.#lastFailure = reason;
+    this.#options.onLost();
+    const delayMs = this.#delay.failed(isRefusal);
+    this.#options.log[level](
+      { reason, retryInMs: Math.round(delayMs) },
+      this.#options.failureMessage,
+    );
+    this.#setDown("DISCONNECTED", reason, awaySinceMs);
+    this.#timer = setTimeout(() => {
+      void this.#open();
+    }, delayMs);
+  }
+
+  /** A new reason for the same state; whoever asks sees it, nobody is woken. */
+  #explain(reason: string): void {
+    if (this.#state.status !== "CONNECTING") return;
+    this.#state = {
+      ...this.#state,
+      reason: this.#afterFailure(reason),
+    };
+  }
+
+  /** What stopped the last try probably stops this one: until it is through, both are told. */
+  #afterFailure(reason: string): string {
+    return this.#lastFailure === null
+      ? reason
+      : `${reason}; before: ${this.#lastFailure}`;
+  }
+
+  #setDown(
+    status: "CONNECTING" | "DISCONNECTED",
+    reason: string,
+    awaySinceMs = performance.now(),
+  ): void {
+    this.#state = downState(this.#state, status, reason, awaySinceMs);
+    this.#options.onState({ state: this.#state, restarted: false });
+  }
+}
+
+/**
+ * The state of a line that is down.
+ *
+ * @param before one outage, however many tries it takes to end it: the first says since when
+ * @param awaySinceMs monotonic, for a line that was up
+ */
+export function downState(
+  before: ConnectionState,
+  status: "CONNECTING" | "DISCONNECTED",
+  reason: string,
+  awaySinceMs: number,
+): ConnectionState {
+  if (before.status !== "CONNECTED") return { ...before, status, reason };
+  const since = new Date(Date.now() - (performance.now() - awaySinceMs));
+  return { status, since, awaySinceMs, reason };
+}

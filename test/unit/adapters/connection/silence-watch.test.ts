@@ -1,0 +1,66 @@
+/** Since when a PBX has been away when its line ends, with a clock of the test's own. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { SilenceWatch } from "../../../../adapters/connection/silence-watch.ts";
+
+function opened() {
+  const clock = { ms: 1_000 };
+  return { clock, silence: new SilenceWatch(() => clock.ms) };
+}
+
+test("a PBX that does not answer has been away since it was last heard", () => {
+  const { clock, silence } = opened();
+  silence.heard();
+  clock.ms += 10_000;
+  silence.asked();
+  clock.ms += 5_000;
+  expect(silence.awaySinceMs).toBe(1_000);
+});
+
+test("one that closes the line was there until then, with nothing asked and with a question just asked", () => {
+  const { clock, silence } = opened();
+  clock.ms += 10_000;
+  expect(silence.awaySinceMs).toBe(11_000);
+  silence.asked();
+  clock.ms += 199;
+  expect(silence.awaySinceMs).toBe(11_199);
+});
+
+test("one that speaks without answering was there when it last spoke", () => {
+  const { clock, silence } = opened();
+  silence.asked();
+  clock.ms += 3_000;
+  silence.heard();
+  silence.asked();
+  clock.ms += 2_000;
+  expect(silence.awaySinceMs).toBe(4_000);
+});
+
+test("never before it was last heard, never in the future, and never later than a question that stays unanswered", () => {
+  const step = fc.record({
+    what: fc.constantFrom("heard", "asked"),
+    ms: fc.integer({ min: 0, max: 20_000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step), fc.nat(20_000), (steps, restMs) => {
+      const { clock, silence } = opened();
+      let [heardMs, askedMs] = [clock.ms, Infinity];
+      for (const { what, ms } of steps) {
+        clock.ms += ms;
+        if (what === "heard") {
+          silence.heard();
+          [heardMs, askedMs] = [clock.ms, Infinity];
+        } else {
+          silence.asked();
+          askedMs = Math.min(askedMs, clock.ms);
+        }
+      }
+      clock.ms += restMs;
+      const away = silence.awaySinceMs;
+      expect(away).toBeGreaterThanOrEqual(heardMs);
+      expect(away).toBeLessThanOrEqual(clock.ms);
+      if (clock.ms - askedMs >= 200) expect(away).toBe(heardMs);
+    }),
+  );
+});
