@@ -209,7 +209,24 @@ language sql stable security definer set search_path from current as $$
 $$;
 comment on function dialer_is_outcome(text) is 'Whether there is such an outcome.';
 
+create function dialer_grant_foundations() returns void
+language plpgsql set search_path from current as $$
+begin
+  if to_regrole('authenticated') is not null then
+    grant select on outcomes to authenticated;
+    grant execute on function dialer_is_outcome(text) to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select on outcomes to service_role;
+    grant execute on function dialer_is_outcome(text) to service_role;
+    grant select on installation to service_role;
+    grant update (every_user_is_account) on installation to service_role;
+  end if;
+end $$;
+comment on function dialer_grant_foundations() is
+  'Rights on the installation and the list of outcomes.';
+
 select dialer_close('function', 'dialer_close(text, text[])', 'dialer_touch()', 'dialer_caller_is_privileged()',
   'dialer_duration_ms(timestamptz, timestamptz)', 'dialer_is_same_place(text, text)', 'dialer_settle_in(text)',
-  'release_copied_database()', 'dialer_refuse_copy()', 'dialer_is_outcome(text)');
+  'release_copied_database()', 'dialer_refuse_copy()', 'dialer_is_outcome(text)', 'dialer_grant_foundations()');
 select dialer_close('table', 'installation', 'outcomes');

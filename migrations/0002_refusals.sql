@@ -294,49 +294,28 @@ $$;
 comment on function dialer_explain(jsonb, text, jsonb) is
   'What an error says, for people: one row for each fault of {code, message, details, hint} as supabase-js has it, in en or pt-BR. given: the row or rows that were sent, so that a value of the wrong type is told with its column.';
 
-create function dialer_grant_messages() returns void
-language plpgsql set search_path from current as $$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant select on dialer_messages, dialer_labels to %I', api_role);
-    execute format('grant execute on function dialer_message(text, jsonb, text) to %I', api_role);
-  end loop;
-end $$;
-comment on function dialer_grant_messages() is 'Signed-in clients and service keys read the texts of refusals and the words for values.';
-
 create function dialer_grant_refusals() returns void
 language plpgsql set search_path from current as $$
-declare
-  api_role text;
 begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function dialer_refuse_call(text, text, text[]) to %I', api_role);
-  end loop;
+  if to_regrole('authenticated') is not null then
+    grant select on dialer_messages, dialer_labels to authenticated;
+    grant execute on function dialer_message(text, jsonb, text), dialer_explain(jsonb, text, jsonb), dialer_fault(text, text[]),
+      dialer_refuse(jsonb, text, text), dialer_refuse_one(regclass, text, jsonb), dialer_refuse_call(text, text, text[])
+      to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select on dialer_messages, dialer_labels to service_role;
+    grant execute on function dialer_message(text, jsonb, text), dialer_explain(jsonb, text, jsonb), dialer_fault(text, text[]),
+      dialer_refuse(jsonb, text, text), dialer_refuse_one(regclass, text, jsonb), dialer_refuse_call(text, text, text[])
+      to service_role;
+  end if;
 end $$;
-comment on function dialer_grant_refusals() is 'Functions that run as the client refuse too.';
-
-create function dialer_grant_faults() returns void
-language plpgsql set search_path from current as $$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    -- The conditions of triggers, and triggers that run as the client, ask these; they tell nothing.
-    execute format('grant execute on function dialer_is_timezone(text), dialer_is_country(text), dialer_is_outcome(text),
-      dialer_fault(text, text[]), dialer_refuse(jsonb, text, text), dialer_refuse_one(regclass, text, jsonb),
-      dialer_phone_fault(text, text, text, text), dialer_explain(jsonb, text, jsonb), dialer_end_of_minute(time) to %I', api_role);
-  end loop;
-end $$;
-comment on function dialer_grant_faults() is 'What API roles may call so that they are told what was wrong.';
+comment on function dialer_grant_refusals() is
+  'Rights to read the texts of refusals and the words for values, and to be refused: functions and triggers that run as the client refuse too.';
 
 select dialer_close('function', 'dialer_locale()', 'dialer_fill_in(text, jsonb)', 'dialer_message(text, jsonb, text)',
   'dialer_fault(text, text[])', 'dialer_refuse(jsonb, text, text)', 'dialer_refuse_one(regclass, text, jsonb)',
   'dialer_refuse_call(text, text, text[])', 'dialer_fault_of_key(text, text)', 'dialer_fault_of_reference(text, text)',
   'dialer_fault_of_value(text, text, text)', 'dialer_fault_of_right(text)', 'dialer_faults_of_error(jsonb)',
-  'dialer_explain(jsonb, text, jsonb)', 'dialer_grant_messages()', 'dialer_grant_refusals()', 'dialer_grant_faults()');
+  'dialer_explain(jsonb, text, jsonb)', 'dialer_grant_refusals()');
 select dialer_close('table', 'dialer_messages', 'dialer_labels');

@@ -252,19 +252,24 @@ create function dialer_grant_accounts() returns void
 language plpgsql set search_path from current as $$
 begin
   if to_regrole('authenticated') is not null then
-    grant execute on function dialer_every_user_is_account() to authenticated;
-    grant select on accounts to authenticated;
+    grant execute on function current_account_id(), dialer_every_user_is_account() to authenticated;
+    grant select on accounts, account_settings to authenticated;
+    grant insert (default_country, timezone, min_gap_seconds, max_dials_per_phone_per_day),
+      update (default_country, timezone, min_gap_seconds, max_dials_per_phone_per_day)
+      on account_settings to authenticated;
+    grant delete on account_settings to authenticated;
   end if;
   if to_regrole('service_role') is not null then
-    grant execute on function dialer_every_user_is_account() to service_role;
+    grant execute on function current_account_id(), dialer_every_user_is_account() to service_role;
     grant select, insert, delete on accounts to service_role;
     grant update (name, is_active, allowed_countries, allowed_trunk_ids, allowed_caller_ids, max_concurrent_calls,
       max_calls_per_second, max_dials_per_day, max_call_duration_seconds, max_active_campaigns, max_leads)
       on accounts to service_role;
-    grant update (every_user_is_account) on installation to service_role;
+    grant select, insert, update, delete on account_settings to service_role;
   end if;
 end $$;
-comment on function dialer_grant_accounts() is 'Rights on accounts: administrators write, clients read their own row.';
+comment on function dialer_grant_accounts() is
+  'Rights on accounts: administrators write, clients read their own row and write their settings.';
 
 select dialer_close('function', 'dialer_every_user_is_account()', 'current_account_id()', 'dialer_home_of(uuid)',
   'dialer_require_account()', 'dialer_stop_accounts(uuid[])', 'dialer_start_accounts(uuid[])',

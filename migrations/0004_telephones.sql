@@ -516,10 +516,25 @@ begin
 end $$;
 comment on function dialer_tidy_caller_id() is 'A caller id may be written as a lead''s number may; digits that a carrier knows stay as they are.';
 
+create function dialer_grant_telephones() returns void
+language plpgsql set search_path from current as $$
+begin
+  if to_regrole('authenticated') is not null then
+    grant execute on function dialer_phone_key(text), dialer_is_country(text), dialer_phone_fault(text, text, text, text)
+      to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_phone_key(text), dialer_is_country(text), dialer_phone_fault(text, text, text, text)
+      to service_role;
+  end if;
+end $$;
+comment on function dialer_grant_telephones() is
+  'Rights on what reads telephones: it stands in indexes of tables that clients write, and in the conditions of their triggers.';
+
 select dialer_close('function', 'dialer_is_country(text)', 'dialer_phone_key(text)', 'dialer_unquoted(text)',
   'dialer_tidy_phone(text)', 'dialer_without_prefix(text, phone_plans)', 'dialer_existing_number(text, text)',
   'dialer_brazilian_number(text)', 'dialer_without_old_prefix(text)', 'dialer_number_abroad(text)',
   'dialer_old_number_at_home(text, text)', 'dialer_number_at_home(text, text)',
   'dialer_read_digits(text, boolean, text)', 'dialer_read_phone(text, text)',
-  'dialer_phone_fault(text, text, text, text)', 'dialer_tidy_caller_id()');
+  'dialer_phone_fault(text, text, text, text)', 'dialer_tidy_caller_id()', 'dialer_grant_telephones()');
 select dialer_close('table', 'phone_plans');

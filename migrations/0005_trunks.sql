@@ -389,29 +389,40 @@ $$;
 comment on function dialer_destination_flaw(uuid, uuid) is
   'Why an account''s calls may not go to a destination, as a reason of dialing_blockers; empty when they may. Null: none was chosen, or it is no account of the caller''s. One that does not exist is not permitted.';
 
-create function dialer_grant_destinations() returns void
+create function dialer_grant_trunks() returns void
 language plpgsql set search_path from current as $$
-declare
-  api_role text;
 begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function dialer_destination_flaw(uuid, uuid) to %I', api_role);
-    execute format('grant insert (destination_id), update (destination_id) on campaigns to %I', api_role);
+  if to_regrole('authenticated') is not null then
+    grant execute on function dialer_node_facts(), dialer_engine_is_alive(), dialer_trunk_has_bucket(uuid),
+      dialer_destination_flaw(uuid, uuid) to authenticated;
+    -- Not what a trunk dials, why it failed, or when it last did or worked: shared trunks carry the calls of all accounts.
+    grant select (id, account_id, name, voice_node, cps_limit, max_channels, priority, weight, number_pattern, is_active,
+      health, disabled_until, created_at) on trunk_config to authenticated;
     -- Not account_ids: an account learns nothing of another.
-    execute format('grant select (id, name, voice_node, context, extension, amd_action, is_active, created_at, updated_at)
-      on destinations to %I', api_role);
-  end loop;
+    grant select (id, name, voice_node, context, extension, amd_action, is_active, created_at, updated_at)
+      on destinations to authenticated;
+  end if;
   if to_regrole('service_role') is not null then
-    grant select, insert, delete on destinations to service_role;
+    grant execute on function dialer_node_facts(), dialer_engine_is_alive(), dialer_trunk_has_bucket(uuid),
+      dialer_destination_flaw(uuid, uuid) to service_role;
+    grant select on voice_nodes, engines, trunk_config, rate_limit_buckets, trunk_calls_per_second, destinations to service_role;
+    grant insert (name), delete on voice_nodes to service_role;
+    grant insert (id, account_id, name, voice_node, dial_string, caller_id, cps_limit, max_channels, limit_group, priority,
+        weight, number_pattern, is_active),
+      update (account_id, name, voice_node, dial_string, caller_id, cps_limit, max_channels, limit_group, priority, weight,
+        number_pattern, is_active, disabled_until, disabled_reason)
+      on trunk_config to service_role;
+    grant delete on trunk_config to service_role;
+    grant insert, delete on destinations to service_role;
     grant update (name, voice_node, context, extension, amd_action, account_ids, is_active) on destinations to service_role;
   end if;
 end $$;
-comment on function dialer_grant_destinations() is 'Rights on destinations: administrators write, clients read and choose what is permitted to them.';
+comment on function dialer_grant_trunks() is
+  'Rights on PBXs, trunks and destinations: administrators write, clients read and choose what is permitted to them.';
 
 select dialer_close('function', 'dialer_name_voice_node()', 'dialer_check_dial_string()', 'dialer_check_local_route()',
   'dialer_check_trunk_texts()', 'dialer_keep_voice_node()', 'dialer_follow_cps_limit()', 'dialer_node_facts()',
   'dialer_engine_is_alive()', 'dialer_trunk_has_bucket(uuid)', 'dialer_keep_destination()',
-  'dialer_destination_flaw(uuid, uuid)', 'dialer_grant_destinations()');
+  'dialer_destination_flaw(uuid, uuid)', 'dialer_grant_trunks()');
 select dialer_close('table', 'voice_nodes', 'engines', 'trunk_config', 'rate_limit_buckets', 'trunk_calls_per_second',
   'destinations');

@@ -479,9 +479,47 @@ create trigger account before insert on campaign_trunks for each row execute fun
 create trigger check_trunk_account before insert or update on campaign_trunks
   for each row execute function dialer_check_trunk_account();
 
+create function dialer_grant_campaigns() returns void
+language plpgsql set search_path from current as $$
+begin
+  if to_regrole('authenticated') is not null then
+    grant execute on function dialer_variables_are_safe(jsonb), dialer_end_of_minute(time) to authenticated;
+    grant select on campaigns, campaign_windows, campaign_trunks to authenticated;
+    grant select (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict) on campaign_passes to authenticated;
+    grant insert (id, name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
+        ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
+        work_days, valid_until, auto_complete, destination_id),
+      update (name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
+        ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
+        work_days, valid_until, auto_complete, destination_id, is_archived)
+      on campaigns to authenticated;
+    grant delete on campaigns to authenticated;
+    grant insert (id, campaign_id, weekday, opens, closes), update (weekday, opens, closes)
+      on campaign_windows to authenticated;
+    grant delete on campaign_windows to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_variables_are_safe(jsonb), dialer_end_of_minute(time) to service_role;
+    grant select on campaigns, campaign_windows, campaign_passes, campaign_trunks to service_role;
+    grant insert (id, account_id, name, status, is_test_call, dial_mode, purpose, priority, max_concurrent_calls,
+        dial_ratio, caller_id, ring_timeout_seconds, setup_timeout_seconds, max_call_duration_seconds, max_attempts,
+        max_dials, dialplan_context, dialplan_extension, amd_action, variables, timezone, start_time, end_time, work_days,
+        valid_until, auto_complete, destination_id),
+      update (name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
+        ring_timeout_seconds, setup_timeout_seconds, max_call_duration_seconds, max_attempts, max_dials, dialplan_context,
+        dialplan_extension, amd_action, variables, timezone, start_time, end_time, work_days, valid_until, auto_complete,
+        destination_id, is_archived)
+      on campaigns to service_role;
+    grant delete on campaigns to service_role;
+    grant insert, update, delete on campaign_windows, campaign_trunks to service_role;
+  end if;
+end $$;
+comment on function dialer_grant_campaigns() is
+  'Rights on campaigns: clients set the columns marked C in the contract, administrators those beside them; what the engine keeps both may read.';
+
 select dialer_close('function', 'dialer_variables_fault(jsonb)', 'dialer_variables_are_safe(jsonb)',
   'dialer_end_of_minute(time)', 'dialer_tidy_end()', 'dialer_prepare_campaign()', 'dialer_check_destination()',
   'dialer_follow_campaign_status()', 'dialer_check_active_campaigns(uuid[])', 'dialer_limit_active_campaigns()',
   'dialer_limit_activated_campaigns()', 'dialer_take_account()', 'dialer_limit_windows()',
-  'dialer_check_trunk_account()');
+  'dialer_check_trunk_account()', 'dialer_grant_campaigns()');
 select dialer_close('table', 'campaigns', 'campaign_windows', 'campaign_passes', 'campaign_trunks');

@@ -531,26 +531,39 @@ comment on function dialer_stop_calls_of_entry() is
 create constraint trigger stop_calls after insert or update on dnc_entries deferrable initially deferred
   for each row execute function dialer_stop_calls_of_entry();
 
-create function dialer_grant_lead_phones() returns void
+create function dialer_grant_leads() returns void
 language plpgsql set search_path from current as $$
 begin
   if to_regrole('authenticated') is not null then
-    grant select on lead_phones to authenticated;
+    grant select on lists, leads, lead_phones, dnc_entries to authenticated;
+    grant insert (id, campaign_id, name, source, legal_basis, priority, is_active),
+      update (name, source, legal_basis, priority, is_active) on lists to authenticated;
+    grant insert (id, campaign_id, list_id, external_id, phone, first_name, last_name, timezone, priority, disposition,
+        callback_at, metadata),
+      update (list_id, external_id, phone, first_name, last_name, timezone, priority, disposition, callback_at, metadata)
+      on leads to authenticated;
     grant insert (id, lead_id, phone, kind, position), update (phone, kind, position) on lead_phones to authenticated;
-    grant delete on lead_phones to authenticated;
-    grant insert (next_number), update (next_number) on retry_rules to authenticated;
+    grant insert (id, phone_e164, campaign_id, reason, source, expires_at), update (reason, source, expires_at)
+      on dnc_entries to authenticated;
+    grant delete on lists, leads, lead_phones, dnc_entries to authenticated;
   end if;
   if to_regrole('service_role') is not null then
-    grant select on lead_phones to service_role;
+    grant select on lists, leads, lead_phones, dnc_entries to service_role;
+    grant insert, update on lists, dnc_entries to service_role;
+    grant insert (id, account_id, campaign_id, list_id, external_id, phone, phone_e164, dial_timezone, first_name,
+        last_name, timezone, priority, disposition, callback_at, metadata),
+      update (list_id, external_id, phone, first_name, last_name, timezone, priority, disposition, callback_at, metadata)
+      on leads to service_role;
     grant insert (id, lead_id, phone, phone_e164, dial_timezone, kind, position), update (phone, kind, position)
       on lead_phones to service_role;
-    grant delete on lead_phones to service_role;
+    grant delete on lists, leads, lead_phones, dnc_entries to service_role;
   end if;
 end $$;
-comment on function dialer_grant_lead_phones() is 'Rights to further numbers of leads.';
+comment on function dialer_grant_leads() is
+  'Rights on lists, leads, their further numbers and do-not-call entries.';
 
 select dialer_close('function', 'dialer_prepare_lead()', 'dialer_date_disposition()', 'dialer_date_due()',
   'dialer_check_list()', 'dialer_take_lead()', 'dialer_read_lead_phone()', 'dialer_revive_by_numbers(uuid[])',
   'dialer_revive_by_new_numbers()', 'dialer_revive_by_corrected_number()', 'dialer_read_entry()',
-  'dialer_release_from_dnc()', 'dialer_stop_calls_of_entry()', 'dialer_grant_lead_phones()');
+  'dialer_release_from_dnc()', 'dialer_stop_calls_of_entry()', 'dialer_grant_leads()');
 select dialer_close('table', 'lists', 'leads', 'lead_phones', 'dnc_entries');

@@ -341,7 +341,24 @@ end $$;
 comment on function hangup_attempt(uuid) is
   'Ends one call: cancels it if queued, else asks the engine to hang it up. False if it has ended already; an error if the caller''s account has no such attempt.';
 
+create function dialer_grant_call_attempts() returns void
+language plpgsql set search_path from current as $$
+begin
+  if to_regrole('authenticated') is not null then
+    grant select on call_attempts, call_attempt_events to authenticated;
+    grant update (disposition) on call_attempts to authenticated;
+    grant execute on function hangup_attempt(uuid) to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select on call_attempts, call_attempt_events to service_role;
+    grant update (disposition) on call_attempts to service_role;
+    grant execute on function hangup_attempt(uuid) to service_role;
+  end if;
+end $$;
+comment on function dialer_grant_call_attempts() is
+  'Rights on attempts and their events: everybody reads, sets the disposition and hangs up.';
+
 select dialer_close('function', 'dialer_prepare_attempt()', 'dialer_check_calls()', 'ensure_event_partitions(integer)',
   'drop_event_partitions(timestamptz)', 'dialer_cancel_queued(uuid[])', 'drop_queued_attempts(uuid)',
-  'hangup_attempt(uuid)');
+  'hangup_attempt(uuid)', 'dialer_grant_call_attempts()');
 select dialer_close('table', 'call_attempts', 'call_attempt_events', 'call_attempt_events_default');

@@ -468,11 +468,27 @@ comment on function dialer_bar_called_leads() is
 create trigger bar_called_leads after insert or update on dnc_entries
   for each row when (new.expires_at is null) execute function dialer_bar_called_leads();
 
+create function dialer_grant_results() returns void
+language plpgsql set search_path from current as $$
+begin
+  if to_regrole('authenticated') is not null then
+    grant select on retry_rules to authenticated;
+    grant insert (id, campaign_id, outcome, disposition, delay_seconds, max_tries, next_number),
+      update (delay_seconds, max_tries, next_number) on retry_rules to authenticated;
+    grant delete on retry_rules to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select, insert, update, delete on retry_rules to service_role;
+  end if;
+end $$;
+comment on function dialer_grant_results() is
+  'Rights on the rules by which leads are dialled again.';
+
 select dialer_close('function', 'dialer_other_time_of_day(interval)', 'dialer_is_barred(uuid, uuid, text)',
   'dialer_rule_of(uuid, uuid, text, text)', 'dialer_word_of_call(call_attempts, text, timestamptz)',
   'dialer_last_call(uuid)', 'dialer_number_of_call(call_attempts)', 'dialer_number_state(text, text)',
   'dialer_next_number(uuid, uuid, text, timestamptz, timestamptz, jsonb)',
   'dialer_write_number(uuid, text, timestamptz, text)',
   'dialer_decide_lead(uuid, integer, integer, text, timestamptz, timestamptz, timestamptz)', 'dialer_leave_number()',
-  'dialer_follow_disposition()', 'dialer_pass_on_disposition()', 'dialer_bar_called_leads()');
+  'dialer_follow_disposition()', 'dialer_pass_on_disposition()', 'dialer_bar_called_leads()', 'dialer_grant_results()');
 select dialer_close('table', 'retry_rules');

@@ -246,8 +246,19 @@ comment on column dialer_jobs.locked_by is 'Worker that runs it now.';
 comment on column dialer_jobs.locked_at is 'Since when.';
 comment on column dialer_jobs.key is 'Job key, if any.';
 
+create function dialer_grant_jobs() returns void
+language plpgsql set search_path from current as $$
+begin
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_list_jobs() to service_role;
+    grant select on dialer_jobs to service_role;
+  end if;
+end $$;
+comment on function dialer_grant_jobs() is
+  'Administrators read the jobs.';
+
 select dialer_close('function', 'add_keyed_job(text, json, timestamptz, text, text)',
   'run_job_by(text, json, timestamptz, text)', 'dialer_wake(uuid[])', 'dialer_reopen(uuid[])',
   'dialer_wake_on_campaigns()', 'dialer_wake_on_leads()', 'dialer_wake_by_campaign()', 'dialer_wake_by_account()',
-  'dialer_wake_by_destination()', 'dialer_list_jobs()');
+  'dialer_wake_by_destination()', 'dialer_list_jobs()', 'dialer_grant_jobs()');
 select dialer_close('table', 'dialer_jobs');

@@ -736,21 +736,21 @@ comment on function dialer_empty_due(timestamptz, integer) is
 
 create function dialer_grant_erasure() returns void
 language plpgsql set search_path from current as $$
-declare
-  api_role text;
 begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function erase_person(text, uuid, boolean), erase_person_of_lead(uuid, boolean),
-      empty_campaign(uuid) to %I', api_role);
-    execute format('grant select on erasures to %I', api_role);
-    execute format('grant update (is_archived) on campaigns to %I', api_role);
-  end loop;
+  if to_regrole('authenticated') is not null then
+    grant execute on function erase_person(text, uuid, boolean), erase_person_of_lead(uuid, boolean), empty_campaign(uuid)
+      to authenticated;
+    grant select on erasures to authenticated;
+  end if;
   if to_regrole('service_role') is not null then
+    grant execute on function erase_person(text, uuid, boolean), erase_person_of_lead(uuid, boolean), empty_campaign(uuid)
+      to service_role;
+    grant select on erasures to service_role;
     grant execute on function find_number(text) to service_role;
   end if;
 end $$;
-comment on function dialer_grant_erasure() is 'Rights to erase, and to read what was erased.';
+comment on function dialer_grant_erasure() is
+  'Rights to erase, and to read what was erased.';
 
 select dialer_close('function', 'dialer_erase_lead()', 'dialer_erase_attempt()', 'dialer_erase_lead_phones()',
   'dialer_country_code(text)', 'dialer_read_person(text, text)', 'dialer_spellings(text)',

@@ -317,14 +317,15 @@ create function dialer_grant_counts() returns void
 language plpgsql set search_path from current as $$
 begin
   if to_regrole('authenticated') is not null then
-    grant select on campaign_counts to authenticated;
+    grant select on campaign_counts, campaign_progress to authenticated;
   end if;
   if to_regrole('service_role') is not null then
-    grant select on campaign_counts to service_role;
+    grant select on campaign_counts, campaign_progress to service_role;
     grant execute on function rebuild_campaign_counts() to service_role;
   end if;
 end $$;
-comment on function dialer_grant_counts() is 'Rights on the counts: campaign_progress reads them as whoever asks.';
+comment on function dialer_grant_counts() is
+  'Rights on the counts: campaign_progress reads them as whoever asks.';
 
 select dialer_close('function', 'dialer_refuse_counts()', 'dialer_count_leads()', 'dialer_count_answered()',
   'dialer_uncount()', 'dialer_fold_counts()', 'rebuild_campaign_counts()', 'dialer_grant_counts()');

@@ -298,20 +298,6 @@ end $$;
 comment on function calls_by_hour(date, text) is
   'The calls of a day by hour, campaign and trunk; the day by the clock of a zone, if left out that of the account.';
 
-create function dialer_grant_support() returns void
-language plpgsql set search_path from current as $$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function calls_at(timestamptz, integer), number_history(text), calls_by_hour(date, text),
-      dialer_key_of_number(text), dialer_accounts_shown() to %I', api_role);
-    execute format('grant select on call_details to %I', api_role);
-  end loop;
-end $$;
-comment on function dialer_grant_support() is 'Rights to ask what support is asked.';
-
 -- Screens that show the wallboard.
 
 create table wallboard_displays (
@@ -375,20 +361,27 @@ end $$;
 comment on function revoke_wallboard_display(uuid) is
   'For administrators: takes a display''s token back. A screen that is on goes dark within a minute.';
 
-create function dialer_grant_wallboard() returns void
+create function dialer_grant_views() returns void
 language plpgsql set search_path from current as $$
 begin
+  if to_regrole('authenticated') is not null then
+    grant select on call_attempt_timers, dialing_blockers, call_details to authenticated;
+    grant execute on function dialer_accounts_shown(), dialer_key_of_number(text), calls_at(timestamptz, integer),
+      number_history(text), calls_by_hour(date, text) to authenticated;
+  end if;
   if to_regrole('service_role') is not null then
-    grant execute on function create_wallboard_display(text, uuid, interval), revoke_wallboard_display(uuid) to service_role;
+    grant select on call_attempt_timers, dialing_blockers, call_details to service_role;
+    grant execute on function dialer_accounts_shown(), dialer_key_of_number(text), calls_at(timestamptz, integer),
+      number_history(text), calls_by_hour(date, text) to service_role;
     grant select (id, name, account_id, created_at, expires_at, revoked_at, last_used_at), delete
       on wallboard_displays to service_role;
-    grant select on trunk_calls_per_second to service_role;
+    grant execute on function create_wallboard_display(text, uuid, interval), revoke_wallboard_display(uuid) to service_role;
   end if;
 end $$;
-comment on function dialer_grant_wallboard() is
-  'Rights of administrators on the screens that show the wallboard, and on calls per second.';
+comment on function dialer_grant_views() is
+  'Rights to ask what support is asked; administrators let screens show the wallboard, whose tokens nobody reads.';
 
 select dialer_close('function', 'dialer_accounts_shown()', 'dialer_key_of_number(text)',
-  'calls_at(timestamptz, integer)', 'number_history(text)', 'calls_by_hour(date, text)', 'dialer_grant_support()',
-  'create_wallboard_display(text, uuid, interval)', 'revoke_wallboard_display(uuid)', 'dialer_grant_wallboard()');
+  'calls_at(timestamptz, integer)', 'number_history(text)', 'calls_by_hour(date, text)',
+  'create_wallboard_display(text, uuid, interval)', 'revoke_wallboard_display(uuid)', 'dialer_grant_views()');
 select dialer_close('table', 'call_attempt_timers', 'dialing_blockers', 'call_details', 'wallboard_displays');
