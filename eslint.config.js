@@ -46,7 +46,7 @@ const noNetwork = {
   message: "Decisions are pure: facts in, decision out.",
 };
 const noComposition = {
-  regex: "^(\\.\\./)+(main|config)\\.ts$",
+  regex: "^(\\.\\./)+(main\\.ts|config/.*)$",
   message:
     "main.ts wires things together and hands configuration on as arguments.",
 };
@@ -78,7 +78,7 @@ export default defineConfig(
       "no-console": ["error"],
       "max-lines": [
         "error",
-        { max: 300, skipBlankLines: true, skipComments: true },
+        { max: 400, skipBlankLines: true, skipComments: true },
       ],
       "max-lines-per-function": [
         "error",
@@ -90,7 +90,7 @@ export default defineConfig(
           object: "process",
           property: "env",
           message:
-            "config.ts alone reads the environment; take values as arguments.",
+            "config/ alone reads the environment; take values as arguments.",
         },
       ],
       "no-restricted-syntax": ["error", noDefaultExport],

@@ -42,7 +42,7 @@ export async function takeAccountRooms(
   );
   if (limited.size === 0) return new Map();
   const locked = await transaction.query<{ id: string }>(
-    statement("lock_account_claims", [[...limited.keys()]]),
+    statement("originating/lock_account_claims", [[...limited.keys()]]),
   );
   const ours = locked.rows.flatMap(({ id }) => limited.get(id) ?? []);
   const rooms = new Map<string, readonly AccountRoom[] | null>(
@@ -71,7 +71,7 @@ async function readLoads(
 ): Promise<z.infer<typeof loadRow>[]> {
   if (accounts.length === 0) return [];
   const { rows } = await transaction.query(
-    statement("read_account_loads", [
+    statement("originating/read_account_loads", [
       accounts.map(({ accountId }) => accountId),
       accounts.map(({ maxCallsPerSecond }) =>
         maxCallsPerSecond === null ? null : secondsOf(maxCallsPerSecond),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import { amdResults, hangupSources, refusalReasons } from "../adapters/port.ts";
-import type { HandOver } from "../dialing/brake.ts";
+import type { HandOver } from "../dialing/short-call-breaker.ts";
 import { hangupRequests } from "../dialing/call-facts.ts";
 import type { AttemptFacts, PendingEnd } from "../dialing/call-facts.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
@@ -84,7 +84,9 @@ export async function lockAttempts(
   transaction: Transaction,
   ids: readonly string[],
 ): Promise<AttemptRow[]> {
-  const { rows } = await transaction.query(statement("lock_attempts", [ids]));
+  const { rows } = await transaction.query(
+    statement("attempts/lock_attempts", [ids]),
+  );
   return z.array(attemptRow).parse(rows);
 }
 
@@ -98,7 +100,7 @@ export async function findLocked(
   const had = new Set(locked.map(({ id }) => id));
   const missing = wanted.filter((id) => !had.has(id));
   const { rows } = await connection.query<{ id: string }>(
-    statement("existing_attempts", [missing]),
+    statement("attempts/existing_attempts", [missing]),
   );
   return rows.map(({ id }) => id);
 }
@@ -122,11 +124,13 @@ export async function writeAttempts(
   if (changes.length === 0) return;
   const ended = changes.filter(({ facts }) => facts.endAt !== null);
   await transaction.query(
-    statement("update_attempts", [JSON.stringify(changes.map(columnsOf))]),
+    statement("attempts/update_attempts", [
+      JSON.stringify(changes.map(columnsOf)),
+    ]),
   );
   if (ended.length > 0)
     await transaction.query(
-      statement("remove_timers", [ended.map(({ row }) => row.id)]),
+      statement("attempts/remove_timers", [ended.map(({ row }) => row.id)]),
     );
   await advanceTimers(transaction, changes);
 }
@@ -149,7 +153,7 @@ async function advanceTimers(
   );
   if (earlier.length > 0)
     await transaction.query(
-      statement("advance_timers", [JSON.stringify(earlier)]),
+      statement("attempts/advance_timers", [JSON.stringify(earlier)]),
     );
 }
 
@@ -210,5 +214,7 @@ export async function insertEvents(
   events: readonly EventRecord[],
 ): Promise<void> {
   if (events.length === 0) return;
-  await connection.query(statement("insert_events", [JSON.stringify(events)]));
+  await connection.query(
+    statement("attempts/insert_events", [JSON.stringify(events)]),
+  );
 }

@@ -42,7 +42,7 @@ export async function readCampaignSnapshots(
   places: SnapshotPlaces,
 ): Promise<SnapshotRow[]> {
   const { rows } = await database.query(
-    statement("snapshot_campaigns", [
+    statement("realtime/snapshot_campaigns", [
       engineId,
       alsoIds,
       JSON.stringify(Object.fromEntries(places)),

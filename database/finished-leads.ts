@@ -32,7 +32,7 @@ export async function readRetryFacts(
   ended: readonly EndedAttempt[],
 ): Promise<RetryRow[]> {
   const { rows } = await transaction.query(
-    statement("read_retry_facts", [JSON.stringify(ended)]),
+    statement("attempts/read_retry_facts", [JSON.stringify(ended)]),
   );
   return z.array(retryRow).parse(rows);
 }
@@ -48,7 +48,7 @@ export async function findOtherTrunks(
 ): Promise<Set<string>> {
   if (attempts.length === 0) return new Set();
   const { rows } = await transaction.query<{ attemptId: string }>(
-    statement("other_trunk_exists", [JSON.stringify(attempts)]),
+    statement("attempts/other_trunk_exists", [JSON.stringify(attempts)]),
   );
   return new Set(rows.map((row) => row.attemptId));
 }
@@ -75,5 +75,7 @@ export async function finishLeads(
   leads: readonly FinishedLead[],
 ): Promise<void> {
   if (leads.length === 0) return;
-  await transaction.query(statement("finish_leads", [JSON.stringify(leads)]));
+  await transaction.query(
+    statement("attempts/finish_leads", [JSON.stringify(leads)]),
+  );
 }

@@ -28,7 +28,9 @@ export async function settleIn(
   const pool = createStatePool(options, 1, () => undefined);
   try {
     const place = await describePlace(pool, options.url);
-    const { rows } = await pool.query(statement("settle_in", [place]));
+    const { rows } = await pool.query(
+      statement("leadership/settle_in", [place]),
+    );
     return settled.parse(rows[0]);
   } finally {
     await pool.end();
@@ -44,18 +46,18 @@ export async function describePlace(
   url: string,
 ): Promise<string> {
   const { rows: oids } = await database.query<{ oid: string }>(
-    statement("read_database_oid"),
+    statement("leadership/read_database_oid"),
   );
   const parts = [`database=${oids[0]?.oid ?? ""}`];
   // An upgrade at Supabase changes the identifier, and neither project nor number.
   const project = supabaseProject(url);
   if (project !== null) return [...parts, `project=${project}`].join(" ");
   const { rows: rights } = await database.query<{ may: boolean }>(
-    statement("may_read_control_data"),
+    statement("leadership/may_read_control_data"),
   );
   if (rights[0]?.may === true) {
     const { rows } = await database.query<{ identifier: string }>(
-      statement("read_system_identifier"),
+      statement("leadership/read_system_identifier"),
     );
     parts.push(`system=${rows[0]?.identifier ?? ""}`);
   }

@@ -19,8 +19,8 @@ export async function runJobBy(
 ): Promise<void> {
   const [query, when] =
     job.runAt instanceof Date
-      ? (["run_job_by", job.runAt] as const)
-      : (["run_job_within", job.runAt.inMs] as const);
+      ? (["queue/run_job_by", job.runAt] as const)
+      : (["queue/run_job_within", job.runAt.inMs] as const);
   await connection.query(
     statement(query, [job.task, JSON.stringify(job.payload), when, job.key]),
   );
@@ -44,7 +44,9 @@ export async function addJobs(
     payload,
     in_ms: inMs ?? null,
   }));
-  await connection.query(statement("add_plain_jobs", [JSON.stringify(rows)]));
+  await connection.query(
+    statement("queue/add_plain_jobs", [JSON.stringify(rows)]),
+  );
 }
 
 const lookRow = z.object({
@@ -75,7 +77,7 @@ export async function lookAtQueue(
   keylessPatterns: readonly string[],
 ): Promise<QueueLook> {
   const { rows } = await connection.query(
-    statement("next_job", [keylessPatterns]),
+    statement("queue/next_job", [keylessPatterns]),
   );
   const row = lookRow.parse(rows[0]);
   return {

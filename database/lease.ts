@@ -114,7 +114,7 @@ export class Lease {
     const startedMs = this.#nowMs();
     const o = this.#options;
     const { rows } = await connection.query(
-      statement("beat", [
+      statement("leadership/beat", [
         o.engineId,
         o.node,
         o.adapter,
@@ -163,9 +163,11 @@ export class Lease {
     const epoch = await inTransaction(
       database,
       async (transaction) => {
-        await transaction.query(statement("lock_voice_node", [o.node]));
+        await transaction.query(
+          statement("leadership/lock_voice_node", [o.node]),
+        );
         const { rows } = await transaction.query(
-          statement("take_lease", [
+          statement("leadership/take_lease", [
             o.engineId,
             o.node,
             o.adapter,
@@ -174,7 +176,7 @@ export class Lease {
         );
         if (rows.length === 0)
           await transaction.query(
-            statement("refuse_adapter", [o.node, o.adapter]),
+            statement("leadership/refuse_adapter", [o.node, o.adapter]),
           );
         return z.array(epochRow).parse(rows)[0]?.epoch ?? null;
       },
@@ -195,7 +197,7 @@ export class Lease {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
     const { engineId, node } = this.#options;
     await connection.query(
-      statement("give_up_lease", [engineId, node, this.#epoch]),
+      statement("leadership/give_up_lease", [engineId, node, this.#epoch]),
     );
   }
 
@@ -203,7 +205,10 @@ export class Lease {
   async release(connection: Queryable): Promise<void> {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
     await connection.query(
-      statement("release_lease", [this.#options.engineId, this.#options.node]),
+      statement("leadership/release_lease", [
+        this.#options.engineId,
+        this.#options.node,
+      ]),
     );
   }
 

@@ -114,7 +114,7 @@ export function claimOriginates(
   return inTransaction(database, async (transaction) => {
     const lease = [identity.node, identity.engineId, identity.epoch];
     const attempts = await transaction.query(
-      statement("read_claims", [attemptIds, ...lease]),
+      statement("originating/read_claims", [attemptIds, ...lease]),
     );
     // None of them is QUEUED any more, or the node is another's: a rare case, and two different ones.
     if (attempts.rows.length === 0 && !(await holdsLease(transaction, lease)))
@@ -154,7 +154,7 @@ async function holdsLease(
   lease: readonly unknown[],
 ): Promise<boolean> {
   const { rows } = await transaction.query<{ held: boolean }>(
-    statement("hold_lease", lease),
+    statement("leadership/hold_lease", lease),
   );
   return rows[0]?.held === true;
 }
@@ -169,7 +169,7 @@ async function findQueued(
   const had = new Set(found.map((row) => anyRow.parse(row).id));
   const missing = wanted.filter((id) => !had.has(id));
   const { rows } = await transaction.query<{ id: string }>(
-    statement("queued_of", [missing]),
+    statement("originating/queued_of", [missing]),
   );
   return rows.map(({ id }) => id);
 }
@@ -186,7 +186,7 @@ async function decideClaims(
     if (!started.has(id)) refused.push({ id, campaignId, reason: "DNC" });
   if (refused.length > 0)
     await transaction.query(
-      statement("cancel_queued", [refused.map(({ id }) => id)]),
+      statement("originating/cancel_queued", [refused.map(({ id }) => id)]),
     );
   return {
     claimed: claimed.filter(({ id }) => started.has(id)),
@@ -254,7 +254,7 @@ async function startClaims(
   }));
   const values = [JSON.stringify(rows), identity.engineId, identity.epoch];
   const result = await transaction.query<{ id: string }>(
-    statement("start_originates", values),
+    statement("originating/start_originates", values),
   );
   const started = new Set(result.rows.map(({ id }) => id));
   await advanceTimers(
@@ -275,7 +275,9 @@ async function advanceTimers(
   );
   if (earlier.length > 0)
     await transaction.query(
-      statement("advance_setup_timers", [earlier.map(({ id }) => id)]),
+      statement("originating/advance_setup_timers", [
+        earlier.map(({ id }) => id),
+      ]),
     );
 }
 
@@ -285,7 +287,7 @@ export async function readUnanswered(
   node: string,
 ): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
-    statement("read_unanswered", [node]),
+    statement("originating/read_unanswered", [node]),
   );
   return rows.map((row) => row.id);
 }

@@ -2,7 +2,7 @@
  * Connections to the call centre's Postgres.
  *
  * Three kinds per engine, together at most `DATABASE_MAX_CONNECTIONS`: one control line (lease,
- * notices; `control-line.ts`), the state pool (everything we decide, always durable), and Graphile
+ * notices; `control-connection.ts`), the state pool (everything we decide, always durable), and Graphile
  * Worker's own pool while this engine holds its node. A standby opens no worker pool.
  */
 import type { Socket } from "node:net";

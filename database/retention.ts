@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
-import { ourTasks } from "./reconciling.ts";
+import { ourTasks } from "./reconciliation.ts";
 import { statement } from "./sql.ts";
 
 const dayMs = 86_400_000;
@@ -45,19 +45,19 @@ export async function purgeHistory(
   );
   const partitions = await inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ made: number; dropped: number }>(
-      statement("turn_event_partitions", [eventsBefore]),
+      statement("retention/turn_event_partitions", [eventsBefore]),
     );
     return rows[0] ?? { made: 0, dropped: 0 };
   });
   const eventsDeleted = await deleteEvents(database, eventsBefore);
   const attemptsDeleted = await deleteInBites(
     database,
-    "delete_old_attempts",
+    "retention/delete_old_attempts",
     attemptsBefore,
   );
   const jobsDeleted = await deleteInBites(
     database,
-    "delete_dead_jobs",
+    "retention/delete_dead_jobs",
     eventsBefore,
     [ourTasks],
   );
@@ -82,7 +82,7 @@ async function emptyCampaigns(
   let total = 0;
   for (let count = 0; count < mostBites; count++) {
     const { rows } = await database.query<{ erased: number }>(
-      statement("empty_campaigns", [before, emptyingBite]),
+      statement("retention/empty_campaigns", [before, emptyingBite]),
     );
     const erased = rows[0]?.erased ?? 0;
     if (erased === 0) break;
@@ -98,7 +98,7 @@ async function deleteEvents(database: Database, before: Date): Promise<number> {
   let from: string | null = "-infinity";
   for (let count = 0; count < mostBites && from !== null; count++) {
     const { rows } = await database.query(
-      statement("delete_old_events", [before, bite, from]),
+      statement("retention/delete_old_events", [before, bite, from]),
     );
     const { deleted, until }: z.infer<typeof biteRow> = biteRow.parse(rows[0]);
     total += deleted;

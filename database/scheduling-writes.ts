@@ -84,7 +84,7 @@ export async function writePass(
 ): Promise<Set<string>> {
   const rows = await rowsOf(
     transaction,
-    "write_pass",
+    "scheduling/write_pass",
     [
       JSON.stringify(decisions.attempts),
       campaign.id,
@@ -110,7 +110,10 @@ export async function saveVerdict(
   verdict: readonly Blocker[],
 ): Promise<void> {
   await transaction.query(
-    statement("save_verdict", [campaign.id, JSON.stringify(verdict)]),
+    statement("scheduling/save_verdict", [
+      campaign.id,
+      JSON.stringify(verdict),
+    ]),
   );
 }
 
@@ -120,5 +123,7 @@ export async function noteFailedPass(
   campaignId: string,
   reason: string,
 ): Promise<void> {
-  await database.query(statement("note_failed_pass", [campaignId, reason]));
+  await database.query(
+    statement("scheduling/note_failed_pass", [campaignId, reason]),
+  );
 }

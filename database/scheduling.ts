@@ -202,7 +202,9 @@ export type ActiveCampaign = z.infer<typeof activeCampaign>;
 export async function readActiveCampaigns(
   database: Database,
 ): Promise<ActiveCampaign[]> {
-  const { rows } = await database.query(statement("active_campaigns"));
+  const { rows } = await database.query(
+    statement("scheduling/active_campaigns"),
+  );
   return z.array(activeCampaign).parse(rows);
 }
 
@@ -211,7 +213,7 @@ export async function readCampaignAccounts(
   campaignIds: readonly string[],
 ): Promise<ActiveCampaign[]> {
   const { rows } = await database.query(
-    statement("campaign_accounts", [campaignIds]),
+    statement("scheduling/campaign_accounts", [campaignIds]),
   );
   return z.array(activeCampaign).parse(rows);
 }
@@ -234,7 +236,7 @@ export async function lockPass(
 ): Promise<CampaignToPass | null> {
   const rows = await rowsOf(
     transaction,
-    "lock_pass",
+    "scheduling/lock_pass",
     [campaignId],
     campaignRow,
   );
@@ -260,7 +262,9 @@ export async function readPass(
     accountDialsPerDay === null ? null : dayStart,
     kindsAtMost,
   ];
-  const { rows } = await transaction.query(statement("read_pass", values));
+  const { rows } = await transaction.query(
+    statement("scheduling/read_pass", values),
+  );
   return passFacts.parse(rows[0]);
 }
 
@@ -301,7 +305,7 @@ export function takeLeads(
     count,
     except,
   ];
-  return rowsOf(transaction, "take_leads", values, leadRow);
+  return rowsOf(transaction, "scheduling/take_leads", values, leadRow);
 }
 
 /**
@@ -315,7 +319,7 @@ export function takeRestingLeads(
   count: number,
 ): Promise<LeadRow[]> {
   const values = [campaignId, closedZones, count];
-  return rowsOf(transaction, "take_resting_leads", values, leadRow);
+  return rowsOf(transaction, "scheduling/take_resting_leads", values, leadRow);
 }
 
 const otherNumber = z.object({
@@ -336,7 +340,12 @@ export function readOtherNumbers(
   leadIds: readonly string[],
 ): Promise<OtherNumber[]> {
   const values = [campaign.accountId, leadIds];
-  return rowsOf(transaction, "read_other_numbers", values, otherNumber);
+  return rowsOf(
+    transaction,
+    "scheduling/read_other_numbers",
+    values,
+    otherNumber,
+  );
 }
 
 /** A lead to look at; column names, because it travels to Postgres as JSON. */
@@ -375,6 +384,11 @@ export async function lookAtLeads(
     campaign.minGapSeconds,
     dayStart,
   ];
-  const rows = await rowsOf(transaction, "look_at_leads", values, leadFacts);
+  const rows = await rowsOf(
+    transaction,
+    "scheduling/look_at_leads",
+    values,
+    leadFacts,
+  );
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -16,7 +16,7 @@ export function noteUnheardCalls(
     const { rows } = await transaction.query<{
       isStopped: boolean;
       until: Date;
-    }>(statement("note_unheard_calls", [node, count]));
+    }>(statement("originating/note_unheard_calls", [node, count]));
     return rows[0]?.isStopped === true ? rows[0].until : null;
   });
 }
@@ -28,7 +28,7 @@ export function noteHeardCall(
 ): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
     const { rowCount } = await transaction.query(
-      statement("note_heard_call", [node]),
+      statement("originating/note_heard_call", [node]),
     );
     return rowCount === 1;
   });
@@ -41,7 +41,7 @@ export function probeUnheardNode(
 ): Promise<number> {
   return inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ calls: number }>(
-      statement("probe_unheard_node", [node]),
+      statement("originating/probe_unheard_node", [node]),
     );
     return rows[0]?.calls ?? 0;
   });

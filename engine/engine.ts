@@ -8,40 +8,55 @@
  * calls go on in the PBX, their events wait in memory, the lease is no longer trusted, so nothing is
  * sent. PBX gone: originates stop, the adapter reconnects, then live calls are compared. Two of us: the
  * lease decides; the other is a hot standby that keeps the last 30 s of events. Only our line to the PBX gone:
- * a standby that has one gets the node (`hand-over.ts`).
+ * a standby that has one gets the node (`leadership/failover.ts`).
  */
 import { randomUUID } from "node:crypto";
-
 import type { Logger } from "pino";
 import { takesCalls } from "../adapters/port.ts";
-import { ControlLine } from "../database/control-line.ts";
-import type { Lease } from "../database/lease.ts";
+import { ControlLine } from "../database/control-connection.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
 import { statement } from "../database/sql.ts";
 import { componentLogger } from "../logging.ts";
-import { Burial } from "./burial.ts";
-import { monotonicMs } from "./clock.ts";
-import { createInbox, createLease } from "./engine-parts.ts";
-import type { EngineOptions } from "./engine-parts.ts";
-import type { EventInbox } from "./event-inbox.ts";
-import { HandOver } from "./hand-over.ts";
-import { Holder } from "./holder.ts";
-import type { Idleness } from "./holder.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import { switchPulse } from "./switch-pulse.ts";
-import { JobErrors } from "./job-errors.ts";
-import type { JobError } from "./job-errors.ts";
-import { noticeChannels, readNotice } from "./notices.ts";
+import { Burial } from "./leadership/reaper.ts";
+import { monotonicMs, settledWithin } from "../timing.ts";
+import { HandOver } from "./leadership/failover.ts";
+import { Holder } from "./leadership/elector.ts";
+import type { Idleness } from "./leadership/elector.ts";
+import { Heartbeat } from "./leadership/heartbeat.ts";
+import { switchPulse } from "./leadership/switch-load.ts";
+import { JobErrors } from "./queue/job-errors.ts";
+import type { JobError } from "./queue/job-errors.ts";
+import { noticeChannels, readNotice } from "./leadership/notices.ts";
 import { createPbxListener } from "./pbx-listener.ts";
-import { StandbyEars } from "./standby-ears.ts";
-import { settledWithin } from "./settled-within.ts";
-import { Tenure } from "./tenure.ts";
-import { isServersAnswer, WriteRefusals } from "./write-refusals.ts";
-import type { WriteRefusal } from "./write-refusals.ts";
+import { StandbyEars } from "./leadership/standby-events.ts";
+import { Tenure } from "./term.ts";
+import { isServersAnswer, WriteRefusals } from "../database/write-refusals.ts";
+import type { WriteRefusal } from "../database/write-refusals.ts";
+import { hostname } from "node:os";
+import type { VoiceAdapter } from "../adapters/port.ts";
+import type { Config } from "../config/reading.ts";
+import type { DatabaseAddress } from "../database/address.ts";
+import { addJobs } from "../database/jobs.ts";
+import { Lease } from "../database/lease.ts";
+import type { Metrics } from "../metrics.ts";
+import { EventInbox } from "./attempts/inbox.ts";
 
 /** Behind the shorter waits of passes and of calls: no lock of somebody's keeps a connection for longer. */
 const longestLockWaitMs = 1_000;
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly version: string;
+  readonly adapter: VoiceAdapter;
+  readonly metrics: Metrics;
+  readonly crontab: string;
+  readonly log: Logger;
+  /** Where the database's address may become another one while the engine runs. */
+  readonly address?: DatabaseAddress | undefined;
+  /** Told when the line to the PBX comes up or goes down. */
+  readonly onPbxChange?: () => void;
+}
 
 export class Engine {
   readonly id = randomUUID();
@@ -163,7 +178,7 @@ export class Engine {
     const { adapter, config } = this.#options;
     await this.#control.start();
     await this.#database.query(
-      statement("ensure_voice_node", [config.voice.node]),
+      statement("leadership/ensure_voice_node", [config.voice.node]),
     );
     await adapter.connect(
       createPbxListener({
@@ -337,4 +352,46 @@ export class Engine {
       },
     });
   }
+}
+
+function createLease(engineId: string, options: EngineOptions): Lease {
+  const { config, adapter, version } = options;
+  return new Lease(
+    {
+      engineId,
+      node: config.voice.node,
+      adapter: adapter.name,
+      durationMs: config.timings.leaseDurationMs,
+      heartbeatStaleMs: config.timings.heartbeatStaleMs,
+      version,
+      host: hostname(),
+      maxConcurrentOriginates: config.scheduler.maxConcurrentOriginates,
+    },
+    monotonicMs,
+  );
+}
+
+function createInbox(
+  database: Database,
+  { log, metrics }: EngineOptions,
+  refusals: WriteRefusals,
+): EventInbox {
+  return new EventInbox({
+    enqueue: async (events) => {
+      try {
+        await addJobs(database, [
+          { task: "apply_call_events", payload: { events } },
+        ]);
+        refusals.succeeded("events");
+      } catch (error) {
+        refusals.failed("events", error);
+        throw error;
+      }
+    },
+    log: componentLogger(log, "Engine"),
+    nowMs: monotonicMs,
+    onDropped: (count) => {
+      metrics.eventsDropped.inc(count);
+    },
+  });
 }

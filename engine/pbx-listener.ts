@@ -3,10 +3,10 @@ import type { Logger } from "pino";
 
 import { takesCalls } from "../adapters/port.ts";
 import type { AdapterListener, ConnectionEvent } from "../adapters/port.ts";
-import type { Metrics } from "../health/metrics.ts";
-import type { EventInbox } from "./event-inbox.ts";
-import type { Heartbeat } from "./heartbeat.ts";
-import type { Tenure } from "./tenure.ts";
+import type { Metrics } from "../metrics.ts";
+import type { EventInbox } from "./attempts/inbox.ts";
+import type { Heartbeat } from "./leadership/heartbeat.ts";
+import type { Tenure } from "./term.ts";
 
 export interface PbxListenerDependencies {
   readonly inbox: EventInbox;

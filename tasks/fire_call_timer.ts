@@ -2,7 +2,7 @@
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 
-import { fireTimer } from "../engine/call-timers.ts";
+import { fireTimer } from "../engine/attempts/timers.ts";
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 

@@ -6,7 +6,7 @@ import {
   readStaleEngines,
   rearmOverdueTimers,
   unlockOrphanedJobs,
-} from "../database/reconciling.ts";
+} from "../database/reconciliation.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 /** A timer that is this late is not late but lost. */

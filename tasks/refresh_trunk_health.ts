@@ -2,7 +2,7 @@
 import type { Task } from "graphile-worker";
 
 import { readActiveCampaigns } from "../database/scheduling.ts";
-import { probeTrunks } from "../database/consequences.ts";
+import { probeTrunks } from "../database/post-call-effects.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 export default function refreshTrunkHealth({

@@ -1,6 +1,6 @@
 /** Takes records, keeps the good ones until a batch is full, and puts the others into the reject file. */
 import { setImmediate as eventLoopTurn } from "node:timers/promises";
-import type { ImportedLead, LeadResult } from "../../database/importing.ts";
+import type { ImportedLead, LeadResult } from "./queries.ts";
 import type { ColumnPlan } from "./columns.ts";
 import { prepareRow, type RowRules } from "./lead-rows.ts";
 import type { ImportTally } from "./progress.ts";

@@ -14,8 +14,8 @@ import {
   migrate,
   type MigrateOptions,
   type MigrateResult,
-} from "../../../database/migrate.ts";
-import { migrationsFolder } from "../../../database/migration-files.ts";
+} from "../../../database/migrations/migrate.ts";
+import { migrationsFolder } from "../../../database/migrations/migration-files.ts";
 import {
   createEmptyDatabase,
   type TestDatabase,

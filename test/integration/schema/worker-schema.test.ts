@@ -7,9 +7,9 @@ import { pathToFileURL } from "node:url";
 import { makeWorkerUtils } from "graphile-worker";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 
-import { migrate } from "../../../database/migrate.ts";
-import type { MigrateOptions } from "../../../database/migrate.ts";
-import { migrationsFolder } from "../../../database/migration-files.ts";
+import { migrate } from "../../../database/migrations/migrate.ts";
+import type { MigrateOptions } from "../../../database/migrations/migrate.ts";
+import { migrationsFolder } from "../../../database/migrations/migration-files.ts";
 import { createEmptyDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 

@@ -1,7 +1,7 @@
 /** The documents say what is so: commands, variables, links and files that they name exist. */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { environmentTable } from "../../../config.ts";
+import { environmentTable } from "../../../config/reading.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, root), "utf8");
@@ -49,7 +49,7 @@ const anchorsOf = (text: string) =>
   );
 
 describe("the README", () => {
-  it("has the table of variables that config.ts makes", () => {
+  it("has the table of variables that config/ makes", () => {
     const table =
       /<!-- environment: begin[^\n]*-->([\s\S]*?)<!-- environment: end -->/.exec(
         read("README.md"),

@@ -1,0 +1,144 @@
+/**
+ * The kinds of leads (zone, list, priority) that a pass goes by. A few are read under its locks, after what they
+ * waited for. Many are read before them, or every other account would wait for the trunks meanwhile: a lead that
+ * comes after the look has its own wake-up.
+ *
+ * Of more kinds than one look gives, each pass looks at the next so many, round after round, and keeps the best
+ * due ones that it has come by: so the order of priorities holds among all, no kind waits for ever behind others,
+ * and a look costs the same however many there are. Every look has the kinds of the leads that come due about now,
+ * so that these wait for no round. After a round that has found no more than what is kept, there is a rest.
+ *
+ * Kept in memory only: lost in a crash, the next look begins at the first kind.
+ */
+import {
+  mostKinds,
+  readKinds,
+  readKindsAgain,
+  readZonesOfLeads,
+} from "../../database/lead-partitions.ts";
+import type { Database } from "../../database/pools.ts";
+import type { LeadBucket } from "../../database/scheduling.ts";
+import type { PassContext } from "./pass-context.ts";
+
+/** Of more than this a pass reads none under its locks. */
+export const fewKinds = 100;
+/** As many as a pass can ask for leads. */
+const mostKept = 1_000;
+const restMs = 10_000;
+
+/** Where the looks at a campaign have come that has more kinds than one look gives. */
+export interface KindsPlace {
+  /** The next look begins behind this; null: at the first. */
+  readonly after: LeadBucket | null;
+  /** The best of the due kinds that were seen. */
+  readonly kept: readonly LeadBucket[];
+  /** They are all that this round has seen. */
+  readonly keptAll: boolean;
+  /** No new round begins before this, epoch ms. */
+  readonly restEndsMs: number | null;
+}
+
+export const atTheFirst: KindsPlace = {
+  after: null,
+  kept: [],
+  keptAll: true,
+  restEndsMs: null,
+};
+
+export interface KindsLook {
+  readonly buckets: readonly LeadBucket[];
+  /** Where the next look goes on; null: one look gives all. */
+  readonly next: KindsPlace | null;
+  /** This round has not come to the last kind. */
+  readonly isCut: boolean;
+}
+
+/** A look that has them all. */
+export function allKinds(buckets: readonly LeadBucket[]): KindsLook {
+  return { buckets, next: null, isCut: false };
+}
+
+type LookContext = Pick<PassContext, "campaign" | "hours">;
+
+/**
+ * @param place null: no look was cut before
+ * @param rests nothing but what is known, and what comes due about now
+ */
+export async function lookAtKinds(
+  database: Database,
+  context: LookContext,
+  place: KindsPlace | null,
+  rests: boolean,
+): Promise<KindsLook> {
+  if (place !== null) return lookOn(database, context, place, rests);
+  const all = await readKinds(database, context.campaign.id, null, []);
+  return all.length < mostKinds
+    ? allKinds(all)
+    : lookOn(database, context, atTheFirst, false);
+}
+
+async function lookOn(
+  database: Database,
+  context: LookContext,
+  place: KindsPlace,
+  rests: boolean,
+): Promise<KindsLook> {
+  const { campaign, hours } = context;
+  const { id, nowMs } = campaign;
+  const zones = await readZonesOfLeads(database, id);
+  // One kind of each closed zone stays, so that the verdict names the zone.
+  const closed = zones.filter(
+    ({ zone }) => zone !== "" && !hours.at(zone).open,
+  );
+  const without = closed.map(({ zone }) => zone);
+  const again = await readKindsAgain(database, id, place.kept);
+  const isResting = rests || nowMs < (place.restEndsMs ?? -Infinity);
+  const found = isResting
+    ? []
+    : await readKinds(database, id, place.after, without);
+  const buckets = merged(closed, again, found);
+  const due = buckets
+    .filter((kind) => kind.dueMs <= nowMs && mayBeCalled(kind, context))
+    .sort(byTurn);
+  const kept = due.slice(0, mostKept);
+  const keptAll = place.keptAll && due.length <= mostKept;
+  if (isResting)
+    return { buckets, next: { ...place, kept }, isCut: place.after !== null };
+  if (found.length >= mostKinds) {
+    const after = found.at(-1) ?? null;
+    const next = { after, kept, keptAll, restEndsMs: null };
+    return { buckets, next, isCut: true };
+  }
+  if (place.after === null) return allKinds(buckets);
+  const restEndsMs = keptAll ? nowMs + restMs : null;
+  return { buckets, next: { ...atTheFirst, kept, restEndsMs }, isCut: false };
+}
+
+/** Each kind once, as it was seen last. */
+function merged(...looks: readonly (readonly LeadBucket[])[]): LeadBucket[] {
+  const kinds = new Map<string, LeadBucket>();
+  for (const kind of looks.flat()) kinds.set(keyOf(kind), kind);
+  return [...kinds.values()];
+}
+
+/** A kind's name among those of its campaign. */
+export function keyOf({ zone, listId, priority }: LeadBucket): string {
+  return `${zone} ${listId} ${String(priority)}`;
+}
+
+/** Leads of list and zone may be called now; of those that nobody has looked at it is found out. */
+function mayBeCalled(
+  { zone, listActive }: LeadBucket,
+  { hours }: Pick<PassContext, "hours">,
+): boolean {
+  return listActive && (zone === "" || hours.at(zone).open);
+}
+
+/** Whose turn is earlier: by list, then by the leads' priority, then by the longest wait. */
+export function byTurn(a: LeadBucket, b: LeadBucket): number {
+  return (
+    a.listPriority - b.listPriority ||
+    a.priority - b.priority ||
+    a.dueMs - b.dueMs
+  );
+}
