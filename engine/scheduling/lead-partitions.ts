@@ -1,14 +1,14 @@
 /**
- * The kinds of leads (zone, list, priority) that a pass goes by. A few are read under its locks, after what they
- * waited for. Many are read before them, or every other account would wait for the trunks meanwhile: a lead that
- * comes after the look has its own wake-up.
+ * The partitions of leads (zone, list, priority) that a pass reads. A few are read under its locks, after it has waited
+ * for them. Many are read before the locks; otherwise every other account would wait for the trunks meanwhile. A lead
+ * that comes after the read has its own wake-up.
  *
- * Of more kinds than one look gives, each pass looks at the next so many, round after round, and keeps the best
- * due ones that it has come by: so the order of priorities holds among all, no kind waits for ever behind others,
- * and a look costs the same however many there are. Every look has the kinds of the leads that come due about now,
- * so that these wait for no round. After a round that has found no more than what is kept, there is a rest.
+ * If there are more partitions than one read returns, each pass reads the next ones, round after round, and keeps the
+ * best due ones that it has seen. So priorities hold among all, no partition waits for ever behind others, and a read
+ * costs the same however many there are. Every read includes the partitions of the leads that become due about now, so
+ * that these wait for no round. After a round that has found no more than what is kept, there is a rest.
  *
- * Kept in memory only: lost in a crash, the next look begins at the first kind.
+ * Kept in memory only: after a crash the next read begins at the first partition.
  */
 import {
   mostKinds,
@@ -20,17 +20,17 @@ import type { Database } from "../../database/pools.ts";
 import type { LeadBucket } from "../../database/scheduling.ts";
 import type { PassContext } from "./pass-context.ts";
 
-/** Of more than this a pass reads none under its locks. */
+/** With more than this, a pass reads none under its locks. */
 export const fewKinds = 100;
-/** As many as a pass can ask for leads. */
+/** As many as a pass can take leads from. */
 const mostKept = 1_000;
 const restMs = 10_000;
 
-/** Where the looks at a campaign have come that has more kinds than one look gives. */
+/** How far reads have come in a campaign with more partitions than one read returns. */
 export interface KindsPlace {
-  /** The next look begins behind this; null: at the first. */
+  /** The next read begins behind this one; null: at the first. */
   readonly after: LeadBucket | null;
-  /** The best of the due kinds that were seen. */
+  /** The best of the due partitions that were seen. */
   readonly kept: readonly LeadBucket[];
   /** They are all that this round has seen. */
   readonly keptAll: boolean;
@@ -47,13 +47,13 @@ export const atTheFirst: KindsPlace = {
 
 export interface KindsLook {
   readonly buckets: readonly LeadBucket[];
-  /** Where the next look goes on; null: one look gives all. */
+  /** Where the next read continues; null: one read returns all. */
   readonly next: KindsPlace | null;
-  /** This round has not come to the last kind. */
+  /** This round has not reached the last partition. */
   readonly isCut: boolean;
 }
 
-/** A look that has them all. */
+/** A read that has returned all. */
 export function allKinds(buckets: readonly LeadBucket[]): KindsLook {
   return { buckets, next: null, isCut: false };
 }
@@ -61,8 +61,8 @@ export function allKinds(buckets: readonly LeadBucket[]): KindsLook {
 type LookContext = Pick<PassContext, "campaign" | "hours">;
 
 /**
- * @param place null: no look was cut before
- * @param rests nothing but what is known, and what comes due about now
+ * @param place null: no read was cut before
+ * @param rests reads only what is known, and what becomes due about now
  */
 export async function lookAtKinds(
   database: Database,
@@ -86,7 +86,7 @@ async function lookOn(
   const { campaign, hours } = context;
   const { id, nowMs } = campaign;
   const zones = await readZonesOfLeads(database, id);
-  // One kind of each closed zone stays, so that the verdict names the zone.
+  // One partition of each closed zone stays, so that the blockers name the zone.
   const closed = zones.filter(
     ({ zone }) => zone !== "" && !hours.at(zone).open,
   );
@@ -114,19 +114,19 @@ async function lookOn(
   return { buckets, next: { ...atTheFirst, kept, restEndsMs }, isCut: false };
 }
 
-/** Each kind once, as it was seen last. */
+/** Each partition once, as it was seen last. */
 function merged(...looks: readonly (readonly LeadBucket[])[]): LeadBucket[] {
   const kinds = new Map<string, LeadBucket>();
   for (const kind of looks.flat()) kinds.set(keyOf(kind), kind);
   return [...kinds.values()];
 }
 
-/** A kind's name among those of its campaign. */
+/** A partition's name among those of its campaign. */
 export function keyOf({ zone, listId, priority }: LeadBucket): string {
   return `${zone} ${listId} ${String(priority)}`;
 }
 
-/** Leads of list and zone may be called now; of those that nobody has looked at it is found out. */
+/** Whether leads of this list and zone may be called now; for new leads the pass finds out. */
 function mayBeCalled(
   { zone, listActive }: LeadBucket,
   { hours }: Pick<PassContext, "hours">,
@@ -134,7 +134,7 @@ function mayBeCalled(
   return listActive && (zone === "" || hours.at(zone).open);
 }
 
-/** Whose turn is earlier: by list, then by the leads' priority, then by the longest wait. */
+/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
 export function byTurn(a: LeadBucket, b: LeadBucket): number {
   return (
     a.listPriority - b.listPriority ||
