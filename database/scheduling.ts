@@ -23,7 +23,7 @@ const trunkRow = z.object({
   disabledUntilMs: z.number().nullable(),
   /** False: it only shares a limit group with one that the campaign may use. */
   isAllowed: z.boolean(),
-  /** It was out and has reached no phone since: one call at a time. */
+  /** It was out of service and has reached no phone since: one call at a time. */
   isProbed: z.boolean(),
   isDemoted: z.boolean(),
 });
@@ -85,7 +85,7 @@ export const partitionRow = z.object({
   listPriority: z.number(),
   listActive: z.boolean(),
 });
-/** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
+/** Leads of one zone, list and priority that wait; `zone` is empty for new numbers. */
 export type LeadPartition = z.infer<typeof partitionRow>;
 
 const rivalRow = z.object({
@@ -109,7 +109,7 @@ const accountLoad = z.object({
 
 const passFacts = z.object({
   liveOfCampaign: z.number(),
-  /** What the account has of its limits. */
+  /** What the account uses of its limits. */
   account: z.object({
     live: z.number(),
     queued: z.number(),
@@ -123,17 +123,17 @@ const passFacts = z.object({
       live: z.number(),
       /** The same by account. */
       liveOf: z.record(z.string(), z.number()),
-      /** Calls that accounts were given of late, see `dialing/fair-share.ts`. */
+      /** Calls that accounts were given recently, see `dialing/fair-share.ts`. */
       given: z.record(z.string(), z.tuple([z.number(), z.number()])),
-      /** Queued, and their slot is over. */
+      /** Queued, and their slot has passed. */
       overdue: z.number(),
       hasBucket: z.boolean(),
       nextSlotMs: z.number().nullable(),
     }),
   ),
   /**
-   * By name. `unanswered`: attempts up to the answer, those still queued included. What the PBX itself allows
-   * is null when it does not say.
+   * By name. `unanswered`: attempts up to the answer, including those still queued. What the PBX itself allows is null
+   * if it does not say.
    */
   nodes: z.record(
     z.string(),
@@ -149,7 +149,7 @@ const passFacts = z.object({
       accounts: z.record(z.string(), accountLoad),
       pbxCallsPerSecond: z.number().nullable(),
       pbxFreeCalls: z.number().nullable(),
-      /** Calls in a row that ended without a word of the PBX, and when one may probe it. */
+      /** Calls in a row that ended without an event of the PBX, and when one may probe it. */
       unheardCalls: z.number(),
       unheardUntilMs: z.number().nullable(),
     }),
@@ -158,11 +158,11 @@ const passFacts = z.object({
   windows: z.array(windowRow),
   partitions: z.array(partitionRow),
 });
-/** What a pass goes by; times in epoch milliseconds. */
+/** What a pass reads; times in epoch milliseconds. */
 export type PassFacts = z.infer<typeof passFacts>;
 
 const leadRow = z.object({
-  /** Which of the partitions that were asked for it is of. */
+  /** Which of the requested partitions it belongs to. */
   partition: z.number(),
   id: z.string(),
   /** The further number that is dialled next; null: the lead's first. `phone` and `phoneE164` are those of that number. */
@@ -281,7 +281,7 @@ export const partitionStart: LeadPlace = {
   id: "00000000-0000-0000-0000-000000000000",
 };
 
-/** Where to go on in a partition. */
+/** Where to continue in a partition. */
 export interface PartitionPlace {
   readonly partition: LeadPartition;
   readonly after: LeadPlace;
@@ -327,7 +327,7 @@ const otherNumber = z.object({
   phoneId: z.string().nullable(),
   phone: z.string(),
   phoneE164: z.string(),
-  /** Null: nobody has looked at it. */
+  /** Null: the number is new. */
   zone: z.string().nullable(),
 });
 /** A number of a lead beside the one that is next. */
@@ -348,14 +348,14 @@ export function readOtherNumbers(
   );
 }
 
-/** A lead to look at; column names, because it travels to Postgres as JSON. */
+/** A lead to check; column names, because it travels to Postgres as JSON. */
 export interface LeadToLookAt {
   readonly id: string;
   /** Null: not a number, for the `reason`. */
   readonly e164: string | null;
   readonly zone: string;
   readonly reason: string | null;
-  /** Looked at for the first time: number and zone are written. */
+  /** New: number and zone are written. */
   readonly is_fresh: boolean;
   readonly moving_from: string | null;
   /** The further number that `e164` is; null: the lead's first. */
@@ -364,11 +364,11 @@ export interface LeadToLookAt {
 }
 
 /**
- * Looks at leads that are locked.
+ * Checks leads that are locked.
  *
  * @param dayStart when the account's day began
- * @returns facts of those that have a number, by lead; of impossible numbers and duplicates the lead is INVALID now, or goes
- *   on with its next number
+ * @returns facts of those that have a number, by lead; leads with impossible numbers and duplicates are INVALID now, or
+ *   go on with their next number
  */
 export async function lookAtLeads(
   transaction: Transaction,

@@ -1,9 +1,9 @@
-/** What a node's row says of a PBX that does not speak of its calls. */
+/** What a node's row says about a PBX that sends no events about its calls. */
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { statement } from "./sql.ts";
 
-/** So many calls in a row end without a word, and dialling stops on the node; as in the SQL. */
+/** After this many calls in a row without an event, dialling stops on the node; the same number as in the SQL. */
 export const mostUnheardCalls = 3;
 
 /** @returns until when nothing is dialled; null while it goes on */

@@ -1,13 +1,12 @@
 /**
- * How far passes have come through leads that do not fit the lines that are free.
+ * How far passes have read leads that do not fit the free trunks.
  *
- * A pass looks at so many leads only. Where those at the front wait for a trunk that is full, every pass
- * would look at the same ones, and never reach one that an idle trunk takes. So a pass that has looked at
- * enough leaves its place. The next tries the front first, where a line may have become free, and then
- * goes on from that place, until every partition is through: a lap. After a long lap in which nobody was
- * found for the free lines, there is a rest before the next.
+ * A pass reads a limited number of leads. If those at the front wait for a full trunk, every pass would read the same
+ * ones, and never reach one that an idle trunk takes. So a pass that has read enough leaves a cursor. The next pass
+ * tries the front first, where a trunk may have become free, and then continues at the cursor, until every partition is
+ * finished: one scan. After a long scan that found nobody for the free trunks, there is a rest before the next.
  *
- * Kept in memory only: lost in a crash, the next lap begins at the front.
+ * Kept in memory only: after a crash the next scan begins at the front.
  */
 import { partitionStart } from "../database/scheduling.ts";
 import type { LeadPartition, LeadPlace } from "../database/scheduling.ts";
@@ -20,12 +19,12 @@ import type {
 const restMs = 10_000;
 
 export class PassLap {
-  /** By partition; null: through. */
+  /** By partition; null: finished. */
   readonly #places = new Map<string, LeadPlace | null>();
   #passes = 0;
   #found = false;
 
-  /** Where to go on in a partition; null: it is through. */
+  /** Where to continue in a partition; null: it is finished. */
   placeIn(partition: LeadPartition): LeadPlace | null {
     const place = this.#places.get(keyOf(partition));
     return place === undefined ? partitionStart : place;
@@ -35,13 +34,13 @@ export class PassLap {
     this.#places.set(keyOf(partition), place);
   }
 
-  /** One more pass went on with it. @param found it found leads for free lines */
+  /** One more pass continued with it. @param found it found leads for free trunks */
   notePass(found: boolean): void {
     this.#passes += 1;
     this.#found ||= found;
   }
 
-  /** When the next may begin, epoch ms; null: at any time. */
+  /** When the next scan may begin, epoch ms; null: at any time. */
   restEndsMs(nowMs: number): number | null {
     return this.#passes > 1 && !this.#found ? nowMs + restMs : null;
   }
@@ -49,11 +48,11 @@ export class PassLap {
 
 /** Where the next pass of a campaign begins. */
 export interface PassPlace {
-  /** A lap under way. */
+  /** A scan under way. */
   readonly lap: PassLap | null;
-  /** None begins before this, epoch ms. */
+  /** No scan begins before this, epoch ms. */
   readonly restEndsMs: number | null;
-  /** Of a campaign with more lead partitions than one look gives. */
+  /** For a campaign with more partitions than one read returns. */
   readonly partitions: PartitionsPlace | null;
 }
 
@@ -63,10 +62,13 @@ export const atTheFront: PassPlace = {
   partitions: null,
 };
 
-/** The part of it that is a lap's. */
+/** The part of it that belongs to the scan. */
 export type LapPlace = Omit<PassPlace, "partitions">;
 
-/** Partitions are gone on with when a lap through those of this look is over; only the last look of a round lets laps rest. */
+/**
+ * Partitions are continued when a scan through those of this read is over; only the last read of a round lets scans
+ * rest.
+ */
 export function placeBehind(
   lapPlace: LapPlace,
   { next, isCut }: PartitionsLook,

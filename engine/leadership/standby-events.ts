@@ -1,28 +1,29 @@
 /**
- * What only a standby heard: while the engine that dials has no line to the PBX, be it for a moment, the standby hands in
- * what it hears. Facts need no lease and may be applied twice.
+ * Events that only a standby received: while the leader has no connection to the PBX, even for a moment, the standby
+ * enqueues the events it receives. Applying facts needs no lease, and applying them twice is harmless.
  *
- *   holder's line down, or another one than before ──▶ hands in its window ── a second later ──▶ again, and says so
+ *   leader's connection down, or a new one ──▶ enqueues its window ── a second later ──▶ again, and confirms it
  *
- * The second time is for what was still on its way. Until a standby has said so with its beat, the holder does not judge
- * calls that the PBX no longer knows (`events_wait.sql`, bounded, and only for standbys that beat). The database away:
- * handed in when it is back. Killed: its beat grows old, and nobody waits for it.
+ * The second time is for events that were still on their way. Until a standby has confirmed it in its heartbeat, the
+ * leader does not judge calls that the PBX no longer knows (`events_wait.sql`; for a limited time, and only for
+ * standbys with a fresh heartbeat). Database away: enqueued when it is back. Killed: its heartbeat grows old, and
+ * nobody waits for it.
  */
 import type { Beat } from "../../database/lease.ts";
 import type { EventInbox } from "../attempts/inbox.ts";
 
-/** An event may take so long from the PBX to this engine. */
+/** How long an event may take from the PBX to this engine. */
 const onItsWayMs = 1_000;
 
 export class StandbyEars {
   readonly #inbox: Pick<EventInbox, "handIn">;
   readonly #onHandedIn: () => Promise<void>;
-  /** The holder's connection as last seen. */
+  /** The leader's connection as last seen. */
   #line: string | null = null;
   #heardConnectionId: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onHandedIn {@link heardConnectionId} is another one: the holder waits for it */
+  /** @param onHandedIn {@link heardConnectionId} has changed: the leader waits for it */
   constructor(
     inbox: Pick<EventInbox, "handIn">,
     onHandedIn: () => Promise<void>,
@@ -31,12 +32,12 @@ export class StandbyEars {
     this.#onHandedIn = onHandedIn;
   }
 
-  /** The holder's connection up to which all that was heard is in the database. */
+  /** The leader's connection up to which every event that this engine received is in the database. */
   get heardConnectionId(): string | null {
     return this.#heardConnectionId;
   }
 
-  /** Acts on what a beat learned, before the window is cut to what the holder cannot have missed. */
+  /** Acts on what a heartbeat read, before the window is cut to what the leader cannot have missed. */
   note({
     holds,
     holderHears,
@@ -45,7 +46,7 @@ export class StandbyEars {
     const isNew = pbxConnectionId !== this.#line;
     this.#line = pbxConnectionId;
     if (isNew || holds) clearTimeout(this.#timer);
-    // What a holder hears is on its way to the database anyhow.
+    // The leader's own events are on their way to the database anyhow.
     if (holds) return;
     if (isNew || !holderHears) void this.#inbox.handIn();
     if (isNew) this.#timer = setTimeout(() => void this.#again(), onItsWayMs);

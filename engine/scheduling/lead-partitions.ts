@@ -1,14 +1,14 @@
 /**
- * The lead partitions (zone, list, priority) that a pass goes by. A few are read under its locks, after what they
- * waited for. Many are read before them, or every other account would wait for the trunks meanwhile: a lead that
- * comes after the look has its own wake-up.
+ * The partitions of leads (zone, list, priority) that a pass reads. A few are read under its locks, after it has waited
+ * for them. Many are read before the locks; otherwise every other account would wait for the trunks meanwhile. A lead
+ * that comes after the read has its own wake-up.
  *
- * Of more partitions than one look gives, each pass looks at the next so many, round after round, and keeps the best
- * due ones that it has come by: so the order of priorities holds among all, no partition waits for ever behind others,
- * and a look costs the same however many there are. Every look has the partitions of the leads that come due about now,
- * so that these wait for no round. After a round that has found no more than what is kept, there is a rest.
+ * If there are more partitions than one read returns, each pass reads the next ones, round after round, and keeps the
+ * best due ones that it has seen. So priorities hold among all, no partition waits for ever behind others, and a read
+ * costs the same however many there are. Every read includes the partitions of the leads that become due about now, so
+ * that these wait for no round. After a round that has found no more than what is kept, there is a rest.
  *
- * Kept in memory only: lost in a crash, the next look begins at the first partition.
+ * Kept in memory only: after a crash the next read begins at the first partition.
  */
 import {
   mostPartitions,
@@ -20,15 +20,15 @@ import type { Database } from "../../database/pools.ts";
 import type { LeadPartition } from "../../database/scheduling.ts";
 import type { PassContext } from "./pass-context.ts";
 
-/** Of more than this a pass reads none under its locks. */
+/** With more than this, a pass reads none under its locks. */
 export const fewPartitions = 100;
-/** As many as a pass can ask for leads. */
+/** As many as a pass can take leads from. */
 const mostKept = 1_000;
 const restMs = 10_000;
 
-/** Where the looks at a campaign have come that has more partitions than one look gives. */
+/** How far reads have come in a campaign with more partitions than one read returns. */
 export interface PartitionsPlace {
-  /** The next look begins behind this; null: at the first. */
+  /** The next read begins behind this one; null: at the first. */
   readonly after: LeadPartition | null;
   /** The best of the due partitions that were seen. */
   readonly kept: readonly LeadPartition[];
@@ -47,13 +47,13 @@ export const atTheFirst: PartitionsPlace = {
 
 export interface PartitionsLook {
   readonly partitions: readonly LeadPartition[];
-  /** Where the next look goes on; null: one look gives all. */
+  /** Where the next read continues; null: one read returns all. */
   readonly next: PartitionsPlace | null;
-  /** This round has not come to the last partition. */
+  /** This round has not reached the last partition. */
   readonly isCut: boolean;
 }
 
-/** A look that has them all. */
+/** A read that has returned all. */
 export function allPartitions(
   partitions: readonly LeadPartition[],
 ): PartitionsLook {
@@ -63,8 +63,8 @@ export function allPartitions(
 type LookContext = Pick<PassContext, "campaign" | "hours">;
 
 /**
- * @param place null: no look was cut before
- * @param rests nothing but what is known, and what comes due about now
+ * @param place null: no read was cut before
+ * @param rests reads only what is known, and what becomes due about now
  */
 export async function lookAtPartitions(
   database: Database,
@@ -88,7 +88,7 @@ async function lookOn(
   const { campaign, hours } = context;
   const { id, nowMs } = campaign;
   const zones = await readZonesOfLeads(database, id);
-  // One partition of each closed zone stays, so that the verdict names the zone.
+  // One partition of each closed zone stays, so that the blockers name the zone.
   const closed = zones.filter(
     ({ zone }) => zone !== "" && !hours.at(zone).open,
   );
@@ -142,7 +142,7 @@ export function keyOf({ zone, listId, priority }: LeadPartition): string {
   return `${zone} ${listId} ${String(priority)}`;
 }
 
-/** Leads of list and zone may be called now; of those that nobody has looked at it is found out. */
+/** Whether leads of this list and zone may be called now; for new leads the pass finds out. */
 function mayBeCalled(
   { zone, listActive }: LeadPartition,
   { hours }: Pick<PassContext, "hours">,
@@ -150,7 +150,7 @@ function mayBeCalled(
   return listActive && (zone === "" || hours.at(zone).open);
 }
 
-/** Whose turn is earlier: by list, then by the leads' priority, then by the longest wait. */
+/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
 export function byTurn(a: LeadPartition, b: LeadPartition): number {
   return (
     a.listPriority - b.listPriority ||

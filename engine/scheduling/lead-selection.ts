@@ -1,4 +1,4 @@
-/** The leads of one pass: taken in the order of their partitions' priorities, and judged. */
+/** The leads of one pass: taken in the order of their partitions' priorities, and checked. */
 import {
   partitionStart,
   takeLeads,
@@ -20,25 +20,27 @@ import { byTurn } from "./lead-partitions.ts";
 import { PassLap } from "../../dialing/scan-cursor.ts";
 import type { LapPlace } from "../../dialing/scan-cursor.ts";
 
-/** Leads looked at in one go, and at most in one pass: a pass stays short whatever the list holds. */
+/** Leads read at once, and at most in one pass: a pass stays short whatever the list holds. */
 const batchSize = 200;
 const mostLooks = 1_000;
-/** The first go takes no fewer than this, and each that follows twice as many: some turn out not to be dialable. */
+/**
+ * The first read takes no fewer than this, and each that follows twice as many: some leads turn out not to be dialable.
+ */
 const leastBatch = 20;
-/** Of these, those at the front while a lap is under way. */
+/** Of these, those at the front while a scan is under way. */
 const mostLooksAtFront = 200;
-/** Partitions asked for in one go, which is all that is tried at the front, and at most in one pass. */
+/** Partitions read at once, which is all that is tried at the front, and at most in one pass. */
 const bucketsAtOnce = 200;
 const mostPartitionsTried = 1_000;
-/** Leads of closed zones that a pass turns to another of their numbers. */
+/** Leads of closed zones that a pass switches to another of their numbers. */
 const mostTurned = 50;
 
 export interface LeadHarvest {
   readonly attempts: readonly NewAttempt[];
   readonly setAside: readonly LeadSetAside[];
-  /** More leads were due than lines could be had for. */
+  /** More leads were due than trunks had room for. */
   readonly leadsLeft: boolean;
-  /** Trunks that leads wait for: a shared line is what limits. */
+  /** Trunks that leads wait for: a shared trunk is what limits. */
   readonly waitingForTrunks: readonly string[];
   readonly waitingForNodes: readonly string[];
   /** Earliest moment at which a lead that waits may be dialled, epoch ms. */
@@ -46,7 +48,7 @@ export interface LeadHarvest {
   readonly place: LapPlace;
 }
 
-/** Takes leads until the lines are full, nothing is due any more, or the pass has looked at enough. */
+/** Takes leads until the trunks are full, nothing is due any more, or the pass has read enough. */
 export async function harvestLeads(
   context: PassContext,
   partitions: readonly LeadPartition[],
@@ -122,7 +124,7 @@ class Harvest {
     return false;
   }
 
-  /** Leads with further numbers that are due where nobody may be called now turn to a number elsewhere. */
+  /** Due leads with further numbers whose zone is closed switch to a number in another zone. */
   async #turnResting(partitions: readonly LeadPartition[]): Promise<void> {
     const { transaction, campaign, hours } = this.#context;
     const closed = partitions.flatMap(({ zone }) =>
@@ -150,7 +152,7 @@ class Harvest {
     await this.#empty(front, new PassLap(), isEnough);
   }
 
-  /** Goes on with a lap. @returns where the next pass goes on */
+  /** Continues a scan. @returns where the next pass continues */
   async #walk(due: readonly LeadPartition[], lap: PassLap): Promise<LapPlace> {
     const { verdict, campaign } = this.#context;
     const isEnough = () => this.#seen.length >= mostLooks;
@@ -166,8 +168,8 @@ class Harvest {
       return { lap: null, restEndsMs: lap.restEndsMs(campaign.nowMs) };
     this.#leadsLeft = true;
     if (!this.#isFull()) verdict.note("PASS_LIMIT");
-    // Without misfits those that were looked at are not due any more, and the front is where to go on; unless so many partitions
-    // gave nothing because somebody holds their leads.
+    // If every lead fitted, those that were read are not due any more, and the next pass begins at the front; unless so
+    // many partitions gave nothing because another transaction holds their leads.
     const goesOn = this.#judge.misfits > 0 || isEmptied;
     return { lap: goesOn ? lap : null, restEndsMs: null };
   }
@@ -180,9 +182,9 @@ class Harvest {
   }
 
   /**
-   * Takes leads of partitions, and leaves in the lap how far it came in each.
+   * Takes leads of partitions, and records in the cursor how far it came in each.
    *
-   * @returns whether all of them are through
+   * @returns whether all of them are finished
    */
   async #empty(
     places: readonly PartitionPlace[],
@@ -204,7 +206,7 @@ class Harvest {
       );
       this.#seen.push(...leads.map((lead) => lead.id));
       await this.#judge.lookAt(leads);
-      // Some of these wait for the next free line: nothing is through, and nothing behind them comes first.
+      // Some of these wait for the next free trunk: nothing is finished, and nothing behind them goes first.
       if (this.#judge.leadsLeft && this.#room() === 0) return false;
       const last = leads.length < wanted ? undefined : leads.at(-1);
       const through = last?.partition ?? asked.length;
@@ -215,7 +217,7 @@ class Harvest {
     return true;
   }
 
-  /** How many leads the next go takes. */
+  /** How many leads the next read takes. */
   #batch(): number {
     const least = leastBatch * 2 ** this.#goes;
     this.#goes += 1;
@@ -225,7 +227,7 @@ class Harvest {
   }
 }
 
-/** Goes on in the first of these partitions behind the last lead that was taken of it, if there is one. */
+/** Continues in the first of these partitions behind the last lead that was taken of it, if there is one. */
 function goOn(
   places: readonly PartitionPlace[],
   last: LeadRow | undefined,
