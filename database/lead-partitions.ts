@@ -4,7 +4,7 @@ import { z } from "zod";
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { bucketRow, rowsOf } from "./scheduling.ts";
-import type { LeadBucket } from "./scheduling.ts";
+import type { LeadBucket } from "../dialing/pass-facts.ts";
 
 /** Kinds that one look at a campaign gives at most. */
 export const mostKinds = 5_000;

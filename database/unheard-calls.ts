@@ -3,9 +3,6 @@ import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { statement } from "./sql.ts";
 
-/** So many calls in a row end without a word, and dialling stops on the node; as in the SQL. */
-export const mostUnheardCalls = 3;
-
 /** @returns until when nothing is dialled; null while it goes on */
 export function noteUnheardCalls(
   database: Database,

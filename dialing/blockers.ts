@@ -1,5 +1,11 @@
 /** Collects why a pass did not dial more; becomes the campaign's rows in `dialing_blockers`. */
-import type { Blocker } from "../database/scheduling-writes.ts";
+/** One reason of a verdict, as `dialing_blockers` shows it. */
+export interface Blocker {
+  readonly reason: string;
+  readonly count: number;
+  /** ISO 8601, or null when no time will cure it. */
+  readonly next_at: string | null;
+}
 
 export class PassVerdict {
   readonly #reasons = new Map<

@@ -2,11 +2,7 @@
 import { DateTime } from "luxon";
 
 import { isCountryPermitted } from "./account-limits.ts";
-import type {
-  CampaignToPass,
-  LeadFacts,
-  LeadRow,
-} from "../database/scheduling.ts";
+import type { CampaignToPass, LeadFacts, LeadRow } from "./pass-facts.ts";
 
 /** A number that is in another call is looked at again soon. */
 const busyPhoneMs = 30_000;

@@ -9,13 +9,17 @@
  * handed in when it is back. Killed: its beat grows old, and nobody waits for it.
  */
 import type { Beat } from "../../database/lease.ts";
-import type { EventInbox } from "../attempts/inbox.ts";
 
 /** An event may take so long from the PBX to this engine. */
 const onItsWayMs = 1_000;
 
+/** Where they wait until they are handed in. */
+interface Inbox {
+  handIn(): Promise<void>;
+}
+
 export class StandbyEars {
-  readonly #inbox: Pick<EventInbox, "handIn">;
+  readonly #inbox: Inbox;
   readonly #onHandedIn: () => Promise<void>;
   /** The holder's connection as last seen. */
   #line: string | null = null;
@@ -23,10 +27,7 @@ export class StandbyEars {
   #timer: NodeJS.Timeout | undefined;
 
   /** @param onHandedIn {@link heardLine} is another one: the holder waits for it */
-  constructor(
-    inbox: Pick<EventInbox, "handIn">,
-    onHandedIn: () => Promise<void>,
-  ) {
+  constructor(inbox: Inbox, onHandedIn: () => Promise<void>) {
     this.#inbox = inbox;
     this.#onHandedIn = onHandedIn;
   }

@@ -17,46 +17,21 @@ import {
   readZonesOfLeads,
 } from "../../database/lead-partitions.ts";
 import type { Database } from "../../database/pools.ts";
-import type { LeadBucket } from "../../database/scheduling.ts";
 import type { PassContext } from "./pass-context.ts";
+import type { LeadBucket } from "../../dialing/pass-facts.ts";
+import {
+  allKinds,
+  atTheFirst,
+  byTurn,
+  keyOf,
+} from "../../dialing/lead-partitions.ts";
+import type { KindsLook, KindsPlace } from "../../dialing/lead-partitions.ts";
 
 /** Of more than this a pass reads none under its locks. */
 export const fewKinds = 100;
 /** As many as a pass can ask for leads. */
 const mostKept = 1_000;
 const restMs = 10_000;
-
-/** Where the looks at a campaign have come that has more kinds than one look gives. */
-export interface KindsPlace {
-  /** The next look begins behind this; null: at the first. */
-  readonly after: LeadBucket | null;
-  /** The best of the due kinds that were seen. */
-  readonly kept: readonly LeadBucket[];
-  /** They are all that this round has seen. */
-  readonly keptAll: boolean;
-  /** No new round begins before this, epoch ms. */
-  readonly restEndsMs: number | null;
-}
-
-export const atTheFirst: KindsPlace = {
-  after: null,
-  kept: [],
-  keptAll: true,
-  restEndsMs: null,
-};
-
-export interface KindsLook {
-  readonly buckets: readonly LeadBucket[];
-  /** Where the next look goes on; null: one look gives all. */
-  readonly next: KindsPlace | null;
-  /** This round has not come to the last kind. */
-  readonly isCut: boolean;
-}
-
-/** A look that has them all. */
-export function allKinds(buckets: readonly LeadBucket[]): KindsLook {
-  return { buckets, next: null, isCut: false };
-}
 
 type LookContext = Pick<PassContext, "campaign" | "hours">;
 
@@ -121,24 +96,10 @@ function merged(...looks: readonly (readonly LeadBucket[])[]): LeadBucket[] {
   return [...kinds.values()];
 }
 
-/** A kind's name among those of its campaign. */
-export function keyOf({ zone, listId, priority }: LeadBucket): string {
-  return `${zone} ${listId} ${String(priority)}`;
-}
-
 /** Leads of list and zone may be called now; of those that nobody has looked at it is found out. */
 function mayBeCalled(
   { zone, listActive }: LeadBucket,
   { hours }: Pick<PassContext, "hours">,
 ): boolean {
   return listActive && (zone === "" || hours.at(zone).open);
-}
-
-/** Whose turn is earlier: by list, then by the leads' priority, then by the longest wait. */
-export function byTurn(a: LeadBucket, b: LeadBucket): number {
-  return (
-    a.listPriority - b.listPriority ||
-    a.priority - b.priority ||
-    a.dueMs - b.dueMs
-  );
 }
