@@ -98,7 +98,7 @@ function errorRoute(log: Logger): ErrorRequestHandler {
     if (status !== null && !response.headersSent) {
       response
         .status(status)
-        .json({ error: "The body is no JSON, or too long" });
+        .json({ error: "The body is not JSON, or too long" });
       return;
     }
     log.error({ err: error }, "HTTP request failed");

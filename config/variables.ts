@@ -76,7 +76,7 @@ export const databaseVariables = {
   }),
   SUPABASE_DB_PASSWORD: printable().optional().register(about, {
     meaning:
-      "the database password, from which and `SUPABASE_URL` the direct connection is built when `DATABASE_URL` is not set",
+      "the database password; with `SUPABASE_URL` it gives the direct connection when `DATABASE_URL` is not set",
     default: "–",
     expected: "the database password of the Supabase project",
     secret: true,
@@ -87,7 +87,7 @@ export const databaseVariables = {
     .optional()
     .register(about, {
       meaning:
-        "host of the project's session pooler (Supabase: Connect, Session pooler), for machines without IPv6: taken instead of the direct host when the address is built or handed out",
+        "host of the project's session pooler (Supabase: Connect, Session pooler), for machines without IPv6: used instead of the direct host when the address is built or handed out",
       default: "–",
       expected:
         "the host alone, such as aws-0-sa-east-1.pooler.supabase.com, without port and user",
@@ -138,7 +138,7 @@ export const engineVariables = {
   }),
   SUPABASE_SECRET_KEY: printable().optional().register(about, {
     meaning:
-      "the same as a new key, `sb_secret_…`; goes first when both are set",
+      "the same as a new key, `sb_secret_…`; takes precedence when both are set",
     default: "those features off",
     expected: "a secret key of the project",
     secret: true,
@@ -160,11 +160,11 @@ export const engineVariables = {
   ),
   EXECUTOR_INTERVAL_MS: milliseconds(
     100,
-    "longest wait before looking again when a trunk had no permission left",
+    "longest wait before trying again when a trunk's rate limit was exhausted",
   ),
   TIMER_PROCESSOR_INTERVAL_MS: milliseconds(
     500,
-    "the engine's own check for jobs that are due, behind the wake-ups",
+    "how often the engine itself checks for due jobs, in addition to the notices",
   ),
   MAX_CONCURRENT_ORIGINATES: integer(
     1,
@@ -208,7 +208,7 @@ export const engineVariables = {
     .pipe(z.enum(logLevels))
     .default("info")
     .register(about, {
-      meaning: "least level that is logged",
+      meaning: "lowest level that is logged",
       default: "`info`",
       expected: `one of ${logLevels.join(", ")}`,
     }),
@@ -232,7 +232,7 @@ export const engineVariables = {
   LEASE_RENEW_MS: milliseconds(1000, "how often the lease is renewed"),
   HEARTBEAT_STALE_MS: milliseconds(
     10_000,
-    "an engine silent for this long is taken for dead",
+    "an engine without a heartbeat for this long counts as dead",
   ),
   UNHEALTHY_AFTER_MS: milliseconds(
     30_000,
@@ -241,7 +241,7 @@ export const engineVariables = {
   SHUTDOWN_TIMEOUT_MS: milliseconds(8000, "longest orderly stop"),
   SETTLE_MS: milliseconds(
     2000,
-    "wait for the PBX's authoritative end of a call after a lesser one",
+    "wait for the PBX's authoritative end of a call after a provisional one",
   ),
   AGENT_TIMEOUT_MS: milliseconds(
     300_000,
@@ -253,7 +253,7 @@ const pbxContext = (byDefault: string) =>
   word()
     .default(byDefault)
     .register(about, {
-      meaning: "dialplan context that answered calls are handed to",
+      meaning: "dialplan context that receives answered calls",
       default: `\`${byDefault}\``,
       expected: wordText,
     });

@@ -79,7 +79,10 @@ const attemptRow = z.object({
 /** A locked attempt with its campaign's time limits; `nowMs` is the database's clock. */
 export type AttemptRow = z.infer<typeof attemptRow>;
 
-/** Locks attempts in id order; those that do not exist, and those that others hold, are missing from the result. */
+/**
+ * Locks attempts in id order; those that do not exist, and those that other transactions hold, are missing from the
+ * result.
+ */
 export async function lockAttempts(
   transaction: Transaction,
   ids: readonly string[],
@@ -110,13 +113,13 @@ export interface AttemptChange {
   readonly row: AttemptRow;
   readonly facts: AttemptFacts;
   readonly deadline: Deadline | null;
-  /** What the call says to the brake. */
+  /** What the call says to the short-call circuit breaker. */
   readonly handOver: HandOver;
-  /** It ends without having been on the wire, or turned away by the PBX: its Originate did not happen. */
+  /** It ends without having been written, or refused by the PBX itself: its Originate did not happen. */
   readonly neverSent: boolean;
 }
 
-/** Writes changes, and moves or takes away the timers that go with them. */
+/** Writes changes, and moves or removes the timers that belong to them. */
 export async function writeAttempts(
   transaction: Transaction,
   changes: readonly AttemptChange[],
@@ -139,7 +142,7 @@ async function advanceTimers(
   transaction: Transaction,
   changes: readonly AttemptChange[],
 ): Promise<void> {
-  // A deadline that got later needs nothing: the timer fires at the old one and re-arms itself.
+  // A deadline that moved later needs nothing: the timer fires at the old one and re-arms itself.
   const earlier = changes.flatMap(({ row, facts, deadline }) =>
     facts.endAt === null &&
     deadline !== null &&
@@ -199,7 +202,7 @@ function columnsOf({
   };
 }
 
-/** An event as it is kept; column names, because it travels to Postgres as JSON. */
+/** An event as it is stored; column names, because it travels to Postgres as JSON. */
 export interface EventRecord {
   readonly attempt_id: string;
   readonly at: string;
@@ -208,7 +211,7 @@ export interface EventRecord {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Appends events; those already kept, and those of attempts that do not exist, are left out. */
+/** Appends events; those already stored, and those of attempts that do not exist, are left out. */
 export async function insertEvents(
   connection: Queryable,
   events: readonly EventRecord[],

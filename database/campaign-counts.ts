@@ -8,7 +8,7 @@ import { loadSql, statement } from "./sql.ts";
 /** All leads and attempts are read: some seconds for ten millions, at night. */
 const rebuildTimeoutMs = 15 * 60_000;
 
-/** Waits for nobody; several may fold at once. @returns how many rows are no more */
+/** Waits for no foreign lock; several may fold at once. @returns how many rows it removed */
 export async function foldCounts(database: Database): Promise<number> {
   const { rows } = await database.query(statement("attempts/fold_counts"));
   return z.object({ folded: z.number() }).parse(rows[0]).folded;

@@ -1,7 +1,6 @@
 /**
- * The one connection an engine never shares: notices come in on it and the lease is renewed on it, so
- * neither can be held up by a busy pool. It comes back by itself, with back-off; what was missed in
- * between is the business of `onConnected`.
+ * The connection that an engine never shares: notices arrive on it and the lease is renewed on it, so a busy pool can
+ * delay neither. It comes back by itself, with back-off; `onConnected` makes up for what was missed in between.
  */
 import pg from "pg";
 import type { Logger } from "pino";
@@ -14,10 +13,10 @@ export interface ControlLineOptions {
   readonly database: DatabaseOptions;
   readonly channels: readonly string[];
   readonly log: Logger;
-  /** A statement that takes longer means the line is dead: half-open sockets tell nobody. */
+  /** A statement that takes longer means that the connection is dead: half-open sockets report nothing. */
   readonly queryTimeoutMs: number;
   onNotice(channel: string, payload: string): void;
-  /** The line is up, for the first time or again: whatever was announced meanwhile was missed. */
+  /** The connection is up, for the first time or again: whatever was announced meanwhile was missed. */
   onConnected(): void;
 }
 
@@ -31,7 +30,7 @@ export class ControlLine {
   #stopped = false;
   #retry: NodeJS.Timeout | null = null;
   #failures = 0;
-  /** Why the database could not be reached, as the log was told; null: it can. */
+  /** Why the database could not be reached, as logged; null: it can. */
   #toldReason: string | null = null;
 
   constructor(options: ControlLineOptions) {
@@ -104,12 +103,12 @@ export class ControlLine {
     this.#client = client;
     this.#failures = 0;
     if (this.#toldReason !== null)
-      this.#options.log.info("The database is reached again");
+      this.#options.log.info("The database can be reached again");
     this.#toldReason = null;
     this.#options.onConnected();
   }
 
-  /** Once for each reason: the health watch tells how long it lasts. */
+  /** Logged once for each reason; the health watch logs how long it lasts. */
   #sayUnreachable(error: unknown): void {
     const { code, message } = error as { code?: string; message?: string };
     const reason = code ?? message ?? "unknown";
@@ -140,7 +139,7 @@ export class ControlLine {
   }
 }
 
-/** The client's own end() waits for the server; this line has waited long enough. */
+/** The client's own end() waits for the server; this connection has waited long enough. */
 function streamOf(client: pg.Client): { destroy(): void } {
   return (client as unknown as { connection: { stream: { destroy(): void } } })
     .connection.stream;

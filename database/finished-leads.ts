@@ -11,12 +11,12 @@ const retryRow = z.object({
   createdMs: z.coerce.number(),
   maxDials: z.number(),
   isTestCall: z.boolean(),
-  /** Calls of the last hour that the PBX took none of, this one left out. */
+  /** Calls of the last hour that the PBX refused, without this one. */
   refusals: z.number(),
   wasMove: z.boolean(),
   /** A disposition with a rule was given to the call, or a callback is to come. */
   hasWord: z.boolean(),
-  /** On a do-not-call list for good; what a list forbids for a time, the next pass sees. */
+  /** On a do-not-call list permanently; the next pass sees an entry that ends. */
   onDnc: z.boolean(),
 });
 export type RetryRow = z.infer<typeof retryRow>;
@@ -26,7 +26,9 @@ export interface EndedAttempt {
   readonly disposition: string | null;
 }
 
-/** Locks the leads of attempts that end, in id order; those that somebody else holds are missing from the result. */
+/**
+ * Locks the leads of attempts that end, in id order; those that another transaction holds are missing from the result.
+ */
 export async function readRetryFacts(
   transaction: Transaction,
   ended: readonly EndedAttempt[],
@@ -66,7 +68,7 @@ export interface FinishedLead {
   readonly outcome: string;
   readonly next_attempt_at: string | null;
   readonly moves: boolean;
-  /** Never written, or turned away by the PBX before anybody was dialled: it was no dial. */
+  /** Never written, or refused by the PBX before anybody was dialled: it was no dial. */
   readonly never_sent: boolean;
 }
 

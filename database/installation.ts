@@ -1,6 +1,6 @@
 /**
- * Who this installation is, and whether its database is still where it was. A copy that kept the original's id would take the
- * original's calls at the PBX for its own.
+ * Which installation this is, and whether its database is still where it was. A copy that kept the original's id would
+ * take the original's calls at the PBX for its own.
  */
 import { z } from "zod";
 
@@ -9,7 +9,7 @@ import type { DatabaseOptions, Queryable } from "./pools.ts";
 import { statement } from "./sql.ts";
 
 export interface Installation {
-  /** Marks every channel that we make. */
+  /** Tags every channel that we make. */
   readonly id: string;
   /** The original's id when this start found that the database is a copy; else null. */
   readonly copiedFrom: string | null;
@@ -18,7 +18,7 @@ export interface Installation {
 const settled = z.object({ id: z.string(), copiedFrom: z.string().nullable() });
 
 /**
- * To be called before anything is said to the PBX. Engines that start at once find the same.
+ * To be called before anything is sent to the PBX. Engines that start at once find the same.
  *
  * @throws the database's error
  */
@@ -38,8 +38,8 @@ export async function settleIn(
 }
 
 /**
- * `key=value`, separated by blanks: what a rename, a failover to a physical replica and another way of connecting leave as
- * it is, and a copy does not.
+ * `key=value`, separated by blanks: what a rename, a failover to a physical replica and another way of connecting leave
+ * unchanged, and a copy does not.
  */
 export async function describePlace(
   database: Queryable,
@@ -65,7 +65,7 @@ export async function describePlace(
 }
 
 /**
- * A project that was restored into a new one is a physical copy: only its name at Supabase tells.
+ * A project restored into a new one is a physical copy: only its name at Supabase shows that.
  *
  * @returns the project's reference, from the direct host or the pooler's user name; null: no Supabase address
  */

@@ -1,4 +1,4 @@
-/** Jobs that the engine adds: every one in the transaction of the change that calls for it. */
+/** Jobs that the engine adds, each in the transaction of the change that causes it. */
 import { z } from "zod";
 
 import type { Queryable } from "./pools.ts";
@@ -8,11 +8,11 @@ export interface KeyedJob {
   readonly task: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly key: string;
-  /** A moment of the database's clock, or so many milliseconds from now on it. Never our own clock. */
+  /** A moment of the database's clock, or this many milliseconds from now on it. Never our own clock. */
   readonly runAt: Date | { readonly inMs: number };
 }
 
-/** Sees to it that the job with this key runs at `runAt` or earlier; one that waits is moved only forward. */
+/** Makes the job with this key run at `runAt` or earlier; a waiting one only moves forward. */
 export async function runJobBy(
   connection: Queryable,
   job: KeyedJob,

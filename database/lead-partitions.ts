@@ -1,4 +1,6 @@
-/** The kinds of leads (zone, list, priority) of a campaign that has many; read without locks, one statement each. */
+/**
+ * The partitions of leads (zone, list, priority) of a campaign that has many; read without locks, one statement each.
+ */
 import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
@@ -6,11 +8,11 @@ import type { Database } from "./pools.ts";
 import { bucketRow, rowsOf } from "./scheduling.ts";
 import type { LeadBucket } from "../dialing/pass-facts.ts";
 
-/** Kinds that one look at a campaign gives at most. */
+/** Partitions that one read of a campaign returns at most. */
 export const mostKinds = 5_000;
-/** Zones of which a look knows before it begins whether they are open; those beyond cost it their kinds. */
+/** Zones of which a read knows in advance whether they are open; further zones cost it their partitions. */
 const mostZones = 1_000;
-/** Leads before and after now whose kinds every look has. */
+/** Leads before and after now whose partitions every read includes. */
 const leadsNearNow = 200;
 
 const noKind = { zone: null, listId: null, priority: null };
@@ -19,10 +21,10 @@ const noKind = { zone: null, listId: null, priority: null };
 const placedRow = bucketRow.extend({ nth: z.number() });
 
 /**
- * The kinds behind one, but for those of the zones named.
+ * The partitions behind one, without those of the zones named.
  *
  * @param after null: from the first
- * @returns at most `mostKinds`, in their order; as many: there may be more behind
+ * @returns at most `mostKinds`, in their order; if as many, there may be more behind
  */
 export async function readKinds(
   database: Database,
@@ -36,7 +38,7 @@ export async function readKinds(
   return rows.toSorted((a, b) => a.nth - b.nth);
 }
 
-/** One kind of each zone in which leads wait. */
+/** One partition of each zone in which leads wait. */
 export function readZonesOfLeads(
   database: Database,
   campaignId: string,
@@ -45,7 +47,7 @@ export function readZonesOfLeads(
   return look(database, "scheduling/read_zones_of_leads", values, bucketRow);
 }
 
-/** Those of the given kinds that still wait, as they are now, and those of leads that come due about now. */
+/** Those of the given partitions that still wait, as they are now, and those of leads that become due about now. */
 export function readKindsAgain(
   database: Database,
   campaignId: string,

@@ -1,4 +1,7 @@
-/** What follows from calls that ended, each in a small transaction of its own: trunks' health, the brake, completion. */
+/**
+ * Effects of ended calls, each in a small transaction of its own: trunks' health, the short-call circuit breaker,
+ * completion.
+ */
 import { z } from "zod";
 
 import { mostCallsLookedAt } from "../dialing/short-call-breaker.ts";
@@ -47,7 +50,7 @@ export async function noteTrunkResults(
   });
 }
 
-/** A trunk whose PBX has restarted shows with one call that it is there. */
+/** After a restart of its PBX a trunk must first show with one call that it works. */
 export async function markPbxRestarted(
   database: Database,
   node: string,
@@ -55,7 +58,7 @@ export async function markPbxRestarted(
   await database.query(statement("attempts/mark_pbx_restarted", [node]));
 }
 
-/** Lets trunks whose time out is over be tried again. @returns their names */
+/** Lets trunks be tried again whose time out of service is over. @returns their names */
 export async function probeTrunks(database: Database): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>(
     statement("attempts/probe_trunks"),
@@ -68,7 +71,9 @@ const answeredCall = z.object({
   isShort: z.boolean(),
 }) satisfies z.ZodType<AnsweredCall>;
 
-/** What the brake looks at: the campaign's last answered calls since it was started, newest first. */
+/**
+ * What the short-call circuit breaker checks: the campaign's last answered calls since it was started, newest first.
+ */
 export async function readLastHandOvers(
   database: Database,
   campaignId: string,

@@ -35,10 +35,10 @@ export async function readKnownEnded(
 }
 
 /**
- * Takes a dead engine off the list and frees the jobs it had locked; Graphile itself would free them
- * after four hours.
+ * Takes a dead engine off the list and frees the jobs it had locked; Graphile Worker itself would free them after four
+ * hours.
  *
- * @returns how many worker pools were freed; 0 when it has come back meanwhile
+ * @returns how many worker pools were freed; 0 if the engine has come back meanwhile
  */
 export function buryEngine(
   database: Database,
@@ -56,7 +56,7 @@ export function buryEngine(
   });
 }
 
-/** The random id that marks every channel of this installation. */
+/** The random id that tags every channel of this installation. */
 export async function readInstallationId(database: Database): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
     statement("leadership/read_installation"),
@@ -137,7 +137,10 @@ export async function countLiveCalls(
   );
 }
 
-/** @returns whether events of this attempt wait to be applied, any have for more than a second, or a standby has some */
+/**
+ * @returns whether events of this attempt wait to be applied, any event has for more than a second, or a standby has
+ *   some
+ */
 export async function eventsWait(
   database: Database,
   attemptId: string | null,
@@ -149,7 +152,7 @@ export async function eventsWait(
   return rows[0]?.waiting === true;
 }
 
-/** @returns the events about these attempts that lie in the queue, as they were enqueued */
+/** @returns the events about these attempts that are in the queue, as they were enqueued */
 export async function readQueuedEvents(
   connection: Queryable,
   ids: readonly string[],

@@ -7,7 +7,7 @@ import { ourTasks } from "./reconciliation.ts";
 import { statement } from "./sql.ts";
 
 const dayMs = 86_400_000;
-/** Attempts go in small bites, so that no transaction is long. */
+/** Attempts are deleted in small portions, so that no transaction is long. */
 const bite = 2_000;
 const mostBites = 500;
 /** A lead brings its attempts and their events along. */
@@ -20,7 +20,7 @@ export interface Purged {
   readonly attemptsDeleted: number;
   /** Jobs that failed for good as long ago as the events. */
   readonly jobsDeleted: number;
-  /** Of campaigns that were to be emptied, or that ended longer ago than leads are kept. */
+  /** Of campaigns that were to be emptied, or that ended before the retention of leads. */
   readonly leadsErased: number;
 }
 
@@ -74,7 +74,7 @@ export async function purgeHistory(
   };
 }
 
-/** A transaction for each bite: whoever waits for the campaign's row waits for one of them. */
+/** A transaction for each portion: whoever needs the campaign's row waits for one of them. */
 async function emptyCampaigns(
   database: Database,
   before: Date,

@@ -1,13 +1,13 @@
 /**
- * What of a PBX's words Postgres can keep. A NUL or half a surrogate pair fits neither its texts nor its
- * JSON, and one such word would hold back every event of its batch, and all that wait behind it.
+ * What Postgres can store of a PBX's texts. A NUL or half a surrogate pair fits neither its texts nor its JSON, and one
+ * such text would hold back every event of its batch, and all that wait behind it.
  */
 
 const unstorable = /\u0000|\p{Cs}/gu;
-/** No table limits these texts; a PBX does not write more, and a mistaken one shall not fill the disk. */
+/** No table limits these texts; a PBX does not write more, and a faulty one must not fill the disk. */
 const mostCharacters = 1_000;
 
-/** The text with a replacement character for what cannot be kept, cut to 1,000 characters. */
+/** The text with a replacement character for what cannot be stored, cut to 1,000 characters. */
 export function storableText(text: string): string {
   const cleaned = text.replace(unstorable, "\uFFFD");
   return cleaned.length > mostCharacters
@@ -15,14 +15,14 @@ export function storableText(text: string): string {
     : cleaned;
 }
 
-/** An integer of Postgres's four bytes, else null: a cause that is none says nothing. */
+/** An integer of Postgres's four bytes, else null: any other cause says nothing. */
 export function storableInteger(value: number | null): number | null {
   return value !== null && Number.isInteger(value) && value === (value | 0)
     ? value
     : null;
 }
 
-/** The value itself, or, where a text in it cannot be kept, a copy with texts that can. */
+/** The value itself, or, if a text in it cannot be stored, a copy with texts that can. */
 export function storable<T>(value: T): T {
   return needsCleaning(value) ? (copyOf(value) as T) : value;
 }

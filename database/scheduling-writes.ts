@@ -45,11 +45,11 @@ export interface LeadSetAside {
 export interface PassDecisions {
   readonly attempts: readonly NewAttempt[];
   readonly setAside: readonly LeadSetAside[];
-  /** By trunk, the first slot that is not given away. */
+  /** By trunk, the first unassigned slot. */
   readonly slots: readonly {
     trunk_id: string;
     next_slot_at: string;
-    /** Calls that accounts were given of late, this pass's included. */
+    /** Calls that accounts were given recently, including this pass's. */
     given: Usage;
   }[];
   readonly nextPassAt: Date;
@@ -65,8 +65,8 @@ export interface PassDecisions {
 }
 
 /**
- * Writes a pass: queues attempts with their jobs, marks their leads, sets others aside, gives the slots
- * away, and sees to it that the next pass comes at its time or earlier.
+ * Writes a pass: queues attempts with their jobs, updates their leads, sets others aside, assigns the slots, and makes
+ * the next pass come at its time or earlier.
  *
  * @returns ids of the attempts that were queued; the others' lead or number is live already
  */
@@ -96,7 +96,7 @@ export async function writePass(
   return new Set(rows[0]?.ids);
 }
 
-/** Replaces the verdict of the pass just written. */
+/** Replaces the blockers of the pass just written. */
 export async function saveVerdict(
   transaction: Transaction,
   campaign: CampaignToPass,
@@ -110,7 +110,7 @@ export async function saveVerdict(
   );
 }
 
-/** Notes in the campaign's verdict, in a statement of its own, that its pass failed. */
+/** Notes among the campaign's blockers, in a statement of its own, that its pass failed. */
 export async function noteFailedPass(
   database: Database,
   campaignId: string,

@@ -242,13 +242,13 @@ export async function readPass(
   return passFacts.parse(rows[0]);
 }
 
-/** Where to go on in a bucket. */
+/** Where to continue in a partition. */
 export interface BucketPlace {
   readonly bucket: LeadBucket;
   readonly after: LeadPlace;
 }
 
-/** Locks up to `count` due leads of these buckets, in their order, behind the place in each, except those named. */
+/** Locks up to `count` due leads of these partitions, in their order, behind the place in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
@@ -288,7 +288,7 @@ const otherNumber = z.object({
   phoneId: z.string().nullable(),
   phone: z.string(),
   phoneE164: z.string(),
-  /** Null: nobody has looked at it. */
+  /** Null: the number is new. */
   zone: z.string().nullable(),
 });
 /** A number of a lead beside the one that is next. */
@@ -309,14 +309,14 @@ export function readOtherNumbers(
   );
 }
 
-/** A lead to look at; column names, because it travels to Postgres as JSON. */
+/** A lead to check; column names, because it travels to Postgres as JSON. */
 export interface LeadToLookAt {
   readonly id: string;
   /** Null: not a number, for the `reason`. */
   readonly e164: string | null;
   readonly zone: string;
   readonly reason: string | null;
-  /** Looked at for the first time: number and zone are written. */
+  /** New: number and zone are written. */
   readonly is_fresh: boolean;
   readonly moving_from: string | null;
   /** The further number that `e164` is; null: the lead's first. */
@@ -325,11 +325,11 @@ export interface LeadToLookAt {
 }
 
 /**
- * Looks at leads that are locked.
+ * Checks leads that are locked.
  *
  * @param dayStart when the account's day began
- * @returns facts of those that have a number, by lead; of impossible numbers and duplicates the lead is INVALID now, or goes
- *   on with its next number
+ * @returns facts of those that have a number, by lead; leads with impossible numbers and duplicates are INVALID now, or
+ *   go on with their next number
  */
 export async function lookAtLeads(
   transaction: Transaction,

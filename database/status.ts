@@ -1,4 +1,4 @@
-/** What the database can tell an operator, for `/status`: bounded in rows and in time on a million leads. */
+/** What the database can show an operator, for `/status`: bounded in rows and in time on a million leads. */
 
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
@@ -80,7 +80,7 @@ async function readSections(
   const engines = await reader.read("health/engines");
   const voiceNodes = await reader.read("health/voice_nodes");
   const failures = await reader.read("health/failures");
-  // Last, because nothing of ours can be named from here on.
+  // Last, because from here on nothing of ours can be named.
   await reader.narrowTo(workerSchema);
   const queue = await reader.read("health/queue");
   const failing = await reader.read("health/failing_jobs");

@@ -28,7 +28,7 @@ export interface PublishedRate {
   readonly trunk_id: string;
   /** In the last whole second. */
   readonly sent: number;
-  /** Most ever in a rolling second. */
+  /** The most ever in a rolling second. */
   readonly worst: number;
   /** In each of the last whole seconds, at most 120, the newest first. */
   readonly recent: readonly number[];

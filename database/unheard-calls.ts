@@ -1,4 +1,4 @@
-/** What a node's row says of a PBX that does not speak of its calls. */
+/** What a node's row says about a PBX that sends no events about its calls. */
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { statement } from "./sql.ts";

@@ -1,11 +1,11 @@
 /**
- * A database that answers but does not write: read-only, out of disk, a right taken away. Kept by operation, as a right
- * may be missing for one and not for another; whatever was refused counts until the same operation works again.
+ * A database that answers and does not write: read-only, out of disk, a right taken away. Recorded by operation,
+ * because a right may be missing for one and not for another; a refusal counts until the same operation works again.
  */
 
 /** PostgreSQL: read-only transaction, missing privilege, I/O error; class 53 is "insufficient resources". */
 const refusalCodes = new Set(["25006", "42501", "58030"]);
-/** Without these a call is not written down; what else is refused harms no call, and is in the log. */
+/** Without these a call is not recorded; any other refusal harms no call, and is in the log. */
 const callsDependOn = new Set([
   "heartbeat",
   "events",
@@ -15,7 +15,7 @@ const callsDependOn = new Set([
   "fire_call_timer",
   "hangup_call",
 ]);
-/** Nobody came back to it: retries and the sweep of each minute would have. */
+/** The operation was not tried again: retries and the sweep of each minute would have done so. */
 const forgottenAfterMs = 90_000;
 
 export interface WriteRefusal {
@@ -84,7 +84,7 @@ export class WriteRefusals {
     const refusal = this.#refusals.get(operationOf(name));
     if (refusal === undefined) return;
     this.#refusals.delete(refusal.operation);
-    // The heartbeat is refused by a database that refuses everything: what else was, was so for the same reason.
+    // A database that refuses the heartbeat refuses everything: other operations were refused for the same reason.
     if (refusal.operation === "heartbeat") this.#refusals.clear();
   }
 

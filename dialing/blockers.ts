@@ -1,9 +1,9 @@
 /** Collects why a pass did not dial more; becomes the campaign's rows in `dialing_blockers`. */
-/** One reason of a verdict, as `dialing_blockers` shows it. */
+/** One blocker of a pass, as `dialing_blockers` shows it. */
 export interface Blocker {
   readonly reason: string;
   readonly count: number;
-  /** ISO 8601, or null when no time will cure it. */
+  /** ISO 8601, or null if no time ends it. */
   readonly next_at: string | null;
 }
 

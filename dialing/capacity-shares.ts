@@ -1,6 +1,6 @@
 /**
- * What others leave to a pass: other accounts their fair share (`dialing/fair-share.ts`), other campaigns of
- * the account what their priority says.
+ * What others leave to a pass: other accounts their fair share (`fair-share.ts`), other campaigns of the account what
+ * their priority gives them.
  */
 import { fairPart, usageOf } from "./fair-share.ts";
 import type { Standing } from "./fair-share.ts";
@@ -43,7 +43,7 @@ export class PassShares {
     return 1 / (own.reduce((sum, { equals }) => sum + equals, 0) + 1);
   }
 
-  /** What other accounts leave of a line's free places. */
+  /** What other accounts leave of the free places of a trunk or node. */
   partOf(trunkIds: readonly string[], free: LineRoom): LineRoom {
     const others = this.#othersFor(trunkIds.map((trunkId) => ({ trunkId })));
     if (others.length === 0) return free;
@@ -56,8 +56,8 @@ export class PassShares {
   }
 
   /**
-   * Calls that a node can take of this campaign now: its engine's unanswered originates, and what the switch
-   * itself allows, of which the calls that wait for their slot take the next second's share.
+   * Calls that a node can take of this campaign now: its engine's unanswered Originates, and what the switch itself
+   * allows, of which the calls that wait for their slot take the next second's share.
    */
   roomOf(name: string): NodeRoom {
     const node = this.#facts.nodes[name];
@@ -80,7 +80,7 @@ export class PassShares {
         reason: "SWITCH_SESSIONS",
         held: held("live"),
       }),
-      // One call at a time probes a PBX that says nothing, whoever's it is.
+      // One call at a time probes a PBX without events, whatever its account.
       {
         free:
           node.unheardCalls >= mostUnheardCalls

@@ -1,17 +1,16 @@
 /**
- * How many calls a pass may start now, and through which lines: the counting side of pacing.
+ * How many calls a pass may start now, and through which trunks: the counting side of pacing.
  *
- * The book opens with what the database counted under its locks, and every call that is written into it
- * lowers what is left: of the campaign, of the node's unanswered originates, of the trunk's channels and
- * of its slots. Trunks of one limit group are one line: the smallest limit, the sum of the live calls.
- * A slot is a moment at which a call is planned; they stand 1/cps apart, and a pass gives away those of
- * about the next second only, so that a pause or a new setting acts at once. Calls that are late come first: a PBX
- * that takes its time must not make a queue that grows.
+ * Capacity begins with what the database counted under its locks, and every booked call lowers what is left: of the
+ * campaign, of the node's unanswered Originates, of the trunk's channels and of its slots. Trunks of one limit group
+ * count as one: the smallest limit, the sum of the live calls. A slot is a moment at which a call is planned. Slots are
+ * 1/cps apart, and a pass assigns only those of about the next second, so that a pause or a new setting acts at once.
+ * Late calls come first: a slow PBX must not build up a growing queue.
  */
 import { gapOf } from "./rate-limiter.ts";
 import type { TrunkCandidate } from "./trunk-choice.ts";
 
-/** How far ahead slots are given away. */
+/** How far ahead slots are assigned. */
 const slotHorizonMs = 1_000;
 
 export interface TrunkLine {
@@ -22,25 +21,22 @@ export interface TrunkLine {
   readonly limitGroup: string | null;
   readonly nextSlotMs: number | null;
   readonly live: number;
-  /** Calls whose slot is over and that were not sent yet: the line is slower than its slots. */
+  /** Calls whose slot has passed and that were not sent yet: the trunk is slower than its slots. */
   readonly overdue: number;
 }
 
 export interface BookOptions {
   readonly nowMs: number;
   readonly campaignFree: number;
-  /** By node: unanswered originates that may still be added. */
+  /** By node: unanswered Originates that may still be added. */
   readonly nodeFree: ReadonlyMap<string, number>;
-  /**
-   * What the account's other campaigns leave of this line, 0..1: 0 when one of an earlier priority is waiting
-   * for it.
-   */
+  /** What the account's other campaigns leave of this trunk, 0 to 1: 0 if one of an earlier priority waits for it. */
   readonly shareOf: (trunkId: string) => number;
-  /** What other accounts leave of the free places of a line, which is these trunks. Left out: all. */
+  /** What other accounts leave of the free places of these trunks. Absent: all. */
   readonly partOf?: (trunkIds: readonly string[], free: LineRoom) => LineRoom;
 }
 
-/** Whole calls that a line can take. */
+/** Whole calls that a rate group can take. */
 export interface LineRoom {
   readonly channels: number;
   readonly slots: number;
@@ -96,7 +92,7 @@ export class LineBook {
     return this.#lineOfTrunk.get(trunkId)?.freeChannels ?? 0;
   }
 
-  /** Slots left; none where the node has no unanswered originate left. */
+  /** Slots left; none if the node has no unanswered Originate left. */
   freeSlots(trunk: { id: string; node: string }): number {
     const line = this.#lineOfTrunk.get(trunk.id);
     return Math.min(line?.freeSlots ?? 0, this.#nodeFree.get(trunk.node) ?? 0);
@@ -115,7 +111,7 @@ export class LineBook {
     return this.#lineOfTrunk.get(trunkId)?.isShared ?? false;
   }
 
-  /** Writes one call into the book. @returns its slot, epoch ms */
+  /** Books one call. @returns its slot, epoch ms */
   take(trunk: { id: string; node: string }): number {
     const line = this.#lineOfTrunk.get(trunk.id);
     if (line === undefined)
@@ -129,7 +125,7 @@ export class LineBook {
     return slotMs;
   }
 
-  /** The first slot of a trunk that is not given away, epoch ms. */
+  /** The first unassigned slot of a trunk, epoch ms. */
   nextSlotMs(trunkId: string): number {
     return this.#lineOfTrunk.get(trunkId)?.nextSlotMs ?? this.#options.nowMs;
   }
@@ -184,7 +180,7 @@ function members(
       );
 }
 
-/** The parts of a trunk that a pass lowers as it goes, read from the book. */
+/** The parts of a trunk that a pass lowers as it goes. */
 export function asCandidate<
   T extends Omit<TrunkCandidate, "freeChannels" | "freeSlots"> & {
     node: string;

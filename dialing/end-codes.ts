@@ -1,9 +1,9 @@
 /**
  * What the codes of an end mean before asking whether the phone rang.
  *
- * The SIP status goes first, because a PBX maps many statuses onto one cause (Asterisk gives 21 for 401,
- * 403 and 603). The cause's name goes before its Q.850 number: FreeSWITCH has names beyond Q.850 that all
- * have 16 (facts/freeswitch.md §7). Asterisk's names ("User busy") are none of these.
+ * The SIP status decides first, because a PBX maps many statuses onto one cause (Asterisk gives 21 for 401, 403 and
+ * 603). The cause's name decides before its Q.850 number: FreeSWITCH has names beyond Q.850 that all have 16.
+ * Asterisk's names ("User busy") are none of these.
  */
 import type { HangupSource } from "../adapters/port.ts";
 

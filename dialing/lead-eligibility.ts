@@ -1,16 +1,16 @@
-/** What speaks against dialling a lead that is due, its number and its account being what they are. */
+/** What speaks against dialling a due lead, given its number and its account. */
 import { DateTime } from "luxon";
 
 import { isCountryPermitted } from "./account-limits.ts";
 import type { CampaignToPass, LeadFacts, LeadRow } from "./pass-facts.ts";
 
-/** A number that is in another call is looked at again soon. */
+/** A number in another call is checked again soon. */
 const busyPhoneMs = 30_000;
 
-/** The administrator's permission brings such leads back at once; this is for the case that it came unnoticed. */
+/** The administrator's permission brings such leads back at once; this is for a permission that was not noticed. */
 const forbiddenCountryMs = 3_600_000;
 
-/** A do-not-call entry that lasts longer than this is one for good. */
+/** A do-not-call entry that lasts longer than this counts as permanent. */
 const forGoodMs = 50 * 365 * 86_400_000;
 
 /** Why a lead is not dialled now: for good with a status, or until a time (epoch ms). */
@@ -18,13 +18,13 @@ export interface Objection {
   readonly reason: string;
   readonly status?: "DNC" | "FAILED";
   readonly untilMs?: number;
-  /** It speaks against this number; another of the lead's may be dialled. */
+  /** It concerns this number; another of the lead's may be dialled. */
   readonly isOfNumber?: true;
 }
 
 /**
  * @param isBooked this pass has a call to the same number already
- * @returns null when nothing does
+ * @returns null if nothing does
  */
 export function objectionTo(
   lead: Pick<LeadRow, "attempts" | "dials">,
@@ -47,7 +47,7 @@ export function objectionTo(
   if (lead.attempts >= maxAttempts)
     return { status: "FAILED", reason: "MAX_ATTEMPTS" };
   if (lead.dials >= maxDials) return { status: "FAILED", reason: "MAX_DIALS" };
-  // Whoever is on that telephone now is not rung on another one meanwhile.
+  // The person on that telephone is not rung on another one meanwhile.
   if (facts.isLive || isBooked)
     return { reason: "PHONE_BUSY", untilMs: nowMs + busyPhoneMs };
   if (isTestCall) return null;
@@ -64,7 +64,7 @@ export function objectionTo(
     : null;
 }
 
-/** When the account's day begins that lies so many days ahead, epoch ms; 0 is today. */
+/** When the account's day begins, this many days ahead, epoch ms; 0 is today. */
 export function dayStartMs(
   { nowMs, accountTimezone }: CampaignToPass,
   daysAhead: number,

@@ -1,11 +1,11 @@
-/** The kinds of leads (zone, list, priority) that a campaign has, and how far looks at them have come. */
+/** The partitions of a campaign's leads (zone, list, priority), and how far reads of them have come. */
 import type { LeadBucket } from "./pass-facts.ts";
 
-/** Where the looks at a campaign have come that has more kinds than one look gives. */
+/** How far reads have come in a campaign with more partitions than one read returns. */
 export interface KindsPlace {
-  /** The next look begins behind this; null: at the first. */
+  /** The next read begins behind this one; null: at the first. */
   readonly after: LeadBucket | null;
-  /** The best of the due kinds that were seen. */
+  /** The best of the due partitions that were seen. */
   readonly kept: readonly LeadBucket[];
   /** They are all that this round has seen. */
   readonly keptAll: boolean;
@@ -22,23 +22,23 @@ export const atTheFirst: KindsPlace = {
 
 export interface KindsLook {
   readonly buckets: readonly LeadBucket[];
-  /** Where the next look goes on; null: one look gives all. */
+  /** Where the next read continues; null: one read returns all. */
   readonly next: KindsPlace | null;
-  /** This round has not come to the last kind. */
+  /** This round has not reached the last partition. */
   readonly isCut: boolean;
 }
 
-/** A look that has them all. */
+/** A read that has returned all. */
 export function allKinds(buckets: readonly LeadBucket[]): KindsLook {
   return { buckets, next: null, isCut: false };
 }
 
-/** A kind's name among those of its campaign. */
+/** A partition's name among those of its campaign. */
 export function keyOf({ zone, listId, priority }: LeadBucket): string {
   return `${zone} ${listId} ${String(priority)}`;
 }
 
-/** Whose turn is earlier: by list, then by the leads' priority, then by the longest wait. */
+/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
 export function byTurn(a: LeadBucket, b: LeadBucket): number {
   return (
     a.listPriority - b.listPriority ||

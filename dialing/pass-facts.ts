@@ -1,4 +1,4 @@
-/** What a scheduling pass goes by: rows as the database reads them, and nothing of how it does. Times in epoch milliseconds. */
+/** What a scheduling pass reads: the rows, and nothing of how the database finds them. Times in epoch milliseconds. */
 import type { PauseReason } from "../adapters/port.ts";
 
 export interface TrunkRow {
@@ -18,7 +18,7 @@ export interface TrunkRow {
   readonly disabledUntilMs: number | null;
   /** False: it only shares a limit group with one that the campaign may use. */
   readonly isAllowed: boolean;
-  /** It was out and has reached no phone since: one call at a time. */
+  /** It was out of service and has reached no phone since: one call at a time. */
   readonly isProbed: boolean;
   readonly isDemoted: boolean;
 }
@@ -59,7 +59,7 @@ export interface CampaignToPass {
   readonly trunks: readonly TrunkRow[];
 }
 
-/** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
+/** Leads of one zone, list and priority that wait; `zone` is empty for new numbers. */
 export interface LeadBucket {
   readonly zone: string;
   readonly listId: string;
@@ -85,9 +85,9 @@ export interface TrunkUse {
   readonly live: number;
   /** The same by account. */
   readonly liveOf: Readonly<Record<string, number>>;
-  /** Calls that accounts were given of late, see `fair-share.ts`. */
+  /** Calls that accounts were given recently, see `fair-share.ts`. */
   readonly given: Readonly<Record<string, readonly [number, number]>>;
-  /** Queued, and their slot is over. */
+  /** Queued, and their slot has passed. */
   readonly overdue: number;
   readonly hasBucket: boolean;
   /** Null: every slot is free. */
@@ -109,13 +109,13 @@ export interface NodeState {
   /** Why it takes no new calls though connected. */
   readonly pbxPause: PauseReason | null;
   readonly maxOriginates: number | null;
-  /** Attempts up to the answer, those still queued included. */
+  /** Attempts up to the answer, including those still queued. */
   readonly unanswered: number;
   readonly queued: number;
   readonly accounts: Readonly<Record<string, AccountLoad>>;
   readonly pbxCallsPerSecond: number | null;
   readonly pbxFreeCalls: number | null;
-  /** Calls in a row that ended without a word of the PBX, and when one may probe it. */
+  /** Calls in a row that ended without an event of the PBX, and when one may probe it. */
   readonly unheardCalls: number;
   readonly unheardUntilMs: number | null;
 }
@@ -129,7 +129,7 @@ export interface WindowRow {
 
 export interface PassFacts {
   readonly liveOfCampaign: number;
-  /** What the account has of its limits. */
+  /** What the account uses of its limits. */
   readonly account: {
     readonly live: number;
     readonly queued: number;
@@ -146,7 +146,7 @@ export interface PassFacts {
 }
 
 export interface LeadRow {
-  /** Which of the kinds that were asked for it is of. */
+  /** Which of the requested partitions it belongs to. */
   readonly kind: number;
   readonly id: string;
   /** The further number that is dialled next; null: the lead's first. `phone` and `phoneE164` are those of that number. */
@@ -178,18 +178,18 @@ export interface LeadFacts {
   readonly movedFromTrunkId: string | null;
 }
 
-/** A lead's place in its bucket. */
+/** A lead's place in its partition. */
 export interface LeadPlace {
   /** As Postgres writes it in JSON, so that no microsecond is lost. */
   readonly dueAt: string;
   readonly id: string;
 }
 
-/** Before every lead of a bucket. */
+/** Before every lead of a partition. */
 export const bucketStart: LeadPlace = {
   dueAt: "-infinity",
   id: "00000000-0000-0000-0000-000000000000",
 };
 
-/** So many calls in a row end without a word of the PBX, and dialling stops on the node; as in the SQL. */
+/** After this many calls in a row without an event, dialling stops on the node; the same number as in the SQL. */
 export const mostUnheardCalls = 3;

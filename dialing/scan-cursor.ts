@@ -1,13 +1,12 @@
 /**
- * How far passes have come through leads that do not fit the lines that are free.
+ * How far passes have read leads that do not fit the free trunks.
  *
- * A pass looks at so many leads only. Where those at the front wait for a trunk that is full, every pass
- * would look at the same ones, and never reach one that an idle trunk takes. So a pass that has looked at
- * enough leaves its place. The next tries the front first, where a line may have become free, and then
- * goes on from that place, until every bucket is through: a lap. After a long lap in which nobody was
- * found for the free lines, there is a rest before the next.
+ * A pass reads a limited number of leads. If those at the front wait for a full trunk, every pass would read the same
+ * ones, and never reach one that an idle trunk takes. So a pass that has read enough leaves a cursor. The next pass
+ * tries the front first, where a trunk may have become free, and then continues at the cursor, until every partition is
+ * finished: one scan. After a long scan that found nobody for the free trunks, there is a rest before the next.
  *
- * Kept in memory only: lost in a crash, the next lap begins at the front.
+ * Kept in memory only: after a crash the next scan begins at the front.
  */
 import { bucketStart } from "./pass-facts.ts";
 import type { LeadBucket, LeadPlace } from "./pass-facts.ts";
@@ -17,12 +16,12 @@ import type { KindsLook, KindsPlace } from "./lead-partitions.ts";
 const restMs = 10_000;
 
 export class PassLap {
-  /** By bucket; null: through. */
+  /** By partition; null: finished. */
   readonly #places = new Map<string, LeadPlace | null>();
   #passes = 0;
   #found = false;
 
-  /** Where to go on in a bucket; null: it is through. */
+  /** Where to continue in a partition; null: it is finished. */
   placeIn(bucket: LeadBucket): LeadPlace | null {
     const place = this.#places.get(keyOf(bucket));
     return place === undefined ? bucketStart : place;
@@ -32,13 +31,13 @@ export class PassLap {
     this.#places.set(keyOf(bucket), place);
   }
 
-  /** One more pass went on with it. @param found it found leads for free lines */
+  /** One more pass continued with it. @param found it found leads for free trunks */
   notePass(found: boolean): void {
     this.#passes += 1;
     this.#found ||= found;
   }
 
-  /** When the next may begin, epoch ms; null: at any time. */
+  /** When the next scan may begin, epoch ms; null: at any time. */
   restEndsMs(nowMs: number): number | null {
     return this.#passes > 1 && !this.#found ? nowMs + restMs : null;
   }
@@ -46,11 +45,11 @@ export class PassLap {
 
 /** Where the next pass of a campaign begins. */
 export interface PassPlace {
-  /** A lap under way. */
+  /** A scan under way. */
   readonly lap: PassLap | null;
-  /** None begins before this, epoch ms. */
+  /** No scan begins before this, epoch ms. */
   readonly restEndsMs: number | null;
-  /** Of a campaign with more kinds of leads than one look gives. */
+  /** For a campaign with more partitions than one read returns. */
   readonly kinds: KindsPlace | null;
 }
 
@@ -60,10 +59,13 @@ export const atTheFront: PassPlace = {
   kinds: null,
 };
 
-/** The part of it that is a lap's. */
+/** The part of it that belongs to the scan. */
 export type LapPlace = Omit<PassPlace, "kinds">;
 
-/** Kinds are gone on with when a lap through those of this look is over; only the last look of a round lets laps rest. */
+/**
+ * Partitions are continued when a scan through those of this read is over; only the last read of a round lets scans
+ * rest.
+ */
 export function placeBehind(
   lapPlace: LapPlace,
   { next, isCut }: KindsLook,

@@ -1,26 +1,26 @@
 /**
- * The brake: a campaign whose hand-over is broken is paused before its list burns.
+ * The short-call circuit breaker: a campaign whose hand-over is broken is paused before it uses up its list.
  *
- * Each answered call is one piece of evidence, in the order in which the answers became known by the database's
- * clock. It says "held" while it talks and once it has lasted 3 s, and "short" if it ended sooner. Only short ones
- * have ended of the calls that were answered a moment ago, so those that still talk are counted with them: judged by
- * ended calls alone, every healthy campaign would look broken as long as its first conversations last.
+ * Each answered call is one piece of evidence, in the order in which the answers became known by the database's clock.
+ * It counts as "held" while it talks and once it has lasted 3 s, and as "short" if it ended sooner. Of the calls
+ * answered a moment ago only short ones have ended, so those that still talk are counted with them: judged by ended
+ * calls alone, every healthy campaign would look broken as long as its first conversations last.
  *
- * A call that ended early for a reason of its own says nothing and is left out. One that had lasted before that
- * stays, whatever ended it: else only the short ones would remain after a restart of the PBX.
+ * A call that ended early for an unrelated reason is left out. One that had lasted before that stays, whatever ended
+ * it: otherwise only the short ones would remain after a restart of the PBX.
  */
 import type { AttemptFacts } from "./call-facts.ts";
 import { isEnded } from "./call-facts.ts";
 import { codeClassOf } from "./end-codes.ts";
 
-/** Nobody hears an announcement out in less; so short a call means a broken hand-over. */
+/** Nobody listens to an announcement in less; a shorter call means a broken hand-over. */
 const shortCallMs = 3_000;
-/** An answer that has been known for this long was no short call, whatever the PBX's clock did meanwhile. */
+/** An answer known for this long was no short call, whatever the PBX's clock did meanwhile. */
 const knownToLastMs = shortCallMs + 1_000;
 const callsLookedAt = 20;
 /**
- * With one person in ten who hangs up at once, 11 of 20 happen by chance about once a day at 50 answers a second; 15 of
- * 25 once in two years. So once there are 25 calls, more than the half of 20 must be short.
+ * If one person in ten hangs up at once, 11 of 20 happen by chance about once a day at 50 answers a second; 15 of 25
+ * once in two years. So once there are 25 calls, more than half of 20 is not enough.
  */
 export const mostCallsLookedAt = 25;
 const shortOfMost = 15;
@@ -37,7 +37,7 @@ export interface NotedTimes {
   /** When the answer became known; null when it was not before now. */
   readonly answerNotedMs: number | null;
   readonly nowMs: number;
-  /** The end was not heard in full: SETTLE decided by a lesser word, or by none. */
+  /** The end was not received in full: SETTLE decided by a provisional end, or by none. */
   readonly endIsAssumed: boolean;
 }
 
@@ -48,7 +48,7 @@ export function handOverOf(facts: AttemptFacts, times: NotedTimes): HandOver {
   const held = { atMs, isShort: false };
   if (!isEnded(facts.state) || facts.endAt === null) return held;
   if (times.nowMs - atMs >= knownToLastMs) return held;
-  // Both are the PBX's times. The database's are not compared with them: the clocks may differ by hours.
+  // Both are the PBX's times. They are not compared with the database's: the clocks may differ by hours.
   const lastedMs = Date.parse(facts.endAt) - Date.parse(facts.answerAt);
   if (!times.endIsAssumed && lastedMs >= shortCallMs) return held;
   if (times.endIsAssumed || endedForItsOwnReason(facts))
@@ -56,7 +56,7 @@ export function handOverOf(facts: AttemptFacts, times: NotedTimes): HandOver {
   return { atMs, isShort: true };
 }
 
-/** We hung up, the PBX went down, a machine had answered, or the agents were missing: the hand-over may be well. */
+/** We hung up, the PBX went down, a machine had answered, or the agents were missing: the hand-over may be in order. */
 function endedForItsOwnReason(facts: AttemptFacts): boolean {
   return (
     facts.hangupRequested !== null ||
@@ -72,7 +72,7 @@ function endedForItsOwnReason(facts: AttemptFacts): boolean {
   );
 }
 
-/** One answered call, as the brake looks at it. */
+/** One answered call, as the circuit breaker sees it. */
 export interface AnsweredCall {
   /** Since its answer became known. */
   readonly ageMs: number;
@@ -81,11 +81,11 @@ export interface AnsweredCall {
 
 /**
  * Whether a campaign must be paused: of the last 20 calls that were answered more than 3 s ago more than half were
- * short, and of the last 25, where there are as many, at least 15.
+ * short, and of the last 25, if there are as many, at least 15.
  *
- * A call that is younger and talks may still become short; counted as held it can only delay. So the calls of the
- * last 3 s are judged as well: where they are broken already, nothing that comes can mend it, and at many calls per
- * second the list would burn for 3 s more.
+ * A younger call that still talks may become short; counted as held it can only delay the pause. So the calls of the
+ * last 3 s are judged as well: if they are broken already, nothing that comes can correct it, and at many calls per
+ * second the list would be used up for 3 s more.
  *
  * @param calls since the campaign was last started, newest first: all of the last 3 s, and 25 more
  */

@@ -22,7 +22,7 @@ export interface PassLines {
   readonly nodeLimits: ReadonlyMap<string, string>;
 }
 
-/** Opens the book on what the campaign's trunks can take now. */
+/** Computes what the campaign's trunks can take now. */
 export function openLines(
   campaign: CampaignToPass,
   facts: PassFacts,
@@ -79,7 +79,7 @@ function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
   const known = facts.trunks[row.id];
   return {
     ...row,
-    // What it only shares limits with may be probed by others; its own limits count here.
+    // Trunks that only share limits with it may be probed by others; its own limits count here.
     maxChannels: row.isProbed && row.isAllowed ? 1 : row.maxChannels,
     live: known?.live ?? 0,
     overdue: known?.overdue ?? 0,
@@ -87,7 +87,7 @@ function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
   };
 }
 
-/** The given trunks and those that share a limit group with one of them: who waits for one waits for all. */
+/** The given trunks and those that share a limit group with one of them: waiting for one is waiting for all. */
 export function withLimitGroups(
   trunkIds: ReadonlySet<string>,
   all: readonly TrunkRow[],
@@ -122,7 +122,7 @@ function usable(
   }
 }
 
-/** A trunk's own number is the administrator's; the campaign's must be permitted. */
+/** A trunk's own number belongs to the administrator; the campaign's must be permitted. */
 function mayShow(
   row: TrunkRow,
   { callerId, defaultCountry, allowedCallerIds }: CampaignToPass,
@@ -135,7 +135,9 @@ function mayShow(
   return false;
 }
 
-/** FreeSWITCH shows 0000000000 then, unless its gateway sets a number of its own: said, and dialled all the same. */
+/**
+ * FreeSWITCH then shows 0000000000, unless its gateway sets a number of its own: reported, and dialled all the same.
+ */
 function isAnonymous(
   row: PassTrunk,
   { callerId }: CampaignToPass,

@@ -1,14 +1,14 @@
 /**
- * One engine: connected to its PBX and its database, holding its node or standing by.
+ * One engine: connected to its PBX and its database, leading its node or standing by.
  *
- *   STARTING ─▶ STANDBY ── lease taken ──▶ HOLDER ── lease lost ──▶ STANDBY
+ *   STARTING ─▶ STANDBY ── lease taken ──▶ LEADER ── lease lost ──▶ STANDBY
  *                  └────────── stop ─────────┴──▶ STOPPED
  *
- * Process killed: the lease runs out, a standby takes over, reconciles and goes on. Database gone: live
- * calls go on in the PBX, their events wait in memory, the lease is no longer trusted, so nothing is
- * sent. PBX gone: originates stop, the adapter reconnects, then live calls are compared. Two of us: the
- * lease decides; the other is a hot standby that keeps the last 30 s of events. Only our line to the PBX gone:
- * a standby that has one gets the node (`leadership/failover.ts`).
+ * Process killed: the lease expires, a standby takes over, reconciles and goes on. Database gone: live calls go on in
+ * the PBX, their events wait in memory, and the lease is no longer trusted, so nothing is sent. PBX gone: Originates
+ * stop, the adapter reconnects, then live calls are compared. Two engines: the lease decides; the other is a hot
+ * standby that keeps the events of the last 30 s. Only this engine's connection to the PBX gone: a standby that has one
+ * gets the node (`leadership/failover.ts`).
  */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
@@ -42,7 +42,7 @@ import { Lease } from "../database/lease.ts";
 import type { Metrics } from "../metrics.ts";
 import { EventInbox } from "./attempts/inbox.ts";
 
-/** Behind the shorter waits of passes and of calls: no lock of somebody's keeps a connection for longer. */
+/** The limit behind the shorter ones of passes and calls: no foreign lock keeps a connection for longer. */
 const longestLockWaitMs = 1_000;
 
 export interface EngineOptions {
@@ -52,9 +52,9 @@ export interface EngineOptions {
   readonly metrics: Metrics;
   readonly crontab: string;
   readonly log: Logger;
-  /** Where the database's address may become another one while the engine runs. */
+  /** The source of the database's address, where it may change while the engine runs. */
   readonly address?: DatabaseAddress | undefined;
-  /** Told when the line to the PBX comes up or goes down. */
+  /** Called when the connection to the PBX comes up or goes down. */
   readonly onPbxChange?: () => void;
 }
 
@@ -75,7 +75,7 @@ export class Engine {
   readonly #holder: Holder<Tenure>;
   readonly #heartbeat: Heartbeat;
   readonly #refusals = new WriteRefusals(monotonicMs);
-  /** Another one with each connection to the PBX. */
+  /** A new id for each connection to the PBX. */
   #pbxLine: string | null = null;
   #lastBeatMs = -Infinity;
   #lastAnswerMs = -Infinity;
@@ -136,7 +136,7 @@ export class Engine {
     return this.#holder.tenure;
   }
 
-  /** Null while this engine works, or another one holds the node. */
+  /** Null while this engine works, or another engine is the leader. */
   get idleness(): Idleness | null {
     return this.#holder.idleness;
   }
@@ -145,17 +145,17 @@ export class Engine {
     return monotonicMs() - this.#startedMs;
   }
 
-  /** Milliseconds since the database last took the heartbeat. */
+  /** Milliseconds since the database last accepted the heartbeat. */
   get databaseAgeMs(): number {
     return monotonicMs() - this.#lastBeatMs;
   }
 
-  /** Milliseconds since it last answered one, be it with a refusal. */
+  /** Milliseconds since the database last answered a heartbeat, even with a refusal. */
   get databaseAnswerAgeMs(): number {
     return monotonicMs() - this.#lastAnswerMs;
   }
 
-  /** Null while the database writes what it is given. */
+  /** Null while the database accepts writes. */
   get writeRefusal(): WriteRefusal | null {
     return this.#refusals.current;
   }
@@ -170,7 +170,7 @@ export class Engine {
   }
 
   /**
-   * Connects, and becomes standby or holder.
+   * Connects, and becomes standby or leader.
    *
    * @throws the database's first error: wrong password, no such host
    */
@@ -200,7 +200,7 @@ export class Engine {
   }
 
   /**
-   * Stops within `deadlineMs`. In this order: nothing is sent any more, the node is given up, jobs finish, events are
+   * Stops within `deadlineMs`, in this order: nothing is sent any more, the node is given up, jobs finish, events are
    * saved, this engine leaves the list. Calls go on in the PBX.
    */
   async stop(deadlineMs: number): Promise<void> {
@@ -225,7 +225,10 @@ export class Engine {
     await settledWithin(this.#database.end(), 1_000);
   }
 
-  /** A rejection nobody awaited came out of the database client or the worker: rebuild it, keep the events. */
+  /**
+   * An unhandled rejection came out of the database client or the worker: the worker is rebuilt, so that the events are
+   * kept.
+   */
   rebuildWorker(reason: string): void {
     this.tenure?.restartWorker(reason);
   }
@@ -301,7 +304,7 @@ export class Engine {
       heardLine: this.#ears.heardLine,
       ...switchPulse(adapter.limits(), Date.now()),
       workerPoolIds: this.tenure?.poolIds ?? [],
-      // A lease under which nothing works would keep everybody out for good.
+      // A lease under which nothing works would keep every other engine out.
       wantsLease: this.isHolder,
     });
     this.#lastBeatMs = monotonicMs();
@@ -319,7 +322,7 @@ export class Engine {
   #onBeatFailed(error: unknown): void {
     this.#log.warn({ err: error }, "Heartbeat failed");
     this.#refusals.failed("heartbeat", error);
-    // A server that refuses to write answers all the same: another connection would change nothing.
+    // A server that refuses to write still answers: another connection would change nothing.
     if (isServersAnswer(error)) this.#lastAnswerMs = monotonicMs();
     else this.#control.reset("heartbeat failed");
   }
@@ -338,7 +341,7 @@ export class Engine {
       metrics,
       crontab,
       log,
-      // What cannot be written down is not dialled.
+      // A call that cannot be recorded is not dialled.
       isTrusted: () =>
         this.#lease.isTrusted() &&
         this.#lease.epoch === epoch &&

@@ -1,4 +1,4 @@
-/** What tasks are given; made anew each time this engine becomes the holder of its node. */
+/** What tasks receive; made anew for each leader term. */
 import type { Logger } from "pino";
 import { type z } from "zod";
 import type { Config } from "../config/reading.ts";
@@ -57,7 +57,7 @@ export function readPayload<T extends z.ZodType>(
   );
 }
 
-/** The part of what tasks are given that follows from the engine's options alone. */
+/** The part of it that follows from the engine's options alone. */
 export interface TaskSettingsSource {
   readonly config: Config;
   readonly database: Database;

@@ -1,6 +1,6 @@
 /**
- * One tenure of an engine as the holder of its node: everything that exists only while it may dial.
- * Made when the lease is taken, thrown away when it is given up or lost.
+ * One leader term: everything that exists only while the engine may dial. Created when the lease is taken, discarded
+ * when it is given up or lost.
  */
 import type { Logger } from "pino";
 import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
@@ -37,10 +37,10 @@ import { LineKeeper } from "./originating/rate-limit-sync.ts";
 import { Reconciler } from "./attempts/reconciliation.ts";
 
 const publishMs = 1_000;
-/** A call whose row or lead somebody's open transaction holds is looked at again after this. */
+/** If another transaction holds a call's row or lead, the call is tried again after this. */
 const lockedAgainMs = 500;
 
-/** What a tenure is made from: the engine's own parts, and the lease it works under. */
+/** What a term is made from: the engine's own parts, and the lease under which it works. */
 export interface TenureOptions {
   readonly config: Config;
   readonly engineId: string;
@@ -131,15 +131,15 @@ export class Tenure {
     return this.#executor.unanswered;
   }
 
-  /** Milliseconds since the queue was last looked at with success; it is, twice a second. */
+  /** Milliseconds since the queue was last checked with success; normally it is checked twice a second. */
   get queueAgeMs(): number {
     return monotonicMs() - this.#alarm.lastSuccessMs;
   }
 
   /**
-   * Takes over what a predecessor left, then begins to work.
+   * Takes over what the previous leader left, then begins to work.
    *
-   * @throws whatever the database throws, and when it was stopped meanwhile; what has begun is to be stopped then
+   * @throws whatever the database throws, and when the term was stopped meanwhile; the caller then stops what has begun
    */
   async start(): Promise<void> {
     const { database, config } = this.#with;
@@ -162,12 +162,12 @@ export class Tenure {
     if (this.#stopped) throw new Error("The lease was lost before work began");
   }
 
-  /** @returns settles when what was on its way to the PBX has been answered; nothing else is sent any more */
+  /** @returns settles when the PBX has answered what was written to it; nothing else is sent any more */
   stopSending(): Promise<void> {
     return this.#executor.stop();
   }
 
-  /** Stops sending at once; running jobs, and the comparison under way, get until the deadline. */
+  /** Stops sending at once; running jobs, and a comparison under way, may finish until the deadline. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopped = true;
     void this.#executor.stop();
@@ -183,7 +183,7 @@ export class Tenure {
     ]);
   }
 
-  /** The queue changed, as everybody was told. */
+  /** A notice said that the queue changed. */
   noteJobs(): void {
     this.#alarm.noteChange();
   }
@@ -194,7 +194,7 @@ export class Tenure {
     this.#keeper.note();
   }
 
-  /** Some trunk changed, as everybody was told. */
+  /** A notice said that a trunk changed. */
   noteTrunks(): void {
     this.#keeper.note();
   }
@@ -207,7 +207,7 @@ export class Tenure {
     this.#executor.noteWithdrawn(attemptIds);
   }
 
-  /** The switch may have been given other limits, and says them again and again. */
+  /** Again and again, because the limits of the switch may have been changed. */
   noteSwitchLimits(): void {
     const { callsPerSecond } = switchPace(this.#with.adapter.limits());
     this.#lines.setNodeLimit(callsPerSecond);
@@ -219,20 +219,20 @@ export class Tenure {
     if (settlesDialling(event)) this.#executor.noteSettled(event.attemptId);
   }
 
-  /** Each trunk shows with one call that it is there: its carrier may not have answered the PBX yet. */
+  /** Each trunk must first show with one call that it works: the PBX may not have found its carrier yet. */
   async notePbxRestarted(): Promise<void> {
     const { database, config } = this.#with;
     await markPbxRestarted(database, config.voice.node);
   }
 
-  /** The line to the PBX is up: whatever it lost or kept meanwhile is found out. */
+  /** The connection to the PBX is up: finds out which calls were lost or survived meanwhile. */
   notePbxConnected(): void {
     this.#hearing.noteLine();
     this.#executor.notePbxConnected();
     this.#reconciler.compareIn(0);
   }
 
-  /** Asks for passes. */
+  /** Requests passes. */
   wake(campaignIds: readonly string[]): void {
     this.#scheduler.wake(campaignIds);
   }
@@ -252,7 +252,7 @@ export class Tenure {
   }
 
   #noteEnded(call: EndedCall): void {
-    // Before its place is given to another.
+    // Before its place goes to another call.
     if (call.unheardMs !== null) this.#hearing.noteUnheard(call.unheardMs);
     this.#executor.noteSettled(call.attemptId);
     this.#with.metrics.callOutcomes.inc({ outcome: call.outcome });
@@ -332,7 +332,7 @@ export class Tenure {
       database,
       intervalMs: config.scheduler.intervalMs,
       random: Math.random,
-      // One connection stays for claims and for what the PBX tells, however long passes wait for locks.
+      // One connection remains for claims and events, however long passes wait for locks.
       mostPasses: Math.max(1, this.#with.connections.state - 1),
       trunksWithoutLine: () => this.#lines.lacks,
       log: componentLogger(this.#with.log, "Scheduler"),
@@ -341,7 +341,7 @@ export class Tenure {
         this.#folder.note();
         metrics.pass.observe(seconds);
       },
-      // The way through the queue takes longer than the claim. The job comes all the same, and does what was not done.
+      // The way through the queue takes longer than the claim. The job still comes, and does what was not done.
       onDueNow: (submission) => {
         this.#executor.submit(submission).catch(() => undefined);
       },

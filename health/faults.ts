@@ -68,7 +68,7 @@ function databaseFault(m: HealthMeasures, nowMs: number): Fault | null {
   }
   if (m.databaseAgeMs <= m.staleMs) return null;
   const ageMs = Math.min(m.databaseAgeMs, m.uptimeMs);
-  const reason = `The database answers, but has not taken the heartbeat for ${seconds(ageMs)}.`;
+  const reason = `The database answers, but has not accepted the heartbeat for ${seconds(ageMs)}.`;
   return { reason, publicReason: reason, sinceMs: nowMs - ageMs };
 }
 
@@ -94,10 +94,10 @@ function queueFault(m: HealthMeasures, nowMs: number): Fault | null {
   if (queueAgeMs <= m.staleMs) return null;
   // Never looked at: since it was first seen so.
   if (!Number.isFinite(queueAgeMs)) {
-    const reason = "The job queue has not been looked at yet.";
+    const reason = "The job queue has not been checked yet.";
     return { reason, publicReason: reason };
   }
-  const reason = `The job queue has not been looked at for ${seconds(queueAgeMs)}.`;
+  const reason = `The job queue has not been checked for ${seconds(queueAgeMs)}.`;
   return { reason, publicReason: reason, sinceMs: nowMs - queueAgeMs };
 }
 

@@ -1,4 +1,4 @@
-/** The deadline of an attempt: `{attemptId}`. Fires early when the deadline moved, and re-arms itself then. */
+/** The deadline of an attempt: `{attemptId}`. If the deadline has moved, the timer fires early and re-arms itself. */
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 

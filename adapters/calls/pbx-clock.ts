@@ -10,7 +10,8 @@
 /**
  * Smaller steps forward are not told from a PBX that sends old events quickly. They and a step back that a pause of all events
  * hides make a duration wrong by no more than themselves, never negative by more than {@link LEAST_BACK_MS} (and written as 0),
- * and decide the brake of no call that lasted 4 s, whose age is the database's (`clock-steps.test.ts`, `brake.test.ts`).
+ * and do not affect the short-call circuit breaker for a call that lasted 4 s, whose age is the database's
+ * (`test/unit/adapters/asterisk-ami/clock-steps.test.ts`, `test/unit/dialing/short-call-breaker.test.ts`).
  */
 const LEAST_FORWARD_MS = 30_000;
 /** Two events of the same moment may come in either order. */

@@ -1,10 +1,10 @@
 /**
  * The migration runner: brings a database to the schema this engine needs.
  *
- * Graphile Worker's own migrations go first, because our triggers call its `add_job`; in a schema that is another
- * program's nothing is changed (`worker-schema.ts`). Each of our files runs in one
- * transaction together with its row in the ledger `dialer_migrations`. A second process that migrates the same schema
- * waits, and then finds nothing to do.
+ * Graphile Worker's own migrations go first, because our triggers call its `add_job`; if the schema is another
+ * program's, nothing is changed (`worker-schema.ts`). Each of our files runs in one transaction together with its row
+ * in the ledger `dialer_migrations`. A second process that migrates the same schema waits, and then finds nothing to
+ * do.
  */
 import { Logger, runMigrations } from "graphile-worker";
 import pg from "pg";
@@ -34,7 +34,7 @@ export interface MigrateOptions {
   readonly dialerSchema: string;
   /** Schema of Graphile Worker's tables; created when missing. */
   readonly workerSchema: string;
-  /** Told of each file that was applied. */
+  /** Called for each file that was applied. */
   readonly onApplied?: (name: string) => void;
   /** Folder of the files and version of the engine, for tests; default: this package's. */
   readonly folder?: URL;
@@ -49,8 +49,8 @@ export interface MigrateResult {
 }
 
 /**
- * First key of the advisory lock, so that it meets nobody else's ("dial" in ASCII); the second is `hashtext` of the
- * schema, so that installations in different schemas do not wait for each other.
+ * First key of the advisory lock, so that it conflicts with no other program's ("dial" in ASCII); the second is
+ * `hashtext` of the schema, so that installations in different schemas do not wait for each other.
  */
 const lockNamespace = 0x6469616c;
 const oldestPostgres = 150_000;
@@ -114,7 +114,7 @@ async function migrateLocked(options: MigrateOptions): Promise<MigrateResult> {
       ...options,
       hasLedger: await hasLedger(client, options),
     });
-    // Our ledger first: it tells a run after one that was broken off that the worker's schema is ours.
+    // Our ledger first: after an interrupted run it shows the next one that the worker's schema is ours.
     await prepareSchema(client, options);
     await migrateWorker(options);
     const last = ledger.at(-1);
@@ -262,7 +262,7 @@ async function inTransaction(
     for (const statement of statements) await client.query(statement);
     await client.query("commit");
   } catch (error) {
-    // Where the connection is gone, so is the transaction; the first error says why.
+    // If the connection is gone, so is the transaction; the first error says why.
     await client.query("rollback").catch(() => undefined);
     throw error;
   }

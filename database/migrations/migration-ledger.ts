@@ -101,8 +101,8 @@ export function pendingFiles(
 }
 
 /**
- * Refuses a schema in which something has a name that a pending file is about to create, unless a file that was applied
- * has created it: then it is ours, as with a function that gets other parameters.
+ * Refuses a schema in which something has a name that a pending file is about to create, unless an applied file has
+ * created it: then it is ours, as with a function that gets other parameters.
  *
  * @throws MigrationError FOREIGN_OBJECT, naming the first in the order of the files
  */

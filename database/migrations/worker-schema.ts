@@ -1,6 +1,6 @@
 /**
- * Whose a schema of Graphile Worker is. Migrating one that is another program's would stop that program's own workers for
- * good: an older Graphile Worker refuses a schema that was raised.
+ * Which program a schema of Graphile Worker belongs to. Migrating another program's would stop that program's workers
+ * for good: an older Graphile Worker refuses a schema that was raised.
  */
 import { readdir } from "node:fs/promises";
 
@@ -64,7 +64,7 @@ export async function refuseForeignWorker(
   });
 }
 
-/** Makes the worker's schema where it is missing, and says whose it is. In the transaction that makes our ledger. */
+/** Creates the worker's schema if it is missing, and records its owner. In the transaction that makes our ledger. */
 export async function claimWorkerSchema(
   client: pg.Client,
   dialerSchema: string,
@@ -74,7 +74,7 @@ export async function claimWorkerSchema(
     "select from pg_namespace where nspname = $1",
     [workerSchema],
   );
-  // Who finds it there although it was not a moment ago has met another program: this fails then, and that is right.
+  // If it exists although it did not a moment ago, another program has made it: this then fails, rightly.
   if (rowCount !== 0) return;
   await client.query(`create schema ${quoted(workerSchema)}`);
   await client.query(

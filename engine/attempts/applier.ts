@@ -1,14 +1,14 @@
 /**
- * Applies the events of many jobs in one transaction, one transaction at a time: jobs that run side by
- * side would wait for each other's attempts, and each would pay for a commit of its own.
+ * Applies the events of many jobs in one transaction, one transaction at a time: jobs side by side would wait for each
+ * other's attempts, and each would pay for its own commit.
  *
- * A batch that fails is applied again job by job, so that one job's trouble is not another's. Nobody is waited for
- * either: events of a call that somebody's open transaction holds go back into the queue as a job of their own.
+ * If a batch fails, it is applied again job by job, so that one job's fault does not affect another. No foreign lock is
+ * waited for: events of a call that another transaction holds go back into the queue as a job of their own.
  */
 import type { AttemptEvent } from "../../dialing/call-facts.ts";
 import type { Settled } from "./settlement.ts";
 
-/** More than this in one transaction and it gets long. */
+/** With more than this the transaction gets long. */
 const mostEvents = 1_000;
 
 export interface EventApplierDependencies {

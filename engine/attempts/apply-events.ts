@@ -1,4 +1,4 @@
-/** Events of the PBX, folded into their attempts. May run anywhere, twice, and in any order. */
+/** Folds events of the PBX into their attempts. Any engine may do it, twice, and in any order. */
 import { z } from "zod";
 
 import {
@@ -23,7 +23,7 @@ const instant = z.iso
   .transform((text) => new Date(text).toISOString());
 const text = z.string().transform(storableText);
 const integer = z.number().nullable().transform(storableInteger);
-/** As the check of `call_attempts.disposition`; control characters as Postgres counts them. */
+/** The same rule as the check of `call_attempts.disposition`; control characters as Postgres counts them. */
 const disposition = z
   .string()
   .regex(
@@ -96,7 +96,7 @@ const event = z.discriminatedUnion("kind", [
   }),
 ]) satisfies z.ZodType<AttemptEvent>;
 
-/** An event that could not be read, and why; the others of its batch are applied all the same. */
+/** An event that could not be read, and why; the others of its batch are still applied. */
 export interface BadEvent {
   readonly index: number;
   readonly problem: string;
@@ -150,18 +150,18 @@ export async function applyEvents(
   };
 }
 
-/** Whether one of these says that the Originate was never written. */
+/** Whether one of these events says that the Originate was never written. */
 export function isNeverSent(events: readonly AttemptEvent[]): boolean {
   return events.some(({ kind }) => kind === "NOT_SENT");
 }
 
-/** An event as it is kept. */
+/** An event as it is stored. */
 export function recordOf(event: AttemptEvent): EventRecord {
   const { attemptId, at, kind, dedupKey, ...detail } = event;
   return { attempt_id: attemptId, at, kind, dedup_key: dedupKey, detail };
 }
 
-/** True for events after which a call no longer counts as unanswered. */
+/** Whether a call no longer counts as unanswered after this event. */
 export function settlesDialling(event: CallEvent): boolean {
   switch (event.kind) {
     case "ANSWERED":

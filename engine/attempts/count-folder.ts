@@ -1,11 +1,11 @@
 /**
- * Folds the changes of the campaigns' counts while calls are made, so that `campaign_progress` sums few rows. Killed, or
- * the database gone: the rows wait for the next folding, and the sums are right all the same.
+ * Folds the changes of the campaigns' counts while calls are made, so that `campaign_progress` sums few rows. Killed,
+ * or the database gone: the rows wait for the next folding, and the sums are still right.
  */
 import type { Logger } from "pino";
 
 export interface CountFolderDependencies {
-  /** Waits for nobody. */
+  /** Waits for no foreign lock. */
   readonly fold: () => Promise<unknown>;
   readonly log: Logger;
   /** Monotonic milliseconds. */
@@ -29,7 +29,7 @@ export class CountFolder {
     this.#hasChanges = true;
   }
 
-  /** Each second. Folds when something was noted, five seconds after the last time. */
+  /** Called each second. Folds if something was noted, five seconds after the last time. */
   tick(): void {
     const { fold, log, nowMs } = this.#with;
     if (!this.#hasChanges || this.#isFolding || nowMs() < this.#notBeforeMs)

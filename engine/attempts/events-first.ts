@@ -1,12 +1,12 @@
 /**
- * The one gate of every decision that is not an event of the PBX: a deadline, SETTLE, a hang-up, a call that the PBX no
- * longer knows. An event that this engine has heard is never overtaken by one of them, wherever it is by then.
+ * The gate of every decision that is not an event of the PBX: a deadline, SETTLE, a hang-up, a call that the PBX no
+ * longer knows. None of them overtakes an event that this engine has received.
  *
- * The attempt is locked first. Then an event of it is in one of four places, and this is the order in which it leaves
- * them: the memory of this engine; the memory and the queue, while nobody knows whether the queue has it; the queue; the
- * attempt itself. So the memory is looked at before the queue, and both after the lock: whatever moves on meanwhile has
- * been seen, and nobody else can write it into the attempt. What is found is folded in, in the transaction that decides;
- * that its job does so again changes nothing.
+ * The attempt is locked first. An event of it is then in one of four places, which it leaves in this order: the memory
+ * of this engine; memory and queue, while it is not known whether the queue has it; the queue; the attempt itself. So
+ * memory is read before the queue, and both after the lock: whatever moves on meanwhile has been seen, and nobody else
+ * can write it into the attempt. What is found is folded in, in the transaction that decides; when its own job folds it
+ * in again, nothing changes.
  */
 import type { AttemptRow, EventRecord } from "../../database/attempts.ts";
 import type { Database, Transaction } from "../../database/pools.ts";
@@ -27,10 +27,10 @@ export interface GateDependencies {
 }
 
 /**
- * Decides about one attempt, after all that has been heard of it.
+ * Decides about one attempt, after all received events of it.
  *
- * @param records appended when the decision changes something
- * @param decide gets the attempt as it is by then, and whether that is news to its row; null changes nothing more
+ * @param records appended if the decision changes something
+ * @param decide gets the attempt with these events, and whether they change its row; null changes nothing more
  */
 export function decideHeardFirst(
   { database, settle, heard = () => [] }: GateDependencies,
@@ -68,6 +68,6 @@ async function heardOf(
 ): Promise<AttemptEvent[]> {
   const inMemory = heard(attemptId);
   const queued = await readQueuedEvents(transaction, [attemptId]);
-  // What cannot be read is told by the job that it came in.
+  // What cannot be read is reported by the job in which it came.
   return [...readEvents(queued).events, ...inMemory];
 }

@@ -1,29 +1,31 @@
 /**
  * Where the adapter's events wait until they are a job in the database.
  *
- *   HOLDING (standby): the last 30 s are kept in a window, and all since the holder was last known to hear the PBX;
- *     nothing is enqueued, but what it heard while the holder had no line (`leadership/standby-events.ts`), and what the holder is not
- *     known to have heard when this engine stops
- *   ENQUEUEING (holder): gathered for a few milliseconds, then one job for all
+ *   HOLDING (standby): keeps the events of the last 30 s in a window, and all since the leader last received events.
+ *     Nothing is enqueued, except what it received while the leader had no connection
+ *     (`engine/leadership/standby-events.ts`), and what the leader is not known to have received when this engine stops
+ *   ENQUEUEING (leader): gathers events for a few milliseconds, then adds one job for all
  *
- * What once was meant for the database is enqueued even if the engine stands by again meanwhile:
- * applying events needs no lease. Database gone: they wait here, bounded; what does not fit is counted
- * and logged, and the deadline of its attempt asks the PBX later. Killed: what was in memory is lost to
- * this process, but a standby has its own copy and reconciliation asks the PBX.
+ * What was once meant for the database is enqueued even if the engine stands by again meanwhile, because applying
+ * events needs no lease. Database gone: events wait here, up to a limit; what exceeds it is counted and logged, and the
+ * deadline of its attempt asks the PBX later. Killed: this process loses what was in memory, but a standby has its own
+ * copy, and reconciliation asks the PBX.
  */
 import type { Logger } from "pino";
 
 import type { AttemptEvent } from "../../dialing/call-facts.ts";
 import { storable } from "../../database/sanitize.ts";
 
-/** The first event after a lull waits this long for company. */
+/** The first event after a quiet moment waits this long for others. */
 const gatherMs = 3;
 /** Under load there are at most twenty-five jobs a second: each costs a durable commit and wakes workers. */
 const leastBetweenMs = 40;
 const mostPerJob = 500;
 const mostWaiting = 200_000;
 const windowMs = 30_000;
-/** What a beat says of the holder's line may be older than the beat by about the holder's own. */
+/**
+ * What a heartbeat says of the leader's connection may be older than this heartbeat by about the leader's own interval.
+ */
 const beatsBehindMs = 5_000;
 const retryFirstMs = 50;
 const retryLongestMs = 2_000;
@@ -41,7 +43,7 @@ export class EventInbox {
   #window: { readonly event: AttemptEvent; readonly sinceMs: number }[] = [];
   #waiting: AttemptEvent[] = [];
   #holding = true;
-  /** When the node's holder was last known to have a line to the PBX. */
+  /** When the leader was last known to have a connection to the PBX. */
   #holderHeardMs = -Infinity;
   #flushing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -49,7 +51,7 @@ export class EventInbox {
   #lastFlushMs = -Infinity;
   #closed = false;
   #abandoned = false;
-  /** How many at the front are on their way to the database. */
+  /** How many at the front are being written to the database. */
   #inFlight = 0;
 
   constructor(dependencies: InboxDependencies) {
@@ -61,7 +63,7 @@ export class EventInbox {
     return this.#waiting.length + this.#window.length;
   }
 
-  /** What has been heard of a call and is not known to be in the database, in the order in which it was heard. */
+  /** The events of a call that are not known to be in the database, in the order in which they were received. */
   heardOf(attemptId: string): readonly AttemptEvent[] {
     const isOfIt = (event: AttemptEvent) => event.attemptId === attemptId;
     return [
@@ -70,13 +72,13 @@ export class EventInbox {
     ];
   }
 
-  /** Takes one event, without what Postgres cannot keep; never throws, never blocks. */
+  /** Takes one event, without what Postgres cannot store; never throws, never blocks. */
   push(given: AttemptEvent): void {
     const event = storable(given);
     if (event !== given)
       this.#with.log.warn(
         { attemptId: event.attemptId, kind: event.kind },
-        "An event of the PBX held text that cannot be kept; it was cleaned",
+        "An event of the PBX contained text that cannot be stored; it was cleaned",
       );
     if (this.#holding) {
       this.#window.push({ event, sinceMs: this.#with.nowMs() });
@@ -89,13 +91,13 @@ export class EventInbox {
     this.#flushIn(gatherMs);
   }
 
-  /** The node's holder hears the PBX: of what it heard before, the last 30 s are kept. */
+  /** The leader receives events: of those before now, the last 30 s are kept. */
   noteHolderHears(): void {
     this.#holderHeardMs = this.#with.nowMs();
   }
 
   /**
-   * What the standby window kept is enqueued, because the holder may have missed it.
+   * Enqueues the standby window, because the leader may have missed it.
    *
    * @returns settles when it is in the database
    */
@@ -104,7 +106,7 @@ export class EventInbox {
     while (this.#waiting.length > 0 && !this.#closed) await this.#drain();
   }
 
-  /** This engine holds the node now: what the standby window kept is enqueued as well. */
+  /** This engine is the leader now: enqueues the standby window as well. */
   startEnqueueing(): void {
     this.#holding = false;
     this.#emptyWindow();
@@ -117,7 +119,7 @@ export class EventInbox {
   }
 
   /**
-   * Enqueues what is left, and of the standby window what the holder may not have heard, for at most `deadlineMs`.
+   * Enqueues what is left, and of the standby window what the leader may not have received, for at most `deadlineMs`.
    *
    * @returns how many could not be enqueued
    */
@@ -190,7 +192,7 @@ export class EventInbox {
         await this.#with.enqueue(batch);
         this.#waiting.splice(0, batch.length);
         this.#retryMs = retryFirstMs;
-        // What came meanwhile gathers for the next job, unless it already fills one.
+        // What came meanwhile is gathered for the next job, unless it already fills one.
         if (!this.#closed && this.#waiting.length < mostPerJob) return;
       } catch (error) {
         this.#with.log.warn(

@@ -1,10 +1,11 @@
 /**
- * The last question about a call whose end was not heard in full: what became of it while nobody listened.
+ * The last question about a call whose end was not received in full: what became of it meanwhile.
  *
- * Every call that is lost, by a comparison, a deadline or a hang-up, comes to the end of SETTLE before it is ORPHANED, and so
- * does one of which only a lesser word came through, such as the failed Originate without the ringing before it. There the
- * PBX is asked once for what it has kept of it. Its answer is an ordinary last word and goes through the reducer: a complete
- * one decides, a partial one is better than none. Nothing kept, or an error that lasts: the word that there is.
+ * Every call that is lost, by a comparison, a deadline or a hang-up, reaches the end of SETTLE before it is ORPHANED.
+ * So does a call of which only a provisional end came through, such as the failed Originate without the ringing before
+ * it. At that moment the PBX is asked once what it has kept of the call. Its answer is an ordinary final event and goes
+ * through the reducer: a complete one decides, a partial one is better than none. Nothing kept, or an error that lasts:
+ * the provisional end decides.
  */
 import { AdapterError } from "../../adapters/port.ts";
 import type { LastWord, VoiceAdapter } from "../../adapters/port.ts";
@@ -33,7 +34,7 @@ export async function recallLost(
     const lateMs = nowMs - (deadlineMs ?? nowMs);
     return lateMs < limitMs ? "ask_again" : [];
   }
-  // As strange as any event of a PBX: what cannot be read, or is of another call, is as good as nothing.
+  // As untrusted as any event of a PBX: what cannot be read, or belongs to another call, is ignored.
   return word?.attemptId === id ? readEvents([word]).events : [];
 }
 

@@ -1,7 +1,7 @@
 /**
- * What follows from calls that ended, outside their transaction: campaigns are woken, trunks judged, a
- * broken hand-over brakes its campaign. All of it may be lost in a crash without harm: the sweep wakes
- * campaigns each minute, and health and brake are judged again by the next calls.
+ * Effects of ended calls outside their transaction: campaigns are woken, trunks judged, and the short-call circuit
+ * breaker checked. A crash may lose them without harm: the sweep wakes campaigns each minute, and the next calls lead
+ * to the same judgements.
  */
 import type { Logger } from "pino";
 
@@ -17,9 +17,9 @@ import { outcomeTraits } from "../../dialing/outcome.ts";
 import { HandOverBrake } from "./short-call-breaker.ts";
 import type { EndedCall, Settled } from "./settlement.ts";
 
-/** Results of a trunk are gathered this long: its row is not touched for each call. */
+/** Results of a trunk are gathered for this long, so that its row is not written for each call. */
 const gatherMs = 200;
-/** A trunk that did not work right after a restart of its PBX is tried again after this. */
+/** A trunk that failed right after a restart of its PBX is tried again after this. */
 const startingMs = 11_000;
 
 export interface AftermathDependencies {
@@ -46,15 +46,18 @@ export class Aftermath {
         this.#pause(campaignId, "BRAKE");
       },
       onError: (error) => {
-        log.warn({ err: error }, "The brake could not look at a campaign");
+        log.warn(
+          { err: error },
+          "The short-call circuit breaker could not check a campaign",
+        );
       },
     });
   }
 
-  /** Takes what one transaction has ended. */
+  /** Takes the calls that one transaction has ended. */
   note(settled: Settled): void {
     if (settled.ended.length === 0) {
-      // An answer frees a place among the unanswered, for which hungry campaigns may be waiting.
+      // An answer frees a place among the unanswered, for which campaigns may be waiting.
       if (settled.changed.some(({ state }) => state === "ANSWERED"))
         this.#with.wake([]);
       return;
@@ -69,7 +72,7 @@ export class Aftermath {
     this.#with.wake([...new Set(settled.ended.map((call) => call.campaignId))]);
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      // One at a time: a trunk's row that somebody holds must not take a connection more with each of them.
+      // One at a time: a trunk's row that another transaction holds must not cost another connection with each of them.
       this.#running = this.#running.then(() => this.#flush());
     }, gatherMs);
   }
@@ -128,7 +131,7 @@ export class Aftermath {
       if ((await probeTrunks(database)).length > 0)
         wake((await readActiveCampaigns(database)).map(({ id }) => id));
     } catch (error) {
-      log.warn({ err: error }, "Trunks could not be tried again");
+      log.warn({ err: error }, "Trunks could not be probed");
     }
   }
 
@@ -143,7 +146,7 @@ export class Aftermath {
         if (trunk.health === "OUT")
           log.error(
             { trunk: trunk.name, reason: trunk.reason, fault: trunk.fault },
-            "Trunk taken out",
+            "Trunk taken out of service",
           );
       }
     } catch (error) {

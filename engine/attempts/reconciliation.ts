@@ -1,12 +1,12 @@
 /**
- * The database and the PBX compared, after anything that may have let them drift apart: a take-over, a
- * lost line, a restart of either.
+ * Compares the database and the PBX after anything that may have let them drift apart: a take-over, a lost connection,
+ * a restart of either.
  *
- * Live in both: adopted, its events and timers go on. In the database only: the PBX is asked once more
- * for that very channel, then it is LOST and SETTLE decides. In the PBX only, with our mark and an attempt that is
- * over: hung up, because nobody would ever end it. With our mark and no attempt at all: another database dials under
- * our id, such as a copy, or this one was restored from before that call; it is left alone and told. Channels without
- * our mark are never looked at.
+ * Live in both: adopted, its events and timers go on. In the database only: the PBX is asked once more for that very
+ * channel; if it is gone, the attempt is LOST and SETTLE decides. In the PBX only, with our installation tag and an
+ * attempt that is over: hung up, because nobody else would end it. With our tag and no attempt at all: another database
+ * dials under our id, such as a copy, or this one was restored to a state before that call; the channel is left alone
+ * and logged. Channels without our tag are never considered.
  */
 import type { Logger } from "pino";
 import type { VoiceAdapter } from "../../adapters/port.ts";
@@ -19,7 +19,7 @@ import {
 import type { AttemptEvent } from "../../dialing/call-facts.ts";
 import type { EventInbox } from "./inbox.ts";
 
-/** A call that was committed this recently may still be on its way to the PBX. */
+/** A call committed this recently may still be on its way to the PBX. */
 const youngMs = 2_000;
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -28,7 +28,7 @@ export interface ReconciliationDependencies {
   readonly adapter: VoiceAdapter;
   readonly node: string;
   readonly log: Logger;
-  /** Whether events of it are on their way to the database: they say what became of it. */
+  /** Whether events of the call are on their way to the database: they say what became of it. */
   readonly isHeard: (attemptId: string) => boolean;
   readonly onLost: (event: AttemptEvent) => void;
 }
@@ -37,7 +37,7 @@ export interface ReconciliationResult {
   readonly adopted: number;
   readonly lost: number;
   readonly orphansHungUp: number;
-  /** Calls too young to judge, or of which something was heard just now: reconcile again. */
+  /** Calls too young to judge, or of which an event was received just now: compare again. */
   readonly tooYoung: number;
 }
 
@@ -89,13 +89,13 @@ async function hangUpOrphans(
   const read = new Set(attempts.map(({ id }) => id));
   const strange = [...channels].filter((id) => !read.has(id));
   if (strange.length === 0) return 0;
-  // Claimed after the attempts were read: those are live, and neither over nor unknown.
+  // Those claimed after the attempts were read are live, and neither over nor unknown.
   const known = strange.filter((id) => isUuid.test(id));
   const ended = await readKnownEnded(database, known);
   for (const id of ended) {
     log.warn(
       { attemptId: id },
-      "Hanging up a call of ours that no attempt is live for",
+      "Hanging up a call of this installation that has no live attempt",
     );
     await adapter.hangup(id);
   }
@@ -106,7 +106,7 @@ async function hangUpOrphans(
   if (foreign.length > 0)
     log.error(
       { calls: foreign.length, attemptId: foreign[0] },
-      "The PBX has calls with this installation's mark that this database never made: they are left alone. Does a copy of the database dial through the same PBX?",
+      "The PBX has calls with this installation's tag that this database never made: they are left alone. Does a copy of the database dial through the same PBX?",
     );
   return ended.size;
 }
@@ -123,8 +123,8 @@ export interface ReconcilerDependencies extends Omit<
 }
 
 /**
- * When the two are compared: soon after anything that may have let them drift apart, again while something was too young to
- * judge, and now and then all the same.
+ * When the two are compared: soon after anything that may have let them drift apart, again while something was too young
+ * to judge, and regularly anyhow.
  */
 export class Reconciler {
   readonly #with: ReconcilerDependencies;
@@ -136,7 +136,7 @@ export class Reconciler {
     this.#with = dependencies;
   }
 
-  /** Compares in so many milliseconds, in place of whatever was planned before. */
+  /** Compares after this many milliseconds, instead of at the time planned before. */
   compareIn(ms: number): void {
     if (this.#stopped) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -167,7 +167,7 @@ export class Reconciler {
   /** @returns when to compare again, ms */
   async #compareOnce(): Promise<number> {
     const { database, inbox, node } = this.#with;
-    // What has been heard of a call, by a standby too, goes before what the PBX no longer knows of it.
+    // Events that were received, also by a standby, go before the fact that the PBX no longer knows a call.
     if (await eventsWait(database, null, node)) return eventsFirstMs;
     const result = await reconcile({
       ...this.#with,
@@ -180,7 +180,10 @@ export class Reconciler {
   }
 }
 
-/** Now by the PBX's clock, as far as its difference to ours is known: what we say of a call must fit among its times. */
+/**
+ * The present time by the PBX's clock, as far as its difference to ours is known: our own statements about a call must
+ * fit among its times.
+ */
 function pbxNow(adapter: Pick<VoiceAdapter, "connection">): Date {
   const state = adapter.connection();
   const offsetMs =

@@ -1,7 +1,7 @@
 /**
- * The one way in which attempts change after they were sent: locked, changed by a pure function, written
- * back with their timers, and, when they ended, their leads decided. Used by the events of the PBX, by
- * timers and by reconciliation alike, so that an end releases everything exactly once.
+ * The only way in which attempts change after they were sent: locked, changed by a pure function, written back with
+ * their timers; if they ended, their leads are decided too. Events of the PBX, timers and reconciliation all use it, so
+ * that an end releases everything exactly once.
  */
 import type {
   EventRecord,
@@ -32,7 +32,7 @@ import { isTurnedAway, outcomeTraits } from "../../dialing/outcome.ts";
 import type { Outcome } from "../../dialing/outcome.ts";
 import { mayMoveTrunk } from "../../dialing/trunk-move.ts";
 
-/** An attempt that has just ended, for whoever counts, watches trunks or wakes campaigns. */
+/** An attempt that has just ended, for whatever counts, watches trunks or wakes campaigns. */
 export interface EndedCall {
   readonly attemptId: string;
   readonly campaignId: string;
@@ -41,18 +41,18 @@ export interface EndedCall {
   readonly rung: boolean;
   readonly answeredMs: number | null;
   readonly refusal: AttemptFacts["refusal"];
-  /** Since it was sent, ms, if it ended without a word of the PBX about it; else null. */
+  /** Milliseconds since it was sent, if it ended without any event of the PBX about it; else null. */
   readonly unheardMs: number | null;
-  /** What carrier or PBX said of it. */
+  /** What carrier or PBX said about it. */
   readonly words: string;
-  /** The brake takes it for a sign of a broken hand-over. */
+  /** The short-call circuit breaker takes it as a sign of a broken hand-over. */
   readonly handOverWasShort: boolean;
 }
 
 export interface Settled {
   readonly ended: readonly EndedCall[];
   readonly changed: readonly AttemptFacts[];
-  /** Attempts left alone because somebody's open transaction holds their row or their lead: try again. */
+  /** Attempts left out because another transaction holds their row or their lead: try again. */
   readonly locked: readonly string[];
 }
 
@@ -62,13 +62,16 @@ export type Change = {
   readonly deadline?: Deadline;
   /** If this ends it: its Originate was never written to the wire. */
   readonly neverSent?: boolean;
-  /** If this ends it: nobody heard the end in full. */
+  /** If this ends it: the end was not received in full. */
   readonly endIsAssumed?: boolean;
 } | null;
 
 /** A call that was not sent is tried again after this, up to twice as long. */
 const notSentAgainMs = 2_000;
-/** One that the PBX refused, twice as long with each time: what it refuses for ever costs ever less. Some ten minutes at most. */
+/**
+ * One that the PBX refused, twice as long with each time, some ten minutes at most: a permanent refusal costs less and
+ * less.
+ */
 const mostDoublings = 8;
 
 export interface SettleOptions {
@@ -77,7 +80,7 @@ export interface SettleOptions {
   readonly random: () => number;
 }
 
-/** Events to append: known before, or found out once the attempts are locked. */
+/** Events to append: known before, or found once the attempts are locked. */
 export type EventsToAppend =
   | readonly EventRecord[]
   | ((
@@ -86,8 +89,8 @@ export type EventsToAppend =
     ) => Promise<readonly EventRecord[]>);
 
 /**
- * Applies `change` to each attempt in one transaction, and appends `events` first. It waits for nobody: what is
- * locked by others is left out and named in the result.
+ * Applies `change` to each attempt in one transaction, and appends `events` first. It waits for no foreign lock: what
+ * others hold is left out and named in the result.
  *
  * @param change pure; null or unchanged facts leave the row alone
  */
@@ -140,7 +143,7 @@ function wasTurnedAway({
   return isTurnedAway({ refusal, rung, answered: answerAt !== null });
 }
 
-/** Whoever tries a call by hand is told what the PBX says to it, and has no other one made. */
+/** Whoever makes a test call is told what the PBX says, and no other call is made. */
 function withTestCall(change: AttemptChange, lead: RetryRow): AttemptChange {
   return lead.isTestCall && wasTurnedAway(change.facts)
     ? { ...change, neverSent: false }
@@ -197,7 +200,7 @@ function changeOf(
   return [{ row, facts, deadline, handOver, neverSent }];
 }
 
-/** Whether these facts are what the row says already. */
+/** Whether the row already has these facts. */
 export function isSame(row: AttemptFacts, facts: AttemptFacts): boolean {
   const known: object = row;
   return Object.entries(facts).every(([name, value]) => {
@@ -229,7 +232,7 @@ function endedCall({
   };
 }
 
-/** All that a call says of which nothing but its absence is known. */
+/** What remains of a call of which only its absence is known. */
 function unheardMs(row: AttemptRow, facts: AttemptFacts): number | null {
   const { ringAt, earlyMediaAt, answerAt, outcome } = facts;
   const isSilent =
@@ -283,7 +286,7 @@ function leadAfter(
     moves: false,
     never_sent: neverSent,
   } as const;
-  // Nothing happened to this person; what kept the call from being made needs a moment to pass.
+  // Nothing happened to this person; the obstacle needs a moment to pass.
   if (neverSent) {
     const isRefused = outcome === "SWITCH_REFUSED";
     const doublings = isRefused ? Math.min(lead.refusals, mostDoublings) : 0;

@@ -1,6 +1,7 @@
 /**
- * Looks at a campaign's last answered calls as soon as one of them was short, and pauses it when the hand-over is broken.
- * One look at a time; what comes meanwhile is looked at next. A look that fails is made good by the next short call.
+ * Checks a campaign's last answered calls as soon as one of them was short, and pauses the campaign if the hand-over is
+ * broken. One check at a time; what comes meanwhile is checked next. If a check fails, the next short call makes up for
+ * it.
  */
 import { readLastHandOvers } from "../../database/post-call-effects.ts";
 import type { Database } from "../../database/pools.ts";
@@ -29,7 +30,7 @@ export class HandOverBrake {
     });
   }
 
-  /** @returns settles when nothing is looked at any more */
+  /** @returns settles when no check runs any more */
   async settled(): Promise<void> {
     await this.#looking;
   }

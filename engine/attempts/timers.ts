@@ -1,6 +1,6 @@
 /**
- * Deadlines. A timer that fires asks the PBX first whether the channel lives, and only then decides; one
- * that fires too early (its attempt moved on to a later deadline) re-arms itself.
+ * Deadlines. A timer that fires first asks the PBX whether the channel is alive, and only then decides. One that fires
+ * too early, because its attempt moved on to a later deadline, re-arms itself.
  */
 import { AdapterError } from "../../adapters/port.ts";
 import type { VoiceAdapter } from "../../adapters/port.ts";
@@ -30,15 +30,15 @@ import type { Heard } from "./events-first.ts";
 import { recallLost, settleBy } from "./past-calls.ts";
 import type { Change, Settled, SettleOptions } from "./settlement.ts";
 
-/** Firing this much before the deadline is firing at it: timers of the queue are no finer. */
+/** Firing this much early counts as on time: timers of the queue are no finer. */
 const toleranceMs = 2;
 /** The PBX cannot be asked: ask again after this. */
 const askAgainMs = 2_000;
-/** Events of a PBX lag behind its answers by no more; an end that is then not there will not come. */
+/** The longest delay of a PBX's events behind its answers; an end that has not come by then will not come. */
 const endLimitMs = 15_000;
-/** Another transaction holds the attempt, which is mostly one of ours and short: look again after this. */
+/** Another transaction holds the attempt, mostly a short one of ours: try again after this. */
 const busyAgainMs = 50;
-/** Somebody's open transaction holds its lead, for as long as somebody likes. */
+/** A foreign transaction holds its lead, for an unknown time: try again after this. */
 const lockedAgainMs = 500;
 
 export interface TimerDependencies {
@@ -46,7 +46,10 @@ export interface TimerDependencies {
   readonly adapter: VoiceAdapter;
   readonly node: string;
   readonly settle: SettleOptions;
-  /** Events of a call that this engine has heard and that are not known to be in the database; absent: it hears none. */
+  /**
+   * Events of a call that this engine has received and that are not known to be in the database; absent: it receives
+   * none.
+   */
   readonly heard?: Heard;
   readonly onLateness: (ms: number) => void;
 }
@@ -86,7 +89,7 @@ export async function fireTimer(
   return settled;
 }
 
-/** The job that fired was this attempt's only one; as long as it lives it needs another. */
+/** The job that fired was this attempt's only one; a live attempt needs another. */
 async function keepTimer(
   dependencies: TimerDependencies,
   attemptId: string,
@@ -98,7 +101,7 @@ async function keepTimer(
   }
   if (row === undefined || isEnded(row.state) || row.deadlineMs === null)
     return;
-  // A deadline that still lies in the past was overtaken between the look and the change.
+  // A deadline that is still in the past was overtaken between the read and the change.
   const runAtMs = Math.max(row.deadlineMs, row.nowMs + toleranceMs);
   await rearm(dependencies, attemptId, new Date(runAtMs));
 }
@@ -140,7 +143,7 @@ async function decide(
         ? { facts: cancelQueued(now, isoOf(now.nowMs)) }
         : null,
     );
-  // The answer, or the end itself, may lie in the queue beside this timer; mostly somebody is just taking it up.
+  // The answer, or the end itself, may be in the queue beside this timer; mostly its job is just being taken.
   if (await eventsWait(dependencies.database, row.id, dependencies.node))
     return "ask_again";
   if (type === "SETTLE" && endIsOnItsWay(dependencies, row)) return "ask_again";
@@ -174,7 +177,7 @@ async function decide(
   return settled;
 }
 
-/** The PBX says that it has no such channel, but what it told of the call has not got as far as its end. */
+/** The PBX has no such channel, but its events about the call have not reached the end yet. */
 function endIsOnItsWay(
   { adapter }: TimerDependencies,
   { id, pendingEnd, deadlineMs, nowMs }: AttemptRow,
@@ -219,7 +222,7 @@ function decideAmd(row: AttemptRow): Change {
   };
 }
 
-/** Changes the attempt if the same deadline still stands, whatever has been heard meanwhile, and records that it fired. */
+/** Changes the attempt if the same deadline still stands after all received events, and records that it fired. */
 async function fire(
   dependencies: TimerDependencies,
   row: AttemptRow,
@@ -264,7 +267,7 @@ export async function hangUp(
   if (row === "locked" || settled.locked.length > 0)
     return hangUpLater(dependencies, attemptId, reason, busyAgainMs);
   if (row === undefined || !mayHangUp(row, reason)) return settled;
-  // Heard since then: that this engine asked for the end is taken back with the next look.
+  // If an event was received since then, the next check takes back that this engine asked for the end.
   if (
     !mayHangUp(foldEvents(row, dependencies.heard?.(attemptId) ?? []), reason)
   )
@@ -298,7 +301,7 @@ async function hangUpLater(
   return nothing;
 }
 
-/** Who ended the call is read off this later: a timer that was overtaken by the answer did not. */
+/** The source of the hang-up is derived from this later: a timer that the answer overtook did not end the call. */
 function noteHangUp(row: AttemptRow, reason: HangupRequest): Change {
   if (mayHangUp(row, reason))
     return {
@@ -308,7 +311,7 @@ function noteHangUp(row: AttemptRow, reason: HangupRequest): Change {
   return { facts: { ...row, hangupRequested: null } };
 }
 
-/** A conversation is cut neither by a campaign's end nor by a deadline of what came before it. */
+/** A conversation is cut neither by the end of a campaign nor by a deadline from before the answer. */
 const beforeTheAnswer: ReadonlySet<HangupRequest> = new Set([
   "CAMPAIGN",
   "SETUP",

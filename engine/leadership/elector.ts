@@ -1,14 +1,14 @@
 /**
- * An engine and its node: when it takes the lease, begins to work under it, and gives it up.
+ * The election of a node's leader: when this engine takes the lease, begins a term under it, and gives it up.
  *
  *   IDLE ── lease free or expired, taken ──▶ BEGINNING ── worker runs, campaigns woken ──▶ WORKING
  *    ▲                                          │                                             │
  *    ├──── could not begin: gives up, waits ────┘                                             │
- *    └──── renewal refused, stop, or no line to the PBX and a standby with one ───────────────┘
+ *    └──── renewal refused, stop, or no PBX connection and a standby with one ────────────────┘
  *
- * A lease is renewed only while there is a tenure under it. One that could not begin is given up at once, so that
- * a standby can take it; this engine tries again after a pause, as whatever kept it from beginning may pass. If
- * giving up fails as well, the lease runs out. When a line to the PBX decides who dials is in `failover.ts`.
+ * A lease is renewed only while a term works under it. If a term cannot begin, the lease is given up at once, so that a
+ * standby can take it; this engine tries again after a pause, because the cause may pass. If giving up fails as well,
+ * the lease expires. When the connection to the PBX decides who dials is in `failover.ts`.
  */
 import type { Logger } from "pino";
 
@@ -19,10 +19,10 @@ import type { HandOver, HandOverStep } from "./failover.ts";
 import { publicWords } from "../../database/public-words.ts";
 import { settledWithin } from "../../timing.ts";
 
-/** So many beats and the standby has had its chance before this engine tries again; then doubled, up to 15 s. */
+/** After this many heartbeats a standby has had its chance, and this engine tries again; then doubled, up to 15 s. */
 const firstBackOffBeats = 2;
 const longestBackOffMs = 15_000;
-/** An order that is on its way to the PBX is answered within this, or in doubt all the same. */
+/** A command that was written is answered within this time; otherwise its result is unknown. */
 const lastWritesMs = 1_500;
 const giveUpMs = 1_000;
 
@@ -43,13 +43,13 @@ export interface HolderDependencies<T extends Term> {
   readonly handOver: HandOver;
   readonly lease: Lease;
   readonly database: Database;
-  /** The control line, or null while there is none. */
+  /** The control connection, or null while there is none. */
   readonly connection: () => Queryable | null;
-  /** Makes what works under a lease with this epoch. */
+  /** Creates the term that works under a lease with this epoch. */
   readonly createTenure: (epoch: number) => T;
-  /** Writes to the node's row what this engine knows of its PBX. */
+  /** Writes to the node's row what this engine knows about its PBX. */
   readonly beat: () => Promise<void>;
-  /** Whether a call that is sent now would be taken. */
+  /** Whether the PBX would take a call that is sent now. */
   readonly pbxTakesCalls: () => boolean;
   readonly onBegin: () => void;
   readonly onEnd: () => void;
@@ -58,7 +58,7 @@ export interface HolderDependencies<T extends Term> {
   readonly nowMs: () => number;
 }
 
-/** What kept it from work: an error, which may name addresses, or words of ours. */
+/** Why the engine does not work: an error, which may contain addresses, or words of ours. */
 type Failure = { readonly error: unknown } | { readonly words: string };
 
 function reasonsOf(
@@ -73,11 +73,11 @@ function reasonsOf(
   return { reason, publicReason: publicWords(error) };
 }
 
-/** Since when this engine has a node that it does not work on, and why. */
+/** Since when this engine should lead its node and does not, and why. */
 export interface Idleness {
   readonly ms: number;
   readonly reason: string;
-  /** The same for anyone: no address, no name. */
+  /** The same reason for anyone: without addresses and names. */
   readonly publicReason: string;
 }
 
@@ -87,11 +87,11 @@ export class Holder<T extends Term> {
   #tenure: T | null = null;
   #beginning: Promise<void> | null = null;
   #idleSinceMs: number | null = null;
-  /** When this engine was last seen at work, or the node in another's hands; null: never. */
+  /** When this engine last worked, or another engine was the leader; null: never. */
   #lastWellMs: number | null = null;
   #failure: Failure | null = null;
   #refusedSaid = false;
-  /** Taken over while the PBX took no calls: that it dials is still to be said. */
+  /** The node was taken over while the PBX took no calls; that this engine dials is still to be logged. */
   #unsaidEpoch: number | null = null;
   #stopping = false;
 
@@ -103,12 +103,12 @@ export class Holder<T extends Term> {
     );
   }
 
-  /** What works under the lease, or null in standby. */
+  /** The term under the lease, or null in standby. */
   get tenure(): T | null {
     return this.#tenure;
   }
 
-  /** Null while this engine works, or another one holds the node. */
+  /** Null while this engine works, or another engine is the leader. */
   get idleness(): Idleness | null {
     if (this.#isWorking) this.#lastWellMs = this.#with.nowMs();
     if (this.#idleSinceMs === null || this.#isWorking) return null;
@@ -118,7 +118,7 @@ export class Holder<T extends Term> {
     };
   }
 
-  /** Standby: nothing that is known here keeps this engine from dialling as soon as it gets the node. */
+  /** Standby: as far as known, this engine could dial as soon as it gets the node. */
   get canTakeOver(): boolean {
     const nowMs = this.#with.nowMs();
     return (
@@ -129,7 +129,7 @@ export class Holder<T extends Term> {
     );
   }
 
-  /** Acts on what a beat learned. */
+  /** Acts on what a heartbeat read. */
   async follow(beat: Beat): Promise<void> {
     if (!beat.holds && this.#tenure !== null) await this.#stepDown();
     let another = !beat.holds && !beat.takeable;
@@ -145,7 +145,7 @@ export class Holder<T extends Term> {
       this.#idleSinceMs = null;
       this.#lastWellMs = nowMs();
     }
-    // Beats are seconds apart, and fail while the database is away.
+    // Heartbeats are seconds apart, and fail while the database is away.
     else this.#idleSinceMs ??= this.#lastWellMs ?? nowMs();
   }
 
@@ -159,21 +159,21 @@ export class Holder<T extends Term> {
   }
 
   /**
-   * Sends nothing any more and gives the node up: the first step of a stop. Jobs go on, as none of what they
-   * still do needs the lease.
+   * Sends nothing any more and gives the node up: the first step of a stop. Jobs go on, because none of their remaining
+   * work needs the lease.
    *
-   * @returns settles when the lease is given up, or could not be
+   * @returns settles when the lease was given up, or could not be
    */
   async release(): Promise<void> {
     this.#stopping = true;
     const tenure = this.#tenure;
-    // What has been written is answered first: the next holder takes only the last second for spent.
+    // What was written is answered first: the next leader treats only the last second as spent.
     if (tenure !== null)
       await settledWithin(tenure.stopSending(), lastWritesMs);
     await this.#giveUp();
   }
 
-  /** Ends the work: running jobs get until the deadline. */
+  /** Ends the term: running jobs may finish until the deadline. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     await settledWithin(this.#beginning ?? Promise.resolve(), 1_000);
@@ -186,7 +186,7 @@ export class Holder<T extends Term> {
     return this.#beginning === null && this.#tenure?.isRunning === true;
   }
 
-  /** @returns false when the lease was not to be had */
+  /** @returns false when the lease could not be taken */
   async #take(): Promise<boolean> {
     const { lease, database, createTenure, log } = this.#with;
     let epoch: number | null;
@@ -198,7 +198,7 @@ export class Holder<T extends Term> {
       return false;
     }
     if (epoch === null) return false;
-    // The stop has given up what was held before; this came after it.
+    // The stop has given up the earlier lease; this one was taken after it.
     if (this.#stopping) {
       await this.#giveUp();
       return false;
@@ -218,13 +218,13 @@ export class Holder<T extends Term> {
   async #begin(tenure: T): Promise<void> {
     try {
       await tenure.start();
-      // The node's row must show this engine's PBX before the first pass looks at it.
+      // The node's row must show this engine's PBX before the first pass reads it.
       await this.#with.beat();
       await tenure.wakeAll();
       this.#failure = null;
       this.#backOff.succeeded();
     } catch (error) {
-      // Another beat may have ended this tenure meanwhile, and begun the next.
+      // Another heartbeat may have ended this term meanwhile, and begun the next.
       if (this.#tenure !== tenure) return;
       this.#noteFailure(error);
       this.#with.log.error(
@@ -258,10 +258,10 @@ export class Holder<T extends Term> {
     const { log, node, handOver, nowMs } = this.#with;
     log.warn(
       { node },
-      "No line to the PBX, and a standby has one: handing the node over",
+      "No connection to the PBX, and a standby has one: handing the node over",
     );
     const tenure = this.#tenure;
-    // As in a stop: what was written is answered or in doubt before another may send.
+    // As in a stop: the result of what was written is known, or known to be unknown, before another engine may send.
     if (tenure !== null)
       await settledWithin(tenure.stopSending(), lastWritesMs);
     this.#failure = {
@@ -276,7 +276,7 @@ export class Holder<T extends Term> {
   async #giveUp(): Promise<void> {
     const { lease, connection, database, log } = this.#with;
     const givingUp = lease.giveUp(connection() ?? database).catch(
-      // The lease runs out by itself: nobody renews it.
+      // Nobody renews the lease, so it expires.
       (error: unknown) => {
         log.warn({ err: error }, "The node could not be given up");
       },
@@ -284,7 +284,7 @@ export class Holder<T extends Term> {
     await settledWithin(givingUp, giveUpMs);
   }
 
-  /** The PBX takes calls: what was taken over without it begins now. */
+  /** The PBX takes calls: a term that was taken over without it begins now. */
   notePbxReady(): void {
     const epoch = this.#unsaidEpoch;
     if (this.#tenure !== null && epoch !== null) this.#sayDials(epoch);
@@ -297,7 +297,7 @@ export class Holder<T extends Term> {
       { node, epoch },
       this.#unsaidEpoch === null
         ? "This engine dials now"
-        : "This engine holds the node, and dials as soon as the PBX takes calls",
+        : "This engine leads the node, and dials as soon as the PBX takes calls",
     );
   }
 
@@ -307,7 +307,7 @@ export class Holder<T extends Term> {
     const { node, adapterName, log } = this.#with;
     log.error(
       { node, adapter: adapterName },
-      "This node is another kind of PBX and has live calls: standing by",
+      "This node belongs to another adapter and has live calls: standing by",
     );
   }
 }

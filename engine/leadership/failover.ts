@@ -1,26 +1,27 @@
 /**
- * Which of two engines dials when one of them is cut off from the PBX. Pure: times are handed in, monotonic
+ * Which of two engines dials when one of them is cut off from the PBX. Pure: times are arguments, in monotonic
  * milliseconds.
  *
- *   holder, line down for `patienceMs`, a standby says that it could dial ──▶ HAND_OVER: gives the node up
- *   node free, own line down, a standby says that it could dial            ──▶ LEAVE it to that one, for `patienceMs`
- *   node free otherwise                                                    ──▶ TAKE
+ *   leader, connection down for `patienceMs`, a standby could dial ──▶ HAND_OVER: gives the node up
+ *   node free, own connection down, a standby could dial           ──▶ LEAVE it to that one, for `patienceMs`
+ *   node free otherwise                                            ──▶ TAKE
  *
- * Nobody there, or nobody with a line: the holder keeps the node, so an outage of the PBX itself moves nothing.
- * The standby's database is slow: its heartbeat is old, so it does not count; if it has fallen silent since, the node
- * is free, nobody takes it, and its old holder has it back after `patienceMs` and hands over less often. The line
- * comes back in the same second: the node has been given up, the standby has it; this engine asks for it again only
- * after `patienceMs`, when it is still free. Both lines flap: a line counts as up only after it has stayed up for
- * `steadyMs`, which doubles each time that this engine gave the node up, so that the node cannot go to and fro.
+ * No standby, or none with a connection: the leader keeps the node, so an outage of the PBX itself moves nothing. The
+ * standby's database is slow: its heartbeat is old, so the standby does not count. The standby falls silent after the
+ * hand-over: nobody takes the free node; its previous leader takes it back after `patienceMs` and hands over less
+ * often. The connection comes back in the same second: the node was given up and the standby has it; this engine takes
+ * it again only after `patienceMs`, if it is still free. Both connections flap: a connection counts as up only after it
+ * has stayed up for `steadyMs`, which doubles each time this engine gave the node up, so that the node cannot move to
+ * and fro.
  */
 
-/** What the last beat said. */
+/** What the last heartbeat read. */
 export interface NodeView {
   /** This engine works under the lease. */
   readonly works: boolean;
-  /** Nobody holds the node. */
+  /** The node has no leader. */
   readonly takeable: boolean;
-  /** A standby of the same kind said within a lease's length that it could dial at once. */
+  /** A standby with the same adapter said within a lease's length that it could dial at once. */
   readonly successor: boolean;
 }
 
@@ -28,7 +29,7 @@ export type HandOverStep = "NONE" | "HAND_OVER" | "TAKE" | "LEAVE";
 
 const steadyFactor = 2;
 const longestSteadyFactor = 24;
-/** A line that stayed up for so many times `steadyMs` is forgiven what it did before. */
+/** After staying up for this many times `steadyMs`, a connection's earlier outages no longer count. */
 const forgivenAfter = 60;
 
 export class HandOver {
@@ -36,7 +37,7 @@ export class HandOver {
   #steadyFactor = steadyFactor;
   #isUp = false;
   #upSinceMs = Number.NEGATIVE_INFINITY;
-  /** Null until the line was lost for the first time. */
+  /** Null until the connection was lost for the first time. */
   #outageSinceMs: number | null;
   #wasUp = false;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
@@ -44,16 +45,16 @@ export class HandOver {
   #leftSinceMs: number | null = null;
 
   /**
-   * @param patienceMs how long a line may be down before another engine is better, and how long a node that was given
-   *   up waits for that other; a lease's length, as for an engine that is cut off from the database
-   * @param nowMs the line is down until {@link noteLine} says otherwise
+   * @param patienceMs how long a connection may be down before another engine is better, and how long a node that was
+   *   given up waits for that engine; a lease's length, as for an engine that is cut off from the database
+   * @param nowMs the connection is down until {@link noteLine} says otherwise
    */
   constructor(patienceMs: number, nowMs: number) {
     this.#patienceMs = patienceMs;
     this.#outageSinceMs = nowMs;
   }
 
-  /** The line to the PBX is up, or not; told at each change, and as often as one likes. */
+  /** The connection to the PBX is up, or not; called at each change, and repeated calls are harmless. */
   noteLine(isUp: boolean, nowMs: number): void {
     if (isUp === this.#isUp) return;
     if (isUp) {
@@ -66,7 +67,7 @@ export class HandOver {
     this.#isUp = isUp;
   }
 
-  /** The line is up and has been for long enough that a node may be handed to this engine. */
+  /** The connection has been up for long enough that the node may be handed to this engine. */
   isSteady(nowMs: number): boolean {
     if (!this.#isUp) return false;
     const upMs = nowMs - this.#upSinceMs;

@@ -1,4 +1,4 @@
-/** A beat at a steady interval, never two at once, and one out of turn when something changed. */
+/** A heartbeat at a steady interval, never two at once, and one out of turn when something changed. */
 
 export interface HeartbeatOptions {
   readonly intervalMs: number;
@@ -17,18 +17,18 @@ export class Heartbeat {
     this.#options = options;
   }
 
-  /** Beats once, then at the interval. */
+  /** Writes one heartbeat, then one per interval. */
   async start(): Promise<void> {
     this.#started = true;
     await this.soon();
   }
 
-  /** The engine is stopping: what goes down from now on goes down on purpose. */
+  /** The engine is stopping: what goes down from now on does so on purpose. */
   get isStopped(): boolean {
     return this.#stopped;
   }
 
-  /** Beats as soon as the beat under way is over; does nothing before the start and after the stop. */
+  /** Writes a heartbeat as soon as the one under way is over; does nothing before the start and after the stop. */
   soon(): Promise<void> {
     if (!this.#started || this.#stopped) return Promise.resolve();
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -44,7 +44,7 @@ export class Heartbeat {
     return this.#beating;
   }
 
-  /** No beat starts any more. @returns settles when the one under way is over */
+  /** No further heartbeat starts. @returns settles when the one under way is over */
   stop(): Promise<void> {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -14,7 +14,7 @@ export type Notice =
   | { readonly kind: "jobs" }
   /** A limit of some trunk changed. */
   | { readonly kind: "trunks" }
-  /** Calls whose number was put on a do-not-call list after their claim. */
+  /** Calls whose number was added to a do-not-call list after their claim. */
   | { readonly kind: "withdrawn"; readonly attemptIds: readonly string[] }
   | {
       readonly kind: "campaign";

@@ -1,4 +1,6 @@
-/** Frees what dead engines left locked; beside the beat, which must not wait for anything but its own statement. */
+/**
+ * Frees what dead engines left locked. It runs beside the heartbeat, which must wait for nothing but its own statement.
+ */
 import type { Logger } from "pino";
 
 import type { Database } from "../../database/pools.ts";
@@ -20,7 +22,7 @@ export class Burial {
     this.#log = log;
   }
 
-  /** Begins unless one is under way; whatever fails is tried again with the next beat. */
+  /** Begins unless one run is under way; whatever fails is tried again with the next heartbeat. */
   begin(engineIds: readonly string[]): void {
     if (this.#underWay || engineIds.length === 0) return;
     this.#underWay = true;

@@ -1,16 +1,17 @@
 /**
- * What only a standby heard: while the engine that dials has no line to the PBX, be it for a moment, the standby hands in
- * what it hears. Facts need no lease and may be applied twice.
+ * Events that only a standby received: while the leader has no connection to the PBX, even for a moment, the standby
+ * enqueues the events it receives. Applying facts needs no lease, and applying them twice is harmless.
  *
- *   holder's line down, or another one than before ──▶ hands in its window ── a second later ──▶ again, and says so
+ *   leader's connection down, or a new one ──▶ enqueues its window ── a second later ──▶ again, and confirms it
  *
- * The second time is for what was still on its way. Until a standby has said so with its beat, the holder does not judge
- * calls that the PBX no longer knows (`events_wait.sql`, bounded, and only for standbys that beat). The database away:
- * handed in when it is back. Killed: its beat grows old, and nobody waits for it.
+ * The second time is for events that were still on their way. Until a standby has confirmed it in its heartbeat, the
+ * leader does not judge calls that the PBX no longer knows (`events_wait.sql`; for a limited time, and only for
+ * standbys with a fresh heartbeat). Database away: enqueued when it is back. Killed: its heartbeat grows old, and
+ * nobody waits for it.
  */
 import type { Beat } from "../../database/lease.ts";
 
-/** An event may take so long from the PBX to this engine. */
+/** How long an event may take from the PBX to this engine. */
 const onItsWayMs = 1_000;
 
 /** Where they wait until they are handed in. */
@@ -21,23 +22,23 @@ interface Inbox {
 export class StandbyEars {
   readonly #inbox: Inbox;
   readonly #onHandedIn: () => Promise<void>;
-  /** The holder's connection as last seen. */
+  /** The leader's connection as last seen. */
   #line: string | null = null;
   #heardLine: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onHandedIn {@link heardLine} is another one: the holder waits for it */
+  /** @param onHandedIn {@link heardLine} has changed: the leader waits for it */
   constructor(inbox: Inbox, onHandedIn: () => Promise<void>) {
     this.#inbox = inbox;
     this.#onHandedIn = onHandedIn;
   }
 
-  /** The holder's connection up to which all that was heard is in the database. */
+  /** The leader's connection up to which every event that this engine received is in the database. */
   get heardLine(): string | null {
     return this.#heardLine;
   }
 
-  /** Acts on what a beat learned, before the window is cut to what the holder cannot have missed. */
+  /** Acts on what a heartbeat read, before the window is cut to what the leader cannot have missed. */
   note({
     holds,
     holderHears,
@@ -46,7 +47,7 @@ export class StandbyEars {
     const isNew = pbxLine !== this.#line;
     this.#line = pbxLine;
     if (isNew || holds) clearTimeout(this.#timer);
-    // What a holder hears is on its way to the database anyhow.
+    // The leader's own events are on their way to the database anyhow.
     if (holds) return;
     if (isNew || !holderHears) void this.#inbox.handIn();
     if (isNew) this.#timer = setTimeout(() => void this.#again(), onItsWayMs);

@@ -1,4 +1,4 @@
-/** What a beat tells of the switch's own limits. */
+/** What a heartbeat reports of the switch's own limits. */
 import type { SwitchLimits } from "../../adapters/port.ts";
 import type { EnginePulse } from "../../database/lease.ts";
 import { switchPace } from "../../dialing/switch-pace.ts";

@@ -1,4 +1,7 @@
-/** Things that wait, taken in turn by account: however many one hands in, another's next is taken after one of them. */
+/**
+ * A queue that takes accounts in turn: however many items one account adds, another account's next item comes after one
+ * of them.
+ */
 export class AccountQueue<T> {
   readonly #accounts = new Map<string, T[]>();
   #length = 0;
@@ -27,7 +30,7 @@ export class AccountQueue<T> {
     return undefined;
   }
 
-  /** Takes out what has waited for too long; of each account the oldest come first. */
+  /** Removes what has waited for too long; of each account the oldest come first. */
   takeWhile(isOver: (item: T) => boolean): T[] {
     const taken: T[] = [];
     for (const [accountId, items] of this.#accounts) {

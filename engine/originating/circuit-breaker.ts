@@ -1,11 +1,11 @@
 /**
- * Whether the PBX still takes what is written to it.
+ * The circuit breaker for an unknown result: whether the PBX still reads what is written to it.
  *
- *   CLEAR ── an Originate without an answer ──▶ IN DOUBT ── the PBX answers a question ──▶ CLEAR
+ *   CLOSED ── an Originate without an answer ──▶ OPEN ── the PBX answers a question ──▶ CLOSED
  *
- * A PBX that stalls reads everything at once when it wakes. Had its silence counted as an acknowledgement, that
- * would be the calls of many seconds in one. So nothing is written in doubt, and it ends only with the answer to a
- * question that was asked later than the last unanswered Originate: a PBX reads its line in order, so by then it
+ * A PBX that stalls reads everything at once when it wakes up. If its silence counted as an acknowledgement, that would
+ * be the calls of many seconds in one. So nothing is written while the breaker is open. It closes only with the answer
+ * to a question that was asked after the last unanswered Originate: a PBX reads its connection in order, so by then it
  * has read them all.
  */
 import type { Logger } from "pino";
@@ -16,7 +16,7 @@ const askAgainMs = 500;
 
 export interface PbxDoubtDependencies {
   readonly adapter: Pick<VoiceAdapter, "isAlive">;
-  /** The PBX has answered: all that was written before has reached it by now. */
+  /** The PBX has answered: by now everything written before has reached it. */
   readonly onCleared: () => void;
   readonly log: Logger;
 }

@@ -1,14 +1,14 @@
 /**
  * Sends Originates, never faster than allowed and never twice.
  *
- *   submitted ── permission of the trunk's line, room among the unanswered ──▶ claiming
+ *   submitted ── permit of the trunk's rate limiter, room among the unanswered ──▶ claiming
  *   claiming  ── one transaction for all that wait ──▶ committed
  *   committed ── lease trusted, commit younger than 1 s, campaign not paused ──▶ written
  *
- * Killed before the commit: the attempt is QUEUED and its job comes back. Killed after it: nothing was
- * written, or one Originate was; reconciliation asks the PBX, nobody sends again. Database gone: the
- * claim fails, the permit is given back, the job is retried. PBX gone, or in doubt (`circuit-breaker.ts`):
- * submitted attempts wait here for a while, then go back to the queue.
+ * Killed before the commit: the attempt is QUEUED and its job comes back. Killed after it: nothing was written, or one
+ * Originate was; reconciliation asks the PBX, and nobody sends again. Database gone: the claim fails, the permit is
+ * returned, the job is retried. PBX gone, or its breaker open (`circuit-breaker.ts`): submitted attempts wait here for
+ * a while, then go back to the queue.
  */
 import { takesCalls } from "../../adapters/port.ts";
 import type { CallEvent } from "../../adapters/port.ts";
@@ -22,14 +22,14 @@ import type { PbxHearing } from "./unheard-calls.ts";
 export interface Submission {
   readonly attemptId: string;
   readonly trunkId: string;
-  /** Left out by jobs of an older engine: those take their turn together. */
+  /** Missing in jobs of an older engine: those share one turn. */
   readonly accountId?: string | undefined;
 }
 
 /** `later`: no permission in time; the job must be added again. */
 export type SubmissionResult = "done" | "later";
 
-/** Handed in, without permission yet. */
+/** Submitted, without a permit yet. */
 export interface Waiting extends Submission {
   readonly line: string;
   readonly sinceMs: number;
@@ -46,7 +46,7 @@ export interface ExecutorDependencies extends Omit<
   "onSettled"
 > {
   readonly maxUnanswered: number;
-  /** What the PBX tells of the calls that are out; absent: all there is. */
+  /** How many calls the PBX has sent events about; absent: all. */
   readonly hearing?: Pick<PbxHearing, "room" | "noteSent" | "noteOver">;
   readonly lookAgainMs: number;
   readonly identity: () => ClaimIdentity;
@@ -54,15 +54,15 @@ export interface ExecutorDependencies extends Omit<
     identity: ClaimIdentity,
     ids: readonly string[],
   ) => Promise<ClaimResult>;
-  /** Queued calls of these campaigns were dropped at the last look: their leads wait for a pass again. */
+  /** Queued calls of these campaigns were dropped at the last check: their leads wait for a pass again. */
   readonly onRefused: (campaignIds: readonly string[]) => void;
 }
 
-/** A submitted attempt that gets no permission goes back to the queue, so that no job waits for ever. */
+/** A submitted attempt without a permit goes back to the queue after this, so that no job waits for ever. */
 const longestWaitMs = 3_000;
-/** More than this are sent back at once: the jobs that apply events need room to run beside them. */
+/** With more than this waiting, further ones go back at once: the jobs that apply events need room beside them. */
 const mostWaiting = 300;
-/** A burst that arrives in one go shares a transaction; more than this and the transaction gets long. */
+/** A burst shares a transaction; with more than this the transaction gets long. */
 const claimBatch = 100;
 const recentlyDone = 10_000;
 const claimsAtOnce = 1;
@@ -70,14 +70,14 @@ const adopted = -Infinity;
 
 export class Executor {
   readonly #with: ExecutorDependencies;
-  /** By line; of each line in turn by account. */
+  /** By rate group; inside one, accounts take turns. */
   readonly #waiting = new Map<string, AccountQueue<Waiting>>();
   readonly #submittedOf = new Map<string, number>();
   readonly #submitted = new Map<string, Promise<SubmissionResult>>();
   readonly #permitted: Permitted[] = [];
-  /** Dealt with of late: their jobs need no permission and no claim any more. */
+  /** Recently dealt with: their jobs need no permit and no claim any more. */
   readonly #done = new RecentIds(recentlyDone);
-  /** When each was claimed, monotonic ms; `adopted` for those of a predecessor. */
+  /** When each was claimed, in monotonic ms; `adopted` for those of a previous leader. */
   readonly #unanswered = new Map<string, number>();
   #claimsInFlight = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -107,12 +107,12 @@ export class Executor {
     for (const id of attemptIds) this.#unanswered.set(id, adopted);
   }
 
-  /** Hands an attempt in; settles when it was sent, turned out not to be sendable, or must come again. */
+  /** Submits an attempt; settles when it was sent, turned out not to be sendable, or must come again. */
   submit(submission: Submission): Promise<SubmissionResult> {
     const line = this.#with.lines.lineOf(submission.trunkId);
     if (this.#done.has(submission.attemptId)) return Promise.resolve("done");
     if (this.#stopped || line === null) return Promise.resolve("later");
-    // Two jobs of one attempt in one batch would both find it claimed.
+    // Of two jobs for one attempt in a batch, each would find it claimed by the other.
     const known = this.#submitted.get(submission.attemptId);
     if (known !== undefined) return known;
     if (this.#isCrowded(submission)) return Promise.resolve("later");
@@ -137,7 +137,7 @@ export class Executor {
     else this.#submittedOf.delete(accountId);
   }
 
-  /** Whether the places are taken, and the account has its share of them. */
+  /** Whether the places are taken, or the account has its share of them. */
   #isCrowded({ accountId = "" }: Submission): boolean {
     if (this.#submitted.size < mostWaiting) return false;
     const mine = this.#submittedOf.get(accountId) ?? 0;
@@ -159,23 +159,23 @@ export class Executor {
     });
   }
 
-  /** A campaign was paused, cancelled or started again, as its notice says. */
+  /** A notice said that a campaign was paused, cancelled or started again. */
   noteCampaign(campaignId: string, status: string): void {
     this.#sender.noteCampaign(campaignId, status);
   }
 
-  /** Numbers of calls that may be claimed already were put on a do-not-call list, as the notice says. */
+  /** A notice said that the numbers of these calls, perhaps claimed already, were added to a do-not-call list. */
   noteWithdrawn(attemptIds: readonly string[]): void {
     this.#sender.noteWithdrawn(attemptIds);
   }
 
-  /** The line to the PBX is up, for the first time or again. */
+  /** The connection to the PBX is up, for the first time or again. */
   notePbxConnected(): void {
     this.#sender.notePbxConnected();
     this.#pump();
   }
 
-  /** What the PBX tells of a call: FreeSWITCH refuses after it has acknowledged. */
+  /** An event about a call: FreeSWITCH refuses after it has acknowledged. */
   noteProgress(event: CallEvent): void {
     if (event.kind === "REFUSED") {
       if (event.reason === "SWITCH_REFUSED") this.#sender.noteRefused();
@@ -191,15 +191,15 @@ export class Executor {
     if (this.#unanswered.delete(attemptId)) this.#pump();
   }
 
-  /** Something that submissions wait for may have changed: a limit, the line to the PBX. */
+  /** Something that submissions wait for may have changed: a limit, the connection to the PBX. */
   lookAgain(): void {
     this.#pump();
   }
 
   /**
-   * Lets go of all that was not claimed yet.
+   * Returns everything that was not claimed yet.
    *
-   * @returns settles when what was being claimed has been sent or not, and the PBX has answered it
+   * @returns settles when what was being claimed has been sent or dropped, and the PBX has answered it
    */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -225,7 +225,7 @@ export class Executor {
       const before = queue.length;
       nextMs = Math.min(nextMs, this.#pumpLine(line, queue, nowMs));
       if (queue.length === before) continue;
-      // A line that was served goes behind those that wait for the same places.
+      // A rate group that was served goes behind those that wait for the same places.
       this.#waiting.delete(line);
       if (queue.length > 0) this.#waiting.set(line, queue);
     }
@@ -233,7 +233,7 @@ export class Executor {
     if (this.#permitted.length > 0) this.#claimNext();
   }
 
-  /** @returns when to look at this line again, monotonic ms */
+  /** @returns when to try this rate group again, monotonic ms */
   #pumpLine(line: string, queue: AccountQueue<Waiting>, nowMs: number): number {
     const isOver = ({ sinceMs }: Waiting) => nowMs - sinceMs > longestWaitMs;
     for (const one of queue.takeWhile(isOver)) one.resolve("later");

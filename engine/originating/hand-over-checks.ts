@@ -1,14 +1,14 @@
 /**
- * Whether a campaign's answered calls have somewhere to go, asked of the PBX before its first call of a tenure.
+ * Whether a campaign's answered calls have somewhere to go, asked of the PBX before its first call of a leader term.
  *
- * The answer stands until the campaign is started again, its context or extension changes, the line to the PBX is new, or
- * ten minutes have passed; "missing" does not stand at all, so that who mends the dialplan needs no restart. Calls that
- * come together share one question. A PBX that cannot tell keeps nobody from dialling: then the first call does.
+ * The answer stands until the campaign is started again, its context or extension changes, the connection to the PBX is
+ * new, or ten minutes have passed. "Missing" never stands, so that correcting the dialplan needs no restart. Calls that
+ * come together share one question. If a PBX cannot tell, dialling goes on, and the first call shows it.
  */
 import type { HandOverFinding, VoiceAdapter } from "../../adapters/port.ts";
 
 const standsForMs = 600_000;
-/** An unknown finding costs a question each time it is asked again. */
+/** An unknown result costs one question each time it is asked again. */
 const unknownStandsForMs = 60_000;
 
 export interface HandOver {
@@ -47,7 +47,7 @@ export class HandOverChecks {
     this.#known.clear();
   }
 
-  /** True without a question: it was asked a while ago. */
+  /** True without a question, because it was asked recently. */
   isKnown(handOver: HandOver): boolean {
     const known = this.#known.get(handOver.campaignId);
     return known?.key === keyOf(handOver) && this.#with.nowMs() < known.untilMs;

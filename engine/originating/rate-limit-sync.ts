@@ -1,4 +1,4 @@
-/** Keeps the rate lines in step with the database: limits come from it, and what was really sent is published to it. */
+/** Keeps the rate limiters in step with the database: reads the limits from it, and publishes what was really sent. */
 import type { Logger } from "pino";
 
 import { publishRates, readTrunkLimits } from "../../database/trunk-rates.ts";
@@ -41,18 +41,18 @@ export class LineKeeper {
     onRefreshed();
   }
 
-  /** The same, where a failure is told only: the notice of a change, or the suspicion of one. */
+  /** The same, if a failure is only to be logged: after the notice of a change, or a suspicion of one. */
   note(): void {
     this.refresh().catch((error: unknown) => {
       this.#with.log.warn({ err: error }, "Trunk limits could not be read");
     });
   }
 
-  /** Each second: publishes the rates that changed, and looks for trunks that calls wait for. */
+  /** Each second: publishes the rates that changed, and looks up trunks that calls wait for. */
   tick(): void {
     const { lines, database, nowMs, log } = this.#with;
     if (lines.lacks.length > 0) this.note();
-    // A bucket that somebody holds must not take a connection more with each second.
+    // A bucket that another transaction holds must not cost another connection each second.
     if (this.#isPublishing) return;
     this.#isPublishing = true;
     publishRates(database, lines.takeRates(nowMs()))

@@ -1,7 +1,7 @@
 /**
- * The rate limits of one node's trunks as the executor keeps them: one limiter per line (a trunk, or a
- * limit group), one over all of them where the switch has a limit of its own, and a record of what was
- * really sent, which is published in `rate_limit_buckets`.
+ * The rate limiters of one node's trunks: one per rate group (a trunk, or several with one limit group), one over all
+ * of them if the switch has a limit of its own, and a record of what was really sent, which is published in
+ * `rate_limit_buckets`.
  */
 import type { PublishedRate, TrunkLimit } from "../../database/trunk-rates.ts";
 import { RollingSecondLimiter } from "../../dialing/rate-limiter.ts";
@@ -18,7 +18,7 @@ interface Sent {
   worst: number;
   /** Calls by whole second of the monotonic clock. */
   readonly bySecond: Map<number, number>;
-  /** Whether the last thing published was that nothing was sent for as long as is published. */
+  /** Whether the last published record said that nothing was sent for as long as records go back. */
   isQuiet: boolean;
 }
 
@@ -27,23 +27,23 @@ export class RateLines {
   readonly #lineOfTrunk = new Map<string, string>();
   readonly #lastLineOfTrunk = new Map<string, string>();
   readonly #sent = new Map<string, Sent>();
-  /** Over all lines: what the switch itself allows. */
+  /** Over all rate groups: what the switch itself allows. */
   #node: RollingSecondLimiter | null = null;
-  /** By line and permit: the node's permit that goes with it. */
+  /** By rate group and permit: the node's permit that belongs to it. */
   readonly #nodePermits = new Map<string, number>();
-  /** Trunks that were asked for and have no line; until the next limits. */
+  /** Trunks that were asked for and have no limiter; until the limits are read again. */
   readonly #lacking = new Set<string>();
-  /** Until this moment a predecessor may have used the lines, and so may we not. */
+  /** Until this moment a previous leader may have used the rate, so this one may not. */
   #assumeSpentAtMs: number | null;
 
-  /** @param takenOverAtMs monotonic ms: the last second before it counts as spent by a predecessor */
+  /** @param takenOverAtMs monotonic ms: the last second before it counts as spent by the previous leader */
   constructor(takenOverAtMs: number) {
     this.#assumeSpentAtMs = takenOverAtMs;
   }
 
   /**
-   * Takes the trunks' present limits. A trunk that is gone keeps no line: its calls fail closed. One that changed its
-   * line brings along what it has sent, of which the other line knows nothing: that counts as spent.
+   * Takes the trunks' present limits. A trunk that is gone keeps no limiter: its calls fail closed. If a trunk changed
+   * its rate group, what it has sent counts as spent in the new group, whose limiter knows nothing about it.
    */
   setLimits(limits: readonly TrunkLimit[], nowMs: number): void {
     this.#lacking.clear();
@@ -73,31 +73,31 @@ export class RateLines {
     return limiter;
   }
 
-  /** The PBX may have received calls at any time up to now: no line grants anything for its period. */
+  /** The PBX may have received calls at any time up to now: no limiter grants anything for its period. */
   assumeSpent(nowMs: number): void {
     for (const limiter of this.#limiters.values()) limiter.assumeSpent(nowMs);
   }
 
-  /** The line of a trunk, or null: no such trunk on this node, as far as the limits are known. */
+  /** The rate group of a trunk, or null: no such trunk on this node, as far as the limits are known. */
   lineOf(trunkId: string): string | null {
     const line = this.#lineOfTrunk.get(trunkId) ?? null;
     if (line === null) this.#lacking.add(trunkId);
     return line;
   }
 
-  /** Trunks that calls were for since the limits were last read, and that have no line. */
+  /** Trunks that calls were for since the limits were last read, and that have no limiter. */
   get lacks(): readonly string[] {
     return [...this.#lacking];
   }
 
-  /** @param callsPerSecond that the switch lets us start, over all trunks; null when it does not say */
+  /** @param callsPerSecond that the switch allows over all trunks; null if it does not say */
   setNodeLimit(callsPerSecond: number | null): void {
     if (callsPerSecond === null) this.#node = null;
     else if (this.#node !== null) this.#node.setLimit(callsPerSecond);
     else this.#node = new RollingSecondLimiter(callsPerSecond);
   }
 
-  /** A permit of the line and one of the node, or none. */
+  /** A permit of the rate group and one of the node, or none. */
   tryAcquire(line: string, nowMs: number): Permission {
     const limiter = this.#limiters.get(line);
     if (limiter === undefined) return { granted: false, retryAtMs: null };
@@ -149,8 +149,8 @@ export class RateLines {
   }
 
   /**
-   * What is to be published now: the calls per second of each trunk that has sent any of late. That figure is one
-   * everywhere: the calls written to the PBX in the last whole second. A second that is not over would be too small.
+   * What is to be published now: the calls per second of each trunk that has sent any recently. That figure is the same
+   * everywhere: the calls written to the PBX in the last whole second. An unfinished second would be too small.
    */
   takeRates(nowMs: number): PublishedRate[] {
     const rates: PublishedRate[] = [];

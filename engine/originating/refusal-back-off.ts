@@ -1,9 +1,9 @@
 /**
- * The pause after the switch itself refused a call: all Originates wait, 250 ms, doubled up to 8 s.
+ * The pause after the switch itself refused a call: all Originates wait 250 ms, doubled up to 8 s.
  *
- * Asterisk refuses in its answer, FreeSWITCH some time after it has acknowledged. So an acknowledgement
- * ends the slow-down only as long as no refusal came later than one; then only a call that was claimed
- * after the last refusal, and really dialled, does. Refusals of one burst count as one.
+ * Asterisk refuses in its answer, FreeSWITCH some time after it has acknowledged. If no refusal came later than an
+ * acknowledgement, an acknowledgement ends the back-off. Otherwise only a call does that was claimed after the last
+ * refusal and was really dialled. Refusals of one burst count as one.
  */
 import { BackOff } from "../../timing.ts";
 
@@ -25,7 +25,7 @@ export class SwitchRefusals {
     this.#backOff.refused(nowMs);
   }
 
-  /** Of a call that had been acknowledged. */
+  /** The refused call had been acknowledged. */
   refusedLater(nowMs: number): void {
     this.#comeLater = true;
     if (nowMs >= this.untilMs) this.refused(nowMs);

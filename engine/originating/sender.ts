@@ -1,9 +1,9 @@
 /**
- * From the commit of a claim to the PBX's answer: the last look, the write, and what the answer means for the
- * rate and for the call.
+ * From the commit of a claim to the PBX's answer: the last check, the write, and what the answer means for the rate and
+ * for the call.
  *
- * All Originates wait after the switch itself refused one (`refusal-back-off.ts`), and while the PBX is in doubt
- * (`circuit-breaker.ts`).
+ * All Originates wait after the switch itself refused one (`refusal-back-off.ts`), and while the result of one is
+ * unknown (`circuit-breaker.ts`).
  */
 import type {
   CallEvent,
@@ -20,13 +20,13 @@ import { PbxDoubt } from "./circuit-breaker.ts";
 import { SwitchRefusals } from "./refusal-back-off.ts";
 import { fillDialString } from "../../dialing/phone-number.ts";
 
-/** Longest between the claim and the write; a new holder of the node waits this out. */
+/** The longest time between claim and write; a new leader waits this out. */
 const commitToWireMs = 1_000;
 
 /** Those of the last second are enough. */
 const mostWithdrawn = 10_000;
 
-/** A place on a line that a call was given. */
+/** A permit that a call received. */
 export interface PermittedPlace {
   readonly line: string;
   readonly permit: number;
@@ -39,12 +39,12 @@ export interface OriginateSenderDependencies {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly isTrusted: () => boolean;
-  /** Takes what the engine itself learns of a call: refused, not sent. */
+  /** Receives what the engine itself learns about a call: refused, not sent. */
   readonly onCallEvent: (event: CallEvent) => void;
   readonly onSent: (attempt: ClaimedAttempt) => void;
   /** The PBX has no such extension or context: nothing was sent for this campaign, and nothing should be. */
   readonly onNoHandOver: (campaignId: string) => void;
-  /** A call was answered by the PBX, or the PBX is out of doubt: others may go on. */
+  /** The PBX has answered a call, or the circuit breaker has closed: others may go on. */
   readonly onSettled: () => void;
 }
 
@@ -52,12 +52,12 @@ export class OriginateSender {
   readonly #with: OriginateSenderDependencies;
   /** When each campaign's last notice of a pause came, monotonic ms. */
   readonly #paused = new Map<string, number>();
-  /** Claimed calls that must not be written any more: their number was put on a do-not-call list. */
+  /** Claimed calls that must not be written any more: their number was added to a do-not-call list. */
   readonly #withdrawn = new RecentIds(mostWithdrawn);
   readonly #refusals = new SwitchRefusals();
   readonly #doubt: PbxDoubt;
   readonly #handOvers: HandOverChecks;
-  /** Written, and nothing came back: they count as acknowledged when the PBX answers something else. */
+  /** Written, and nothing came back: they count as acknowledged once the PBX answers something else. */
   readonly #unacknowledged: PermittedPlace[] = [];
 
   constructor(dependencies: OriginateSenderDependencies) {
@@ -72,7 +72,7 @@ export class OriginateSender {
     });
   }
 
-  /** Nothing may be claimed before this, monotonic ms; Infinity while the PBX is in doubt. */
+  /** Nothing may be claimed before this, monotonic ms; Infinity while the circuit breaker is open. */
   get heldUntilMs(): number {
     return this.#doubt.inDoubt ? Infinity : this.#refusals.untilMs;
   }
@@ -81,7 +81,7 @@ export class OriginateSender {
     this.#doubt.stop();
   }
 
-  /** A campaign was paused, cancelled or started again, as its notice says. */
+  /** A notice said that a campaign was paused, cancelled or started again. */
   noteCampaign(campaignId: string, status: string): void {
     this.#handOvers.forget(campaignId);
     if (status === "ACTIVE") this.#paused.delete(campaignId);
@@ -92,7 +92,7 @@ export class OriginateSender {
     for (const id of attemptIds) this.#withdrawn.add(id);
   }
 
-  /** The line to the PBX is up, for the first time or again. */
+  /** The connection to the PBX is up, for the first time or again. */
   notePbxConnected(): void {
     this.#handOvers.forgetAll();
   }
@@ -107,7 +107,7 @@ export class OriginateSender {
     this.#refusals.dialled(claimedMs);
   }
 
-  /** Writes the Originate of a claimed attempt, unless something speaks against it at this very moment. */
+  /** Writes the Originate of a claimed attempt, unless something speaks against it at this moment. */
   async send(
     place: PermittedPlace,
     attempt: ClaimedAttempt,
@@ -126,7 +126,7 @@ export class OriginateSender {
         ? await adapter.originate(requestOf(attempt), mayWrite)
         : this.#withoutHandOver(attempt);
     } catch (error) {
-      // Neither sent nor not sent can be claimed: reconciliation asks the PBX.
+      // It is unknown whether it was sent: reconciliation asks the PBX.
       log.error(
         { err: error, attemptId: attempt.id },
         "Originate failed unexpectedly",
@@ -138,7 +138,7 @@ export class OriginateSender {
     this.#with.onSettled();
   }
 
-  /** Nobody is called who would hear nothing; without a question where the answer stands. */
+  /** Nobody is called if there is nowhere to put the answered call; asks nothing while an earlier answer stands. */
   #hasHandOver(attempt: ClaimedAttempt): true | Promise<boolean> {
     return this.#handOvers.isKnown(attempt) || this.#handOvers.exists(attempt);
   }
@@ -153,7 +153,7 @@ export class OriginateSender {
 
   #mayWrite(attempt: ClaimedAttempt, claimedMs: number): boolean {
     const young = this.#with.nowMs() - claimedMs <= commitToWireMs;
-    // A claim that began later has seen the campaign's row; a missed notice must not stop it for good.
+    // A claim that began later has read the campaign's row; a missed notice must not stop it for good.
     const pausedMs = this.#paused.get(attempt.campaignId) ?? -Infinity;
     return (
       young &&
@@ -182,7 +182,7 @@ export class OriginateSender {
     const { lines, nowMs } = this.#with;
     for (const { line, permit } of this.#unacknowledged.splice(0))
       lines.acknowledged(line, permit, nowMs());
-    // Permits are not kept for ever; whatever the PBX has just read, however old, was of this second.
+    // Permits are not kept for ever; whatever the PBX has just read, however old, belongs to this second.
     lines.assumeSpent(nowMs());
     this.#with.onSettled();
   }
@@ -216,9 +216,9 @@ export class OriginateSender {
 }
 
 /**
- * What the adapter is asked for, from what the claim found.
+ * The adapter's request, from what the claim read.
  *
- * @throws PhoneNumberError when the trunk's dial string has a placeholder that is none
+ * @throws PhoneNumberError when the trunk's dial string has an unknown placeholder
  */
 function requestOf(attempt: ClaimedAttempt): OriginateRequest {
   return {

@@ -1,18 +1,19 @@
 /**
- * Whether the PBX speaks of the calls that it is given, whatever keeps it from doing so.
+ * The circuit breaker for missing events: whether the PBX sends events about the calls it is given, whatever keeps it
+ * from doing so.
  *
- *   HEARS ── 3 calls in a row end without a word ──▶ STOPPED ── a minute, doubled ──▶ PROBED by one call at a time
- *     ▲                                                 │                                │
- *     └────────────────── a word of the PBX about any call ◀─────────────────────────────┘
+ *   CLOSED ── 3 calls in a row end without an event ──▶ OPEN ── a minute, doubled ──▶ PROBED by one call at a time
+ *     ▲                                                  │                              │
+ *     └───────────────── an event of the PBX about any call ◀───────────────────────────┘
  *
- * People may have answered calls of which nothing was heard, so they are not simply dialled again. Two things keep such
- * calls few. Of those about which, and since which, the PBX has said nothing, only some may be out at a time: ten on a
- * line on which it never spoke, twenty-five later, as a word of some other call comes sooner than so many Originates.
- * And what has ended without a word is counted in the node's row, which stands over restarts and hand-overs.
+ * People may have answered calls without any event, so those calls are not simply dialled again. Two rules keep them
+ * few. First, of the calls since the last event of the PBX, only some may be out at a time: ten on a connection without
+ * any event so far, twenty-five later, because an event about some other call comes sooner than that many Originates.
+ * Second, calls that ended without an event are counted in the node's row, which survives restarts and hand-overs.
  *
- * Only a call counts since whose Originate the PBX has said nothing at all: one that is lost among others is one that is
- * lost. And one that was sent before this line to the PBX was up says nothing: its events may have gone with the old
- * line, a restart of the PBX or an outage of the engine. The database away: the count is written with the next one.
+ * A call counts only if the PBX has sent no event at all since its Originate: one that is lost among others is merely
+ * lost. A call sent before this connection was up does not count: its events may have gone with the old connection, a
+ * restart of the PBX or an outage of the engine. Database away: the count is written with the next one.
  */
 import type { Logger } from "pino";
 
@@ -26,14 +27,14 @@ import { mostUnheardCalls } from "../../dialing/pass-facts.ts";
 
 const mostBeforeTheFirstWord = 10;
 const mostBetweenWords = 25;
-/** What was queued before dialling stopped is out of the queue by then; later ones are let in by passes that know. */
+/** Calls queued before dialling stopped have left the queue by then; later passes know about the stop. */
 const queuedBeforeMs = 20_000;
 
 export interface PbxHearingDependencies {
   readonly database: Database;
   readonly node: string;
   readonly log: Logger;
-  /** How long the line to the PBX has been up, ms; null while it is down. */
+  /** How long the connection to the PBX has been up, ms; null while it is down. */
   readonly lineUpMs: () => number | null;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -45,11 +46,11 @@ export interface PbxHearingDependencies {
 
 export class PbxHearing {
   readonly #with: PbxHearingDependencies;
-  /** Sent since the last word, and not over. */
+  /** Sent since the last event, and not over. */
   readonly #silent = new Set<string>();
   #hasSpoken = false;
   #lastWordMs = -Infinity;
-  /** In a row, those included that are still to be written. */
+  /** In a row, including those that are still to be written. */
   #unheard = 0;
   #toWrite = 0;
   #stoppedUntilMs = 0;
@@ -60,7 +61,7 @@ export class PbxHearing {
     this.#with = dependencies;
   }
 
-  /** How many more calls may be sent before the PBX says something. */
+  /** How many more calls may be sent before the PBX sends an event. */
   get room(): number {
     if (this.#unheard >= mostUnheardCalls)
       return this.#with.nowMs() < this.#holdUntilMs ? 0 : 1 - this.#silent.size;
@@ -78,7 +79,7 @@ export class PbxHearing {
     this.#silent.delete(attemptId);
   }
 
-  /** The PBX has told something of a call. */
+  /** The PBX has sent an event about a call. */
   noteWord(): void {
     const hadRoom = this.room > 0;
     this.#hasSpoken = true;
@@ -92,7 +93,7 @@ export class PbxHearing {
     if (!hadRoom) this.#with.onRoom();
   }
 
-  /** A call has ended without a word of the PBX. @param ageMs since it was sent */
+  /** A call has ended without an event of the PBX. @param ageMs since it was sent */
   noteUnheard(ageMs: number): void {
     const upMs = this.#with.lineUpMs();
     const silentMs = this.#with.nowMs() - this.#lastWordMs;
@@ -103,7 +104,7 @@ export class PbxHearing {
     this.#write(() => this.#writeUnheard());
   }
 
-  /** The line to the PBX is new: nothing is known of what it tells. */
+  /** The connection to the PBX is new: it is not known yet whether events arrive on it. */
   noteLine(): void {
     this.#hasSpoken = false;
     this.#holdUntilMs = -Infinity;
@@ -126,7 +127,7 @@ export class PbxHearing {
     this.#writing = this.#writing.then(what).catch((error: unknown) => {
       this.#with.log.warn(
         { err: error },
-        "What the PBX tells of its calls could not be noted",
+        "Whether the PBX sends events about its calls could not be recorded",
       );
     });
   }
@@ -147,7 +148,7 @@ export class PbxHearing {
     if (untilMs > this.#stoppedUntilMs)
       log.error(
         { node, until },
-        "Calls end without a word of the PBX: dialling stops, until one call that probes it is heard of",
+        "Calls end without any event of the PBX: dialling stops until an event about a probing call arrives",
       );
     this.#stoppedUntilMs = untilMs;
   }
@@ -155,7 +156,10 @@ export class PbxHearing {
   async #writeHeard(): Promise<void> {
     const { database, node, log, onHeard } = this.#with;
     if (!(await noteHeardCall(database, node))) return;
-    log.info({ node }, "The PBX speaks of its calls again: dialling goes on");
+    log.info(
+      { node },
+      "The PBX sends events about its calls again: dialling goes on",
+    );
     onHeard();
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Wakes Graphile's workers when a waiting job becomes due: they themselves look only every few seconds.
+ * Wakes Graphile Worker's workers when a waiting job becomes due; by themselves they poll only every few seconds.
  *
- * One look at the queue says when the next job is due; a timer rings then. Notices of added jobs cause
- * another look; for those that are due at once the workers hear the same notice themselves. A slow
- * regular check looks, and rings, for whatever announced itself while nobody listened.
+ * One read of the queue says when the next job is due, and a timer wakes the workers then. A notice of an added job
+ * causes another read; for jobs due at once the workers receive the same notice themselves. A slow regular check reads
+ * the queue and wakes the workers for whatever was announced while nobody listened.
  */
 import type { Logger } from "pino";
 
@@ -17,17 +17,17 @@ export interface AlarmDependencies {
   readonly log: Logger;
 }
 
-/** Notices come in bursts; one look for each would cost more than it brings. */
+/** Notices come in bursts; one read for each would cost more than it gains. */
 const leastBetweenLooksMs = 10;
 
 export class AlarmClock {
   readonly #with: AlarmDependencies;
   #timer: NodeJS.Timeout | null = null;
   #looking = false;
-  /** Notices so far; those that come during a look ask for another. */
+  /** Notices so far; one that comes during a read requests another. */
   #notices = 0;
   #lastLookMs = -Infinity;
-  /** The next look rings for what it finds due. */
+  /** The next read wakes the workers for what it finds due. */
   #ringsForDue = true;
   #lastSuccessMs = -Infinity;
   #stopped = false;
@@ -37,7 +37,7 @@ export class AlarmClock {
     this.#with = dependencies;
   }
 
-  /** Monotonic time of the last look that succeeded; -Infinity before the first. */
+  /** Monotonic time of the last successful read; -Infinity before the first. */
   get lastSuccessMs(): number {
     return this.#lastSuccessMs;
   }
@@ -55,13 +55,13 @@ export class AlarmClock {
     if (this.#regular !== null) clearInterval(this.#regular);
   }
 
-  /** Jobs may have been added while nobody listened: looks, and rings for those that are due. */
+  /** Jobs may have been added while nobody listened: reads the queue, and wakes the workers for those that are due. */
   check(): void {
     this.#ringsForDue = true;
     this.noteChange();
   }
 
-  /** Jobs were added or moved, as everybody was told. */
+  /** A notice said that jobs were added or moved. */
   noteChange(): void {
     if (this.#stopped) return;
     this.#notices += 1;
@@ -85,14 +85,17 @@ export class AlarmClock {
       if (nextInMs !== null) this.#set(nextInMs, next);
     } catch (error) {
       this.#ringsForDue ||= rings;
-      this.#with.log.debug({ err: error }, "Could not look at the queue");
+      this.#with.log.debug(
+        { err: error },
+        "The job queue could not be checked",
+      );
     } finally {
       this.#looking = false;
       if (this.#notices !== notices) this.noteChange();
     }
   }
 
-  /** @param rings what is due then; null: only another look is */
+  /** @param rings what is due then; null: only another read is */
   #set(inMs: number, rings: JobCounts | null): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const waitMs = Math.min(Math.max(0, inMs), this.#with.checkMs);
@@ -104,7 +107,7 @@ export class AlarmClock {
         this.noteChange();
         return;
       }
-      // The ring comes first: the worker's own query finds the job a round trip earlier than we would.
+      // The wake-up comes first: the worker's own query finds the job one round trip before ours would.
       this.#with.ring(rings);
       this.check();
     }, Math.ceil(waitMs));

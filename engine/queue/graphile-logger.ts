@@ -3,14 +3,15 @@ import { Logger as GraphileLogger } from "graphile-worker";
 import type { Logger } from "pino";
 
 /**
- * How a runner says that it will not fetch jobs; no event does. The second: its first look at the names of its tasks found
- * none. It remembers that for ever and repeats this line instead of ever asking for a job (seen after a crash of Postgres).
+ * How a runner says that it will not fetch jobs; no event does. The second line: its first read of its tasks' names
+ * found none. It keeps that result for good and repeats this line instead of ever asking for a job (seen after a crash
+ * of Postgres).
  */
 const fetchFailed = ["Error occurred fetching jobs", "No tasks found"];
 
 /**
- * @param isWanted false while it is being stopped: what it then complains of is put right after it
- * @param onFetchFailed told when it could not fetch jobs, and may never again
+ * @param isWanted false while the runner is being stopped: errors are then corrected after the stop
+ * @param onFetchFailed called when the runner could not fetch jobs, and may never do so again
  */
 export function graphileLogger(
   log: Logger,

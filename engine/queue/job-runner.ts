@@ -5,8 +5,8 @@
  *      ▲                    │                                                        │
  *      └────────────────────┴──────────────────────── stop ──────────────────────────┘
  *
- * After a cut connection the runner's promise may stay pending for ever, so it is the fatal-error event
- * that counts, and the whole runner with its pool is thrown away and made anew.
+ * After a cut connection the runner's promise may stay pending for ever. So the fatal-error event counts, and the whole
+ * runner with its pool is discarded and built anew.
  */
 import { EventEmitter } from "node:events";
 import { run } from "graphile-worker";
@@ -34,17 +34,17 @@ export interface JobRunnerOptions {
   readonly log: Logger;
   readonly onJobFailed: (task: string, error: unknown) => void;
   readonly onJobDone?: (task: string) => void;
-  /** Frees the jobs that a runner which was thrown away had locked. */
+  /** Frees the jobs that a discarded runner had locked. */
   readonly unlock: (poolIds: readonly string[]) => Promise<void>;
 }
 
-/** Behind the alarm clock: for jobs of other priorities, and whatever nobody announced. */
+/** Behind the due-job notifier: for jobs of other priorities, and for whatever was not announced. */
 const pollMs = 30_000;
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
-/** After this the server has ended every statement of a cut connection (statement_timeout is 10 s). */
+/** After this time the server has ended every statement of a cut connection (statement_timeout is 10 s). */
 const lateUnlockMs = 12_000;
-/** One that fell over sooner has proved nothing: the next waits longer. */
+/** A runner that failed sooner proves nothing: the next waits longer. */
 const provenMs = 5_000;
 
 export class JobRunner {
@@ -58,7 +58,7 @@ export class JobRunner {
   #failures = 0;
   #building: Promise<void> = Promise.resolve();
   #isBuilding = false;
-  /** Why the one that is being built is of no use already. */
+  /** Why the runner that is being built is already useless. */
   #spoilt: string | null = null;
   #runsSinceMs = Infinity;
 
@@ -83,16 +83,16 @@ export class JobRunner {
     pool.nudge(count);
   }
 
-  /** Starts; a failure is not thrown but tried again, as a database that is away will come back. */
+  /** Starts; a failure is not thrown but retried, because a database that is away will come back. */
   async start(): Promise<void> {
     this.#wanted = true;
     await this.#build();
   }
 
-  /** Throws the runner away and makes another. */
+  /** Discards the runner and builds another. */
   restart(reason: string): void {
     if (!this.#wanted || this.#rebuild !== null) return;
-    // Two built at once would leave one behind that nobody knows, alive.
+    // If two were built at once, one would stay alive unknown to anybody.
     if (this.#isBuilding) {
       this.#spoilt ??= reason;
       return;
@@ -129,15 +129,18 @@ export class JobRunner {
     if (running !== null)
       await shutDown(running, deadlineMs, this.#options.log);
     if (this.#poolIds.size === 0) return;
-    // What was thrown away before may have locked jobs, also while nothing runs because it is being rebuilt; and what a
-    // local queue could not return in time would stay locked until somebody buries this engine.
+    // A discarded runner may have locked jobs, also while none runs because it is being rebuilt. What a local queue
+    // could not return in time would stay locked until this engine's heartbeat is stale.
     const poolIds = [...this.#poolIds];
     await this.#options.unlock(poolIds).then(
       () => {
         this.#poolIds.clear();
       },
       (error: unknown) => {
-        this.#options.log.warn({ err: error }, "Jobs could not be given back");
+        this.#options.log.warn(
+          { err: error },
+          "Jobs could not be returned to the queue",
+        );
       },
     );
   }
@@ -179,14 +182,15 @@ export class JobRunner {
         logger: graphileLogger(
           log,
           () => this.#wanted,
-          // When the library's very first look at its tasks fails, it remembers the failure and never fetches again.
+          // If the library's first read of its tasks fails, it keeps the failure and never fetches again.
           (message) => {
             this.#restartIf(running, message);
           },
         ),
         preset: {
           worker: {
-            // 0 and more: the completion is awaited at the stop (it is not by default). Many small jobs share a statement.
+            // 0 or more: the completion is awaited at the stop (by default it is not). Many small jobs share a
+            // statement.
             completeJobBatchDelay: localQueueSize === null ? 0 : 10,
             failJobBatchDelay: 0,
             ...(localQueueSize === null
@@ -216,8 +220,8 @@ export class JobRunner {
   }
 
   /**
-   * Their tasks may still run in this process; what they do twice, they do once (see the tasks). Done
-   * again later: a fetch that was under way when its connection was cut may lock jobs after the first time.
+   * Their tasks may still run in this process; running a task twice has the effect of once (see the tasks). Freed again
+   * later, because a fetch under way when its connection was cut may lock jobs after the first time.
    */
   async #unlockAbandoned(): Promise<void> {
     const present = this.#running?.workerPool?.id;
@@ -249,7 +253,7 @@ export class JobRunner {
       this.#poolIds.add(workerPool.id);
     });
     events.on("pool:listen:success", ({ workerPool }) => {
-      // What was added while it did not listen waits for the next poll otherwise.
+      // Otherwise a job added while it did not listen waits for the next poll.
       workerPool.nudge(this.#options.concurrency);
     });
     events.on("job:success", ({ job }) => {
@@ -268,7 +272,7 @@ export class JobRunner {
   }
 }
 
-/** The library sets no limit of its own, and while it starts nothing else would restart it. */
+/** The library sets no limit of its own, and nothing else restarts it while it starts. */
 const buildLimitMs = 5_000;
 
 /** A runner with its pool. */
@@ -318,7 +322,7 @@ async function shutDown(
   ]);
   clearTimeout(timer);
   if (stopped === "late") {
-    log.warn("Jobs did not finish in time and are given back");
+    log.warn("Jobs did not finish in time and are returned to the queue");
     await Promise.race([
       running.runner?.kill().catch(() => undefined),
       new Promise((resolve) => setTimeout(resolve, 500)),
@@ -327,7 +331,7 @@ async function shutDown(
   await running.pool.end().catch(() => undefined);
 }
 
-/** Its connections are cut, so that nothing it still does takes a job away from its successor. */
+/** Cuts its connections, so that nothing it still does takes a job away from its successor. */
 function discard({ runner, pool }: RunningRunner): void {
   runner?.stop().catch(() => undefined);
   cutPool(pool);

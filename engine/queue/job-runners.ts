@@ -1,10 +1,9 @@
 /**
  * The two runners of an engine.
  *
- * Jobs without keys, of which there are many (`originate_call`, `apply_call_events`), are fetched some
- * hundred into a local queue; one at a time, the fetching costs Postgres more than the jobs. A
- * local queue would break `job_key` for jobs already fetched, so everything with a key, and cron, runs
- * in a plain runner.
+ * Jobs without keys, of which there are many (`originate_call`, `apply_call_events`), are fetched by the hundred into a
+ * local queue; fetching them one at a time costs Postgres more than the jobs. A local queue would break `job_key` for
+ * jobs already fetched, so everything with a key, and cron, runs in a plain runner.
  */
 import type { TaskList } from "graphile-worker";
 
@@ -13,7 +12,7 @@ import { JobRunner } from "./job-runner.ts";
 import type { JobRunnerOptions } from "./job-runner.ts";
 import { isKeyless } from "./keyless-tasks.ts";
 
-/** Keyless jobs mostly wait for a permission or a transaction that they share, so many may run at once. */
+/** Keyless jobs mostly wait for a permit or for a transaction that they share, so many may run at once. */
 const keylessAtOnce = 400;
 const plainAtOnce = 8;
 
@@ -53,8 +52,8 @@ export class JobRunners {
   }
 
   /**
-   * Wakes idle workers for so many jobs that are due: only the runner that takes them, as a worker that finds
-   * nothing costs a round trip all the same.
+   * Wakes idle workers for this many due jobs: only the runner that takes them, because a worker that finds nothing
+   * still costs a round trip.
    */
   nudge({ plain, keyless }: JobCounts): void {
     if (plain > 0) this.#plain.nudge(Math.min(plain, plainAtOnce));

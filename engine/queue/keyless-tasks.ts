@@ -1,6 +1,6 @@
 /**
- * Tasks whose jobs have no keys and are many: they have a runner of their own, with a local queue
- * (`job-runners.ts`), and the alarm clock wakes only the runner that a job is for.
+ * Tasks whose jobs have no keys and are many. They have a runner of their own with a local queue (`job-runners.ts`),
+ * and the due-job notifier wakes only the runner that a job is for.
  */
 const names = ["apply_call_events"];
 const prefixes = ["originate_call:"];

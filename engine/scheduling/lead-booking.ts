@@ -1,4 +1,7 @@
-/** Leads that a pass has taken: looked at for the first time where needed, and judged one by one against all that forbids a call now. */
+/**
+ * Books the leads that a pass has taken: a new lead gets its number and zone first; then each lead is checked against
+ * everything that forbids a call now.
+ */
 import { randomUUID } from "node:crypto";
 
 import { lookAtLeads } from "../../database/scheduling.ts";
@@ -17,7 +20,7 @@ import { mayTurn, turnToFreeLines } from "./other-numbers.ts";
 import type { PassTrunk } from "../../dialing/trunk-capacity.ts";
 import type { LeadFacts, LeadRow } from "../../dialing/pass-facts.ts";
 
-/** A number that no trunk takes is looked at again much later. */
+/** A number that no trunk takes is tried again much later. */
 const noTrunkMs = 300_000;
 
 export class LeadJudge {
@@ -26,7 +29,7 @@ export class LeadJudge {
   readonly setAside: LeadSetAside[] = [];
   readonly #context: PassContext;
   readonly #phones = new Set<string>();
-  /** Without a free line for their number, and what is done with them when no other number has one. */
+  /** Leads without a free trunk for their number, and what is done with them if no other number has one. */
   #lineless: { readonly lead: LeadRow; readonly giveUp: () => void }[] = [];
   #nextDueMs: number | null = null;
   #misfits = 0;
@@ -43,12 +46,12 @@ export class LeadJudge {
     return this.#misfits;
   }
 
-  /** More leads were due than lines could be had for, those of the campaign's own limit included. */
+  /** More leads were due than trunks had room for, including those stopped by the campaign's own limit. */
   get leadsLeft(): boolean {
     return this.#misfits > 0 || this.#isOverLimit;
   }
 
-  /** Behind a misfit there was one that fits. */
+  /** Behind a lead that did not fit there was one that fitted. */
   get foundBehind(): boolean {
     return this.#foundBehind;
   }
@@ -62,7 +65,7 @@ export class LeadJudge {
     this.#nextDueMs = Math.min(this.#nextDueMs ?? Infinity, ms);
   }
 
-  /** Judges leads of one bucket; fresh ones get their number and their zone. */
+  /** Checks leads of one partition; new ones get their number and their zone. */
   async lookAt(taken: readonly LeadRow[]): Promise<void> {
     const { transaction, campaign, verdict } = this.#context;
     const leads = taken.filter((lead) => !this.#waitsForLine(lead));
@@ -87,7 +90,7 @@ export class LeadJudge {
     await this.#turnToOthers();
   }
 
-  /** Sets aside leads whose zone is closed: their number, where another may take its turn. */
+  /** Sets aside leads whose zone is closed; if the lead has another number, only its number is set aside. */
   putToRest(leads: readonly LeadRow[]): void {
     const { hours, campaign } = this.#context;
     for (const lead of leads) {
@@ -101,7 +104,7 @@ export class LeadJudge {
     }
   }
 
-  /** Who waits for a line goes on with a number that has one, if nothing else speaks against that. */
+  /** A lead that waits for a trunk goes on with a number that has one, if nothing else speaks against it. */
   async #turnToOthers(): Promise<void> {
     const waiting = this.#lineless;
     this.#lineless = [];
@@ -144,7 +147,7 @@ export class LeadJudge {
     else giveUp();
   }
 
-  /** Known, and its trunks are full: nothing else about it need be asked. */
+  /** Its number is known and its trunks are full: nothing else needs to be checked. */
   #waitsForLine(lead: LeadRow): boolean {
     if (isFresh(lead) || lead.phoneE164 === null) return false;
     const fit = this.fit.of(lead.phoneE164, null);
@@ -160,7 +163,7 @@ export class LeadJudge {
     this.#misfits += 1;
   }
 
-  /** Whether the zone of a lead may be called now; its bucket said so already, unless it was fresh. */
+  /** Whether the zone of a lead may be called now; for a known lead its partition has shown that already. */
   #isOpen(lead: LeadRow, zone: string): boolean {
     const { hours, verdict, campaign } = this.#context;
     const state = hours.at(zone);
@@ -232,12 +235,12 @@ export class LeadJudge {
   #put(lead: LeadRow, objection: Objection): void {
     const { reason, status = null, untilMs = null } = objection;
     this.#context.verdict.note(reason, 1, untilMs);
-    // A dial that goes on through another trunk keeps its number, unless that one must not be called.
+    // A dial that goes on through another trunk keeps its number, unless that number must not be called.
     const triesNext =
       lead.hasMore &&
       objection.isOfNumber === true &&
       (lead.movingFrom === null || status !== null);
-    // Which number is next, and when, is found as this is written: the next pass sees it.
+    // The statement that writes this finds the next number and its time; the next pass reads them.
     if (triesNext) this.noteDue(this.#context.campaign.nowMs);
     else if (untilMs !== null) this.noteDue(untilMs);
     this.setAside.push({
@@ -277,7 +280,7 @@ export class LeadJudge {
     }
     const reason = movedFrom === null ? fit.reason : "NO_OTHER_TRUNK";
     const untilMs = campaign.nowMs + noTrunkMs;
-    // Only that the trunks do not take this number is a matter of the number.
+    // Only the fact that trunks do not take this number is specific to the number.
     const objection: Objection = {
       reason,
       untilMs,
@@ -310,7 +313,7 @@ export class LeadJudge {
   }
 }
 
-/** Nobody has looked at it: number and zone are found together. */
+/** The lead is new: number and zone are found together. */
 function isFresh({ phoneE164, dialTimezone }: LeadRow): boolean {
   return phoneE164 === null || dialTimezone === null;
 }

@@ -1,14 +1,14 @@
 /**
- * The kinds of leads (zone, list, priority) that a pass goes by. A few are read under its locks, after what they
- * waited for. Many are read before them, or every other account would wait for the trunks meanwhile: a lead that
- * comes after the look has its own wake-up.
+ * The partitions of leads (zone, list, priority) that a pass reads. A few are read under its locks, after it has waited
+ * for them. Many are read before the locks; otherwise every other account would wait for the trunks meanwhile. A lead
+ * that comes after the read has its own wake-up.
  *
- * Of more kinds than one look gives, each pass looks at the next so many, round after round, and keeps the best
- * due ones that it has come by: so the order of priorities holds among all, no kind waits for ever behind others,
- * and a look costs the same however many there are. Every look has the kinds of the leads that come due about now,
- * so that these wait for no round. After a round that has found no more than what is kept, there is a rest.
+ * If there are more partitions than one read returns, each pass reads the next ones, round after round, and keeps the
+ * best due ones that it has seen. So priorities hold among all, no partition waits for ever behind others, and a read
+ * costs the same however many there are. Every read includes the partitions of the leads that become due about now, so
+ * that these wait for no round. After a round that has found no more than what is kept, there is a rest.
  *
- * Kept in memory only: lost in a crash, the next look begins at the first kind.
+ * Kept in memory only: after a crash the next read begins at the first partition.
  */
 import {
   mostKinds,
@@ -27,17 +27,17 @@ import {
 } from "../../dialing/lead-partitions.ts";
 import type { KindsLook, KindsPlace } from "../../dialing/lead-partitions.ts";
 
-/** Of more than this a pass reads none under its locks. */
+/** With more than this, a pass reads none under its locks. */
 export const fewKinds = 100;
-/** As many as a pass can ask for leads. */
+/** As many as a pass can take leads from. */
 const mostKept = 1_000;
 const restMs = 10_000;
 
 type LookContext = Pick<PassContext, "campaign" | "hours">;
 
 /**
- * @param place null: no look was cut before
- * @param rests nothing but what is known, and what comes due about now
+ * @param place null: no read was cut before
+ * @param rests reads only what is known, and what becomes due about now
  */
 export async function lookAtKinds(
   database: Database,
@@ -61,7 +61,7 @@ async function lookOn(
   const { campaign, hours } = context;
   const { id, nowMs } = campaign;
   const zones = await readZonesOfLeads(database, id);
-  // One kind of each closed zone stays, so that the verdict names the zone.
+  // One partition of each closed zone stays, so that the blockers name the zone.
   const closed = zones.filter(
     ({ zone }) => zone !== "" && !hours.at(zone).open,
   );
@@ -89,14 +89,14 @@ async function lookOn(
   return { buckets, next: { ...atTheFirst, kept, restEndsMs }, isCut: false };
 }
 
-/** Each kind once, as it was seen last. */
+/** Each partition once, as it was seen last. */
 function merged(...looks: readonly (readonly LeadBucket[])[]): LeadBucket[] {
   const kinds = new Map<string, LeadBucket>();
   for (const kind of looks.flat()) kinds.set(keyOf(kind), kind);
   return [...kinds.values()];
 }
 
-/** Leads of list and zone may be called now; of those that nobody has looked at it is found out. */
+/** Whether leads of this list and zone may be called now; for new leads the pass finds out. */
 function mayBeCalled(
   { zone, listActive }: LeadBucket,
   { hours }: Pick<PassContext, "hours">,

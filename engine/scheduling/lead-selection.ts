@@ -1,4 +1,4 @@
-/** The leads of one pass: taken in the order of their buckets' priorities, and judged. */
+/** The leads of one pass: taken in the order of their partitions' priorities, and checked. */
 import { takeLeads, takeRestingLeads } from "../../database/scheduling.ts";
 import type { BucketPlace } from "../../database/scheduling.ts";
 import type {
@@ -17,25 +17,27 @@ import type {
 } from "../../dialing/pass-facts.ts";
 import { byTurn } from "../../dialing/lead-partitions.ts";
 
-/** Leads looked at in one go, and at most in one pass: a pass stays short whatever the list holds. */
+/** Leads read at once, and at most in one pass: a pass stays short whatever the list holds. */
 const batchSize = 200;
 const mostLooks = 1_000;
-/** The first go takes no fewer than this, and each that follows twice as many: some turn out not to be dialable. */
+/**
+ * The first read takes no fewer than this, and each that follows twice as many: some leads turn out not to be dialable.
+ */
 const leastBatch = 20;
-/** Of these, those at the front while a lap is under way. */
+/** Of these, those at the front while a scan is under way. */
 const mostLooksAtFront = 200;
-/** Buckets asked for in one go, which is all that is tried at the front, and at most in one pass. */
+/** Partitions read at once, which is all that is tried at the front, and at most in one pass. */
 const bucketsAtOnce = 200;
 const mostBuckets = 1_000;
-/** Leads of closed zones that a pass turns to another of their numbers. */
+/** Leads of closed zones that a pass switches to another of their numbers. */
 const mostTurned = 50;
 
 export interface LeadHarvest {
   readonly attempts: readonly NewAttempt[];
   readonly setAside: readonly LeadSetAside[];
-  /** More leads were due than lines could be had for. */
+  /** More leads were due than trunks had room for. */
   readonly leadsLeft: boolean;
-  /** Trunks that leads wait for: a shared line is what limits. */
+  /** Trunks that leads wait for: a shared trunk is what limits. */
   readonly hungryFor: readonly string[];
   readonly hungryNodes: readonly string[];
   /** Earliest moment at which a lead that waits may be dialled, epoch ms. */
@@ -43,7 +45,7 @@ export interface LeadHarvest {
   readonly place: LapPlace;
 }
 
-/** Takes leads until the lines are full, nothing is due any more, or the pass has looked at enough. */
+/** Takes leads until the trunks are full, nothing is due any more, or the pass has read enough. */
 export async function harvestLeads(
   context: PassContext,
   buckets: readonly LeadBucket[],
@@ -88,7 +90,7 @@ class Harvest {
     };
   }
 
-  /** The buckets of which a lead may be called now, in order. */
+  /** The partitions of which a lead may be called now, in order. */
   #dueOf(buckets: readonly LeadBucket[]): LeadBucket[] {
     const waiting = buckets.filter((bucket) => this.#isDialable(bucket));
     waiting.sort(byTurn);
@@ -117,7 +119,7 @@ class Harvest {
     return false;
   }
 
-  /** Leads with further numbers that are due where nobody may be called now turn to a number elsewhere. */
+  /** Due leads with further numbers whose zone is closed switch to a number in another zone. */
   async #turnResting(buckets: readonly LeadBucket[]): Promise<void> {
     const { transaction, campaign, hours } = this.#context;
     const closed = buckets.flatMap(({ zone }) =>
@@ -145,7 +147,7 @@ class Harvest {
     await this.#empty(front, new PassLap(), isEnough);
   }
 
-  /** Goes on with a lap. @returns where the next pass goes on */
+  /** Continues a scan. @returns where the next pass continues */
   async #walk(due: readonly LeadBucket[], lap: PassLap): Promise<LapPlace> {
     const { verdict, campaign } = this.#context;
     const isEnough = () => this.#seen.length >= mostLooks;
@@ -161,8 +163,8 @@ class Harvest {
       return { lap: null, restEndsMs: lap.restEndsMs(campaign.nowMs) };
     this.#leadsLeft = true;
     if (!this.#isFull()) verdict.note("PASS_LIMIT");
-    // Without misfits those that were looked at are not due any more, and the front is where to go on; unless so many buckets
-    // gave nothing because somebody holds their leads.
+    // If every lead fitted, those that were read are not due any more, and the next pass begins at the front; unless so
+    // many partitions gave nothing because another transaction holds their leads.
     const goesOn = this.#judge.misfits > 0 || isEmptied;
     return { lap: goesOn ? lap : null, restEndsMs: null };
   }
@@ -175,9 +177,9 @@ class Harvest {
   }
 
   /**
-   * Takes leads of buckets, and leaves in the lap how far it came in each.
+   * Takes leads of partitions, and records in the cursor how far it came in each.
    *
-   * @returns whether all of them are through
+   * @returns whether all of them are finished
    */
   async #empty(
     places: readonly BucketPlace[],
@@ -199,7 +201,7 @@ class Harvest {
       );
       this.#seen.push(...leads.map((lead) => lead.id));
       await this.#judge.lookAt(leads);
-      // Some of these wait for the next free line: nothing is through, and nothing behind them comes first.
+      // Some of these wait for the next free trunk: nothing is finished, and nothing behind them goes first.
       if (this.#judge.leadsLeft && this.#room() === 0) return false;
       const last = leads.length < wanted ? undefined : leads.at(-1);
       const through = last?.kind ?? asked.length;
@@ -209,7 +211,7 @@ class Harvest {
     return true;
   }
 
-  /** How many leads the next go takes. */
+  /** How many leads the next read takes. */
   #batch(): number {
     const least = leastBatch * 2 ** this.#goes;
     this.#goes += 1;
@@ -219,7 +221,7 @@ class Harvest {
   }
 }
 
-/** Goes on in the first of these buckets behind the last lead that was taken of it, if there is one. */
+/** Continues in the first of these partitions behind the last lead that was taken of it, if there is one. */
 function goOn(
   places: readonly BucketPlace[],
   last: LeadRow | undefined,

@@ -1,6 +1,6 @@
 /**
- * Leads whose next number has no free line now: which have another number that may be called, and for which there is
- * one, go on with that. Where a person was reached, or asked for a call on this number, the number stays.
+ * Leads whose next number has no free trunk now: a lead with another number that may be called, and for which a trunk
+ * is free, goes on with that number. If the person was reached, or asked for a call on this number, the number stays.
  */
 import { readOtherNumbers } from "../../database/scheduling.ts";
 import type { OtherNumber } from "../../database/scheduling.ts";
@@ -10,7 +10,7 @@ import type { PassContext } from "./pass-context.ts";
 import type { PassFit } from "./routing.ts";
 import type { LeadRow } from "../../dialing/pass-facts.ts";
 
-/** After these a person is called on another number by a rule only. */
+/** After these outcomes a person is called on another number only by a rule. */
 const keepTheNumber: ReadonlySet<string> = new Set([
   "DECLINED",
   ...Object.entries(outcomeTraits).flatMap(([outcome, { humanReached }]) =>
@@ -18,14 +18,14 @@ const keepTheNumber: ReadonlySet<string> = new Set([
   ),
 ]);
 
-/** Whether a pass may turn to another number of the lead because the next one has to wait. */
+/** Whether a pass may switch to another number of the lead because the next one has to wait. */
 export function mayTurn(lead: LeadRow): boolean {
   const { hasMore, calledBack, movingFrom, lastOutcome } = lead;
   const wasReached = keepTheNumber.has(lastOutcome ?? "");
   return hasMore && !calledBack && movingFrom === null && !wasReached;
 }
 
-/** @returns by id, of these locked leads those that have such a number: with it as their next */
+/** @returns by id, those of these locked leads that have such a number, with it as their next */
 export async function turnToFreeLines(
   context: PassContext,
   fit: PassFit,

@@ -18,7 +18,7 @@ export interface PassContext {
   readonly random: () => number;
 }
 
-/** A zone that is none is never open. */
+/** A zone that does not exist is never open. */
 export type ZoneState = WindowState & { readonly isKnown: boolean };
 
 /** Whether, and until when, a zone may be called now; remembered for the length of a pass. */
@@ -35,7 +35,7 @@ export class ZoneHours {
     this.#campaign = campaign;
   }
 
-  /** @param zone empty for leads that nobody has looked at: the campaign's */
+  /** @param zone empty for new leads: the campaign's */
   at(zone: string): ZoneState {
     const name = zone === "" ? this.#campaign.timezone : zone;
     const known = this.#states.get(name) ?? this.#look(name);
@@ -43,7 +43,7 @@ export class ZoneHours {
     return known;
   }
 
-  /** Of the zones that were asked for, those that are closed: the second since 1970 in which each opens. */
+  /** Of the requested zones, the closed ones: the second since 1970 in which each opens. */
   opens(): Record<string, number> {
     return Object.fromEntries(
       [...this.#states].flatMap(([name, state]) =>

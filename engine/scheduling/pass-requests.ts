@@ -1,8 +1,7 @@
 /**
- * Passes that are wished for at a time: of each campaign the earliest, in memory only.
+ * Requested passes: of each campaign the earliest, in memory only.
  *
- * Nothing is lost with them: a new holder asks for a pass of every ACTIVE campaign, and so does the sweep,
- * each minute.
+ * Nothing is lost with them: a new leader requests a pass of every ACTIVE campaign, and so does the sweep, each minute.
  */
 export class PassWishes {
   readonly #dueMs = new Map<string, number>();
@@ -21,7 +20,7 @@ export class PassWishes {
     this.#onDue = onDue;
   }
 
-  /** @param atMs monotonic ms; an earlier wish for the campaign stays */
+  /** @param atMs monotonic ms; an earlier request for the campaign stays */
   add(campaignId: string, atMs: number): void {
     if (this.#stopped || (this.#dueMs.get(campaignId) ?? Infinity) <= atMs)
       return;
@@ -29,7 +28,7 @@ export class PassWishes {
     this.#wakeAt(atMs);
   }
 
-  /** It had its pass, or needs none. */
+  /** The campaign had its pass, or needs none. */
   drop(campaignId: string): void {
     this.#dueMs.delete(campaignId);
   }

@@ -1,10 +1,10 @@
 /**
- * One scheduling pass of one campaign, in one transaction: lock, count, claim, say why not more, and
- * name the moment of the next pass. Where its leads are of many kinds, the first transaction does nothing but
- * notice it, and a second one goes by what was read in between (`lead-partitions.ts`).
+ * One scheduling pass of one campaign, in one transaction: lock, count, claim, say why not more, and name the moment of
+ * the next pass. If its leads have many partitions, the first transaction only notices this, and a second one uses what
+ * was read in between (`lead-partitions.ts`).
  *
- * Killed anywhere: nothing happened, and the job that asked for the pass is still there. Two at once: the
- * campaign's lock makes them one after the other. Database gone: the same as killed.
+ * Killed anywhere: nothing happened, and the job that requested the pass is still there. Two at once: the campaign's
+ * lock makes one wait for the other. Database gone: the same as killed.
  */
 import { inTransaction } from "../../database/pools.ts";
 import type { Database, Transaction } from "../../database/pools.ts";
@@ -37,11 +37,11 @@ export interface PassOptions {
   /** Least time between two passes of a campaign, ms. */
   readonly intervalMs: number;
   readonly random: () => number;
-  /** How long it waits for rows that others hold; left out: as its connection says. */
+  /** How long it waits for rows that other transactions hold; absent: as its connection says. */
   readonly lockTimeoutMs?: number;
-  /** Ids of trunks that calls wait for and that the engine knows no rate of. */
+  /** Ids of trunks that calls wait for and whose rate the engine does not know. */
   readonly trunksWithoutLine?: readonly string[];
-  /** Where the campaign's last pass stopped; default: nowhere, this one begins at the front. */
+  /** Where the campaign's last pass stopped; default: this one begins at the front. */
   readonly place?: PassPlace;
 }
 
@@ -59,20 +59,20 @@ export type PassResult =
       readonly scheduled: number;
       /** Those of them whose slot has come. */
       readonly dueNow: readonly DueAttempt[];
-      /** Leads wait for lines that other campaigns use too. */
+      /** Leads wait for trunks that other campaigns use too. */
       readonly hungry: boolean;
-      /** Where the next pass goes on. */
+      /** Where the next pass continues. */
       readonly place: PassPlace;
       /** No lead waits any more, or the campaign's time is over: it may be complete. */
       readonly maybeComplete: boolean;
     };
 
-/** The sweep looks at every campaign each minute; a pass names no later moment than this. */
+/** The sweep requests a pass of every campaign each minute; a pass names no later moment than this. */
 const latestNextPassMs = 60_000;
 /** The switch is asked how full it is every 10 s. */
 const nextLookAtSwitchMs = 5_000;
 
-/** The blocker of a campaign whose pass threw; the next that does not takes it away. */
+/** The blocker of a campaign whose pass threw; the next successful pass removes it. */
 export const passFailed = "PASS_FAILED";
 
 const dialledNothing = {
@@ -84,7 +84,10 @@ const dialledNothing = {
   maybeComplete: false,
 } satisfies PassResult;
 
-/** Why the account may not dial, or not to where answered calls are to go, and settings of it by which no number can be read and no day begins. */
+/**
+ * Why the account may not dial, or may not send answered calls to this destination; and settings of the account with
+ * which no number can be read and no day begins.
+ */
 function accountFlaws(campaign: CampaignToPass): string[] {
   const flaws: string[] = [];
   if (campaign.accountFlaw !== null) flaws.push(campaign.accountFlaw);
@@ -94,12 +97,15 @@ function accountFlaws(campaign: CampaignToPass): string[] {
   return flaws;
 }
 
-/** Its leads are of more kinds than are read under locks; nothing has been decided. */
+/** Its leads have more partitions than are read under locks; nothing has been decided. */
 interface ManyKinds extends Pick<PassContext, "campaign" | "hours"> {
   readonly kind: "many_kinds";
 }
 
-/** @throws whatever the database throws, after the transaction's own retries; 55P03 when somebody held its rows for too long */
+/**
+ * @throws whatever the database throws, after the transaction's own retries; 55P03 if another transaction held its rows
+ *   for too long
+ */
 export async function runSchedulingPass(
   database: Database,
   campaignId: string,
@@ -125,7 +131,7 @@ export async function runSchedulingPass(
   return result;
 }
 
-/** @param look at the kinds of its leads, or null when they are to be read */
+/** @param look the read of the lead partitions, or null if they are still to be read */
 async function passLocked(
   transaction: Transaction,
   campaignId: string,
@@ -185,7 +191,7 @@ async function passActive(
   const { campaign, lines, verdict } = context;
   const place = options.place ?? atTheFront;
   const found = await harvestLeads(context, look.buckets, place);
-  // Of the kinds that this round has not come to, leads may be due.
+  // Leads of partitions that this round has not reached may be due.
   const harvest = look.isCut ? { ...found, leadsLeft: true } : found;
   noteLimits(context, harvest, look.buckets.length);
   for (const { id } of lines.trunks)
@@ -230,7 +236,7 @@ async function writeHarvest(
   return harvest.attempts.filter(({ id }) => queued.has(id));
 }
 
-/** Of each trunk that was used: its next slot, and who was given calls of late. */
+/** Of each trunk that was used: its next slot, and which accounts were given calls recently. */
 function slotsOf(
   { campaign, lines, facts }: PassContext & { readonly facts: PassFacts },
   { attempts }: LeadHarvest,
@@ -250,7 +256,7 @@ function slotsOf(
   });
 }
 
-/** Names what kept a pass with leads left from dialling them, or why no lead was due. */
+/** Names what kept a pass from dialling the remaining leads, or why no lead was due. */
 function noteLimits(
   context: PassContext,
   harvest: LeadHarvest,
@@ -306,15 +312,15 @@ function nextPassMs(
     context.verdict.has("CPS") ||
     context.verdict.has("SWITCH_CPS") ||
     context.verdict.has("ACCOUNT_SHARE") ||
-    // What the account's other campaigns leave, nobody tells this one.
+    // No notice says what the account's other campaigns leave.
     context.verdict.has("ACCOUNT_CONCURRENCY") ||
     context.verdict.has("ACCOUNT_CPS") ||
     context.verdict.has("PASS_LIMIT");
   if (harvest.leadsLeft && slotsRanOut) return soon;
-  // The last leads were taken out for good: the next pass finds none, and the campaign may be complete.
+  // The last leads were removed for good: the next pass finds none, and the campaign may be complete.
   const isDone = harvest.nextDueMs === null && harvest.attempts.length === 0;
   if (!harvest.leadsLeft && isDone && harvest.setAside.length > 0) return soon;
-  // Strangers' calls end without anybody telling us.
+  // No notice says when calls of other programs end.
   const laterMs = context.verdict.has("SWITCH_SESSIONS")
     ? nowMs + nextLookAtSwitchMs
     : latest;

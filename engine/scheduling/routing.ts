@@ -1,4 +1,4 @@
-/** Which line a number of a pass can have, and which trunks its leads wait for in vain. */
+/** Which trunk a number of a pass can have, and which full trunks its leads wait for. */
 import { asCandidate } from "../../dialing/capacity.ts";
 import { numberKind } from "../../dialing/phone-number.ts";
 import { chooseTrunk, takesNumber } from "../../dialing/trunk-choice.ts";
@@ -46,12 +46,12 @@ export class PassFit {
     return { ...choice, waits };
   }
 
-  /** Leads wait, and no line is free for any. */
+  /** Leads wait, and no trunk is free for any. */
   wantAll(): void {
     for (const trunk of this.#context.lines.trunks) this.#wanted.add(trunk.id);
   }
 
-  /** Trunks that leads wait for, other campaigns' calls being on them; none when the campaign may have no more calls. */
+  /** Trunks that leads wait for while other campaigns' calls use them; none if the campaign may have no more calls. */
   hungryFor(): string[] {
     const { lines, campaign } = this.#context;
     return lines.book.campaignFree > 0

@@ -1,10 +1,10 @@
 /**
- * When passes run: at most one per campaign and interval, however many wake-ups come, and in turn by account
+ * When passes run: at most one per campaign and interval, however many wake-ups come, and accounts in turn
  * (`semaphore.ts`), however many campaigns one has.
  *
- * A wake-up that comes too early is a wish for a pass at the end of the interval, in memory. Killed: whoever
- * holds the node next asks for a pass of every ACTIVE campaign, and the sweep does, each minute. The next pass
- * that a pass itself asks for is a job in the database.
+ * A wake-up that comes too early requests a pass at the end of the interval, in memory. Killed: the next leader
+ * requests a pass of every ACTIVE campaign, and so does the sweep, each minute. The next pass that a pass itself
+ * requests is a job in the database.
  */
 import type { Logger } from "pino";
 
@@ -24,36 +24,36 @@ export interface SchedulerDependencies {
   readonly database: Database;
   readonly intervalMs: number;
   readonly random: () => number;
-  /** Passes at once, so that those which wait for a lock leave connections to others. */
+  /** Passes at once; those that wait for a lock leave connections to others. */
   readonly mostPasses: number;
-  /** Ids of trunks that calls wait for and that this engine knows no rate of. */
+  /** Ids of trunks that calls wait for and whose rate this engine does not know. */
   readonly trunksWithoutLine: () => readonly string[];
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly onPass: (seconds: number) => void;
-  /** Queued and committed, and their slot has come: their jobs are on their way through the queue. */
+  /** Queued, committed, and their slot has come: their jobs are on their way through the queue. */
   readonly onDueNow: (attempt: DueAttempt) => void;
 }
 
-/** The log tells of the passes of so many seconds in one line. */
+/** The log sums up the passes of this many milliseconds in one line. */
 const rollUpMs = 5_000;
 const uniqueViolation = "23505";
-/** How long a pass waits for the rows of its campaign and trunks, the first time and while they stay held. */
+/** How long a pass waits for the rows of its campaign and trunks: the first time, and while they stay held. */
 const patienceMs = 200;
 const shortPatienceMs = 20;
-/** A pass that nobody waited for and that failed is tried again after this. */
+/** A failed pass without a waiting job is tried again after this. */
 const failedAgainMs = 5_000;
-/** Jobs of one account that wait for its passes; those beyond are done when their pass is wished for. */
+/** Jobs of one account that wait for its passes; jobs beyond these end as soon as their pass is requested. */
 const mostHeldJobs = 2;
-/** Campaigns that are no more. */
+/** Stands for campaigns that no longer exist. */
 const nobody = "";
-/** Somebody's open transaction holds the rows that a pass needs: it is asked for again after this. */
+/** If another transaction holds the rows that a pass needs, the pass is requested again after this. */
 const lockedAgainMs = 1_000;
 
 interface Rhythm {
   lastStartMs: number;
-  /** The last pass found its rows held by somebody. */
+  /** The last pass found its rows held by another transaction. */
   wasLocked: boolean;
 }
 
@@ -83,8 +83,8 @@ export class Scheduler {
   }
 
   /**
-   * A job asks for passes: now, or at the end of the interval. It waits for one that runs, so that its errors
-   * are the job's; but not behind many of its account, or that account's jobs would hold every worker.
+   * A job requests passes: now, or at the end of the interval. It waits for one that runs, so that its errors are the
+   * job's; but not behind many of its account, or that account's jobs would hold every worker.
    */
   async run(campaignIds: readonly string[]): Promise<void> {
     await this.#learnAccounts(campaignIds);
@@ -92,7 +92,7 @@ export class Scheduler {
     const due: string[] = [];
     for (const campaignId of campaignIds) {
       const nextMs = this.#nextMs(this.#rhythmOf(campaignId));
-      // One millisecond of grace: the job that was asked for at the end of the interval may be that early.
+      // One millisecond of grace: the job requested for the end of the interval may be that early.
       if (nowMs < nextMs - 1) this.#wishes.add(campaignId, nextMs);
       else due.push(campaignId);
     }
@@ -104,39 +104,42 @@ export class Scheduler {
     else for (const id of due) this.#leave(this.#request(id), id);
   }
 
-  /** Something changed for these campaigns; those that wait for lines that others share are looked at too. */
+  /** Something changed for these campaigns; those that wait for shared trunks get a pass too. */
   wake(campaignIds: readonly string[]): void {
     const nowMs = this.#with.nowMs();
     for (const id of new Set([...campaignIds, ...this.#hungry]))
       this.#wishes.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
   }
 
-  /** Every ACTIVE campaign is to be looked at: by a new holder, and each minute. */
+  /** Every ACTIVE campaign needs a pass: after a take-over, and each minute. */
   wakeAll(campaigns: readonly ActiveCampaign[]): void {
     for (const { id, accountId } of campaigns)
       this.#accounts.set(id, accountId);
     this.wake(campaigns.map(({ id }) => id));
   }
 
-  /** Forgets what is wished for. @returns settles when no pass runs any more */
+  /** Forgets requested passes. @returns settles when no pass runs any more */
   async stop(): Promise<void> {
     this.#wishes.stop();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  /** Those whose turn it is by the clock. */
+  /** Starts the requested passes whose time has come. */
   async #runWished(campaignIds: readonly string[]): Promise<void> {
     try {
       await this.#learnAccounts(campaignIds);
     } catch (error) {
-      this.#with.log.warn({ err: error }, "Campaigns could not be looked at");
+      this.#with.log.warn(
+        { err: error },
+        "Requested passes could not be started",
+      );
       for (const id of campaignIds) this.#wishAgain(id);
       return;
     }
     for (const id of campaignIds) this.#leave(this.#request(id), id);
   }
 
-  /** Nobody waits for this pass; one that fails is told of where it fails, and wished for again. */
+  /** No job waits for this pass; if it fails, the failure is logged here, and the pass is requested again. */
   #leave(pass: Promise<void>, campaignId: string): void {
     pass.catch(() => {
       this.#wishAgain(campaignId);
@@ -147,7 +150,7 @@ export class Scheduler {
     this.#wishes.add(campaignId, this.#with.nowMs() + failedAgainMs);
   }
 
-  /** A pass in its account's turn. One that waits for its turn serves all who ask. */
+  /** A pass in its account's turn. One that waits for its turn serves all who request it. */
   #request(campaignId: string): Promise<void> {
     const waiting = this.#waiting.get(campaignId);
     if (waiting !== undefined) return waiting;
@@ -176,7 +179,7 @@ export class Scheduler {
     return this.#accounts.get(campaignId) ?? nobody;
   }
 
-  /** Whose campaigns these are: it never changes. */
+  /** The accounts of these campaigns, which never change. */
   async #learnAccounts(campaignIds: readonly string[]): Promise<void> {
     const unknown = campaignIds.filter((id) => !this.#accounts.has(id));
     if (unknown.length === 0) return;
@@ -215,16 +218,19 @@ export class Scheduler {
     if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
       log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
-    // What it leaves, others may have been waiting for.
+    // Other campaigns may have been waiting for what it leaves.
     if (wasHungry && !result.hungry) this.wake([]);
   }
 
-  /** The job tells the administrator; the blockers tell whoever asks why nothing is dialled. */
+  /** The job shows the failure to the administrator; the blockers show why nothing is dialled. */
   async #tellFailure(campaignId: string): Promise<void> {
     const { database, log } = this.#with;
     await noteFailedPass(database, campaignId, passFailed).catch(
       (error: unknown) => {
-        log.warn({ err: error, campaignId }, "A failed pass was not noted");
+        log.warn(
+          { err: error, campaignId },
+          "A failed pass could not be recorded",
+        );
       },
     );
   }
@@ -243,7 +249,7 @@ export class Scheduler {
     const pass = () => runSchedulingPass(database, campaignId, options);
     try {
       const result = await pass().catch((error: unknown) => {
-        // An import wrote the same number in between: the next look sees it.
+        // An import wrote the same number in between: the next pass sees it.
         if ((error as { code?: unknown }).code === uniqueViolation)
           return pass();
         throw error;
@@ -260,7 +266,7 @@ export class Scheduler {
       if (!rhythm.wasLocked)
         this.#with.log.warn(
           { campaignId },
-          "Somebody's open transaction holds this campaign or its trunks: its passes wait",
+          "Another transaction holds this campaign or its trunks: its passes wait",
         );
       rhythm.wasLocked = true;
       return "locked";

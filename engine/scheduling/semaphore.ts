@@ -1,17 +1,17 @@
 /**
- * At most so many at once; the others wait for their turn, and the turns go by account: whoever has used the
+ * A semaphore with accounts in turn: a limited number runs at once, the others wait, and the account that has used the
  * least time goes next. So one account's thousand passes, or its slow ones, delay another's by one at most.
  */
 
 interface Account {
   readonly waiting: (() => void)[];
   running: number;
-  /** Time that its work has taken, on a scale on which all that want turns advance together. */
+  /** Time that its work has taken, on a scale on which all waiting accounts advance together. */
   usedMs: number;
   lastMs: number;
 }
 
-/** An account that worked within this time is one for which a place is kept. */
+/** For an account that worked within this time a place is kept. */
 const recentlyMs = 10_000;
 
 export class Turns {
@@ -19,7 +19,9 @@ export class Turns {
   readonly #nowMs: () => number;
   readonly #accounts = new Map<string, Account>();
   #running = 0;
-  /** Where those stand that were served last: who comes after a pause does not bring its unused time along. */
+  /**
+   * Where the accounts stand that were served last: an account that comes after a pause does not keep its unused time.
+   */
   #servedMs = 0;
 
   /** @param nowMs monotonic milliseconds */
@@ -28,7 +30,7 @@ export class Turns {
     this.#nowMs = nowMs;
   }
 
-  /** How many of an account's wait. */
+  /** How many of an account's pieces of work wait. */
   waitingOf(accountId: string): number {
     return this.#accounts.get(accountId)?.waiting.length ?? 0;
   }

@@ -1,6 +1,6 @@
 /**
  * Asterisk, from the TCP port to what an engine may do there. Nothing is changed and nobody is called: Asterisk calls
- * itself for a moment, as at each connect of an engine (`event-check.ts`).
+ * itself for a moment, as at each connect of an engine (`adapters/asterisk-ami/event-check.ts`).
  */
 import { pino } from "pino";
 import {

@@ -1,8 +1,8 @@
--- Whether events of the PBX wait to be applied: of the attempt $1 (null: of none) at all, or any for more than a second. After
--- an outage, what they say goes before what the PBX no longer knows, and before deadlines that passed meanwhile. A job that
--- was taken up and cannot be applied holds nobody up for longer than half a minute: its events are read where they lie.
--- The same while a standby of the node $2 has not handed in yet what it heard until the holder had its present connection
--- to the PBX: a beat and a second as a rule, and never longer than a quarter of a minute.
+-- Whether events of the PBX wait to be applied: of the attempt $1 (null: of none) at all, or any for more than a second. After an
+-- outage they go before the fact that the PBX no longer knows a call, and before deadlines that passed meanwhile. A job that was
+-- taken up and cannot be applied delays others for half a minute at most: its events are read in the queue. The same while a
+-- standby of the node $2 has not yet enqueued what it received until the leader had its present connection to the PBX: one
+-- heartbeat and a second as a rule, and 15 s at most.
 select exists (
   select from _private_jobs as job
   join _private_tasks as task on task.id = job.task_id

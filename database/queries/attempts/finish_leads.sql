@@ -1,8 +1,8 @@
--- Writes back what became of leads whose attempt ended: as given (a move, a call that was not sent), else as
--- dialer_decide_lead says, with what it says of the number that was called. A status that somebody else set meanwhile (DNC)
--- stays. An Originate that did not happen (never written, or turned away by the PBX) is given back, and what was said since its claim is a word of the call before it, as if
--- it had not been claimed. The attempts have been written before.
--- $1 rows {id, attempt_id, status, reason, counted, outcome, next_attempt_at, moves, never_sent}
+-- Writes back what became of leads whose attempt ended: as given (a move, a call that was not sent), else as dialer_decide_lead
+-- decides, with its decision about the number that was called. A status that somebody else set meanwhile (DNC) stays. An
+-- Originate that did not happen (never written, or refused by the PBX itself) is given back, and a disposition given since its
+-- claim belongs to the call before it, as if there had been no claim. The attempts have been written before. $1 rows {id,
+-- attempt_id, status, reason, counted, outcome, next_attempt_at, moves, never_sent}
 with given as (
   select given.*, clock_timestamp() as now,
     coalesce(dialer_word_of_call(attempt, lead.disposition, lead.disposition_at), case

@@ -1,4 +1,5 @@
--- Appends events of attempts we know; repeats are left out, and the particulars of attempts that were erased. $1 rows {attempt_id, at, kind, dedup_key, detail}
+-- Appends events of known attempts; repeats are left out, and so are the particulars of erased attempts. $1 rows {attempt_id, at,
+-- kind, dedup_key, detail}
 insert into call_attempt_events (attempt_id, account_id, at, kind, dedup_key, detail)
 select given.attempt_id, attempt.account_id, given.at, given.kind, given.dedup_key,
   case when attempt.erased_at is null then given.detail else '{}' end

@@ -1,5 +1,6 @@
 -- What the answered calls of a campaign say about its hand-over since it was last activated, newest first: those whose answer
--- became known in the last 3 s (500 at most), and so many before them. Times by our clock only. $1 campaign, $2 how many
+-- became known in the last 3 s (500 at most), and $2 more before them. Times by the database's clock only. $1 campaign, $2 how
+-- many
 with clock as (
   select clock_timestamp() as now, clock_timestamp() - interval '3 s' as young,
     coalesce((select campaigns.activated_at from campaigns where campaigns.id = $1), '-infinity') as activated_at

@@ -1,4 +1,5 @@
--- Locks attempts in id order, but for those that somebody else holds, with what the reducer and the deadlines need. Times are ISO 8601 UTC. $1 attempt ids
+-- Locks attempts in id order, without those that another transaction holds, with what the reducer and the deadlines need. Times
+-- are ISO 8601 UTC. $1 attempt ids
 select attempt.id, attempt.campaign_id as "campaignId", attempt.lead_id as "leadId", attempt.trunk_id as "trunkId",
   attempt.voice_node as "node", attempt.account_id as "accountId", attempt.previous_attempt_id as "previousAttemptId",
   attempt.state, attempt.outcome, to_json(attempt.ring_at)#>>'{}' as "ringAt",

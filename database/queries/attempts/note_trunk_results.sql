@@ -1,8 +1,8 @@
--- What the calls of the last moments say about their trunks. A success clears; TRUNK_FAULT puts out at once, congestion
--- after five in a row, rejections after ten. Out means for a minute, doubled with each probe that fails, up to half an hour.
--- After a restart of the PBX the first faults put it out for ten seconds only: its carrier may not have answered yet.
--- What was under way when a trunk went out says nothing new. $1 rows {trunk_id, reached, answered, faults, hard_faults,
--- rejections, last_fault, fault_words}
+-- Writes what the last calls say about their trunks. A success clears a trunk's faults. TRUNK_FAULT takes it out of service at
+-- once, congestion after five in a row, rejections after ten. Out of service means for a minute, doubled with each probe that
+-- fails, up to half an hour. After a restart of the PBX the first faults take it out for ten seconds only: its carrier may not
+-- have answered yet. Calls that were under way when a trunk went out of service say nothing new. $1 rows {trunk_id, reached,
+-- answered, faults, hard_faults, rejections, last_fault, fault_words}
 with given as (
   select * from jsonb_to_recordset($1::jsonb) as given (
     trunk_id uuid, reached int, answered int, faults int, hard_faults int, rejections int, last_fault text,

@@ -1,5 +1,5 @@
--- What the queue holds of the PBX's events about these attempts, whoever has taken its jobs up, oldest job first; without jobs
--- that have failed so often that their events cannot be applied. $1 attempt ids
+-- The PBX's events about these attempts that are in the queue, whether or not a worker has taken their jobs, oldest job first;
+-- without jobs that have failed so often that their events cannot be applied. $1 attempt ids
 select event.value as event
 from _private_jobs as job
 join _private_tasks as task on task.id = job.task_id

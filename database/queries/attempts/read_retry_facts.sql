@@ -1,6 +1,6 @@
--- Locks the leads of attempts that end, in id order, but for those that somebody else holds, with what decides whether the dial
--- goes on through another trunk. What was said of the call, or a callback to come, goes before that.
--- $1 rows {attempt_id, disposition}
+-- Locks the leads of attempts that end, in id order, without those that another transaction holds, with what decides whether the
+-- dial goes on through another trunk. A disposition of the call, or a callback to come, takes precedence. $1 rows {attempt_id,
+-- disposition}
 with given as (
   select given.*, attempt.lead_id, attempt.campaign_id, attempt.account_id, attempt.previous_attempt_id, attempt.phone_e164,
     dialer_word_of_call(attempt, lead.disposition, lead.disposition_at) as said

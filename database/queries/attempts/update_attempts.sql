@@ -1,5 +1,5 @@
--- Writes attempts back as the reducer left them. Durations are derived here, never below zero: the PBX's clock may jump.
--- One that was never sent, or that the PBX turned away, has no Originate. $1 rows, one per attempt
+-- Writes attempts back as the reducer left them. Durations are derived here, never below zero: the PBX's clock may jump. An
+-- attempt that was never sent, or that the PBX itself refused, has no Originate. $1 rows, one per attempt
 update call_attempts
 set state = given.state, originate_at = case when given.never_sent then null else call_attempts.originate_at end,
   outcome = given.outcome, ring_at = given.ring_at, early_media_at = given.early_media_at,

@@ -1,2 +1,2 @@
--- Who we are.
+-- Which installation this is.
 select id from installation

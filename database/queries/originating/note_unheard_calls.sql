@@ -1,5 +1,5 @@
--- So many calls of a node ended without a word of the PBX. At 3 in a row dialling stops for a minute, doubled with each probe
--- that ends so too, up to half an hour; what was under way when it stopped says nothing new. $1 node, $2 how many
+-- Counts calls of a node that ended without an event of the PBX. At 3 in a row dialling stops for a minute, doubled with each
+-- probe that ends in the same way, up to half an hour; calls under way when it stopped say nothing new. $1 node, $2 how many
 update voice_nodes
 set unheard_calls = case
     when unheard_calls < 3 then least(unheard_calls + $2::int, 3)

@@ -1,4 +1,4 @@
--- What accounts have of their limits beside the calls that are still queued. Of each: $1 account id, $2 seconds in which its
+-- What accounts use of their limits, without the calls that are still queued. Of each: $1 account id, $2 seconds in which its
 -- calls per second are counted or null for no such limit, $3 start of its day or null for no limit
 select account.id,
   (select count(*)::int from call_attempts

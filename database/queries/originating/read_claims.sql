@@ -1,7 +1,7 @@
--- Locks attempts that are still QUEUED and their leads, in id order, with what may have changed since they were queued, if
--- this engine holds the node; those that somebody else holds are left out. A take-over is kept out until the transaction
--- ends, and waited for first, because a row of the lease is needed before an attempt can be locked.
--- $1 attempt ids, $2 node, $3 engine, $4 epoch
+-- Locks attempts that are still QUEUED and their leads, in id order, with what may have changed since they were queued, if this
+-- engine is the node's leader; those that another transaction holds are left out. A take-over is kept out until the transaction
+-- ends, and waited for first, because the row of the lease is needed before an attempt can be locked. $1 attempt ids, $2 node, $3
+-- engine, $4 epoch
 with lease as materialized (
   select lease_holder = $3 and lease_epoch = $4 and lease_expires_at > clock_timestamp() as held
   from voice_nodes where name = $2

@@ -1,6 +1,6 @@
--- QUEUED to ORIGINATING: from the commit on, the call counts as sent. The do-not-call list is looked at again now that the
--- attempts are locked: the statement that locked them may have begun before an entry was committed.
--- $1 rows {id, lead_id, setup_seconds}, $2 engine, $3 epoch; returns the ids of those that were started
+-- QUEUED to ORIGINATING: from the commit on, the call counts as sent. The do-not-call list is checked again now that the attempts
+-- are locked: the statement that locked them may have begun before an entry was committed. $1 rows {id, lead_id, setup_seconds},
+-- $2 engine, $3 epoch; returns the ids of those that were started
 with started as (
   update call_attempts
   set state = 'ORIGINATING', originate_at = clock_timestamp(), engine_id = $2, lease_epoch = $3,

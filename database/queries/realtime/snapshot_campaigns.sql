@@ -1,7 +1,7 @@
--- What is true now of each ACTIVE campaign, and of those named in $2 uuid[], for engine $1 uuid to tell the front end.
--- Several nodes have several holders: the holder of the first node tells it, everybody else gets no row.
--- Of more than $4 they come in turn: of each account those behind the one that $3 {account: id} names first, and the
--- accounts' firsts before anybody's seconds, so that a thousand campaigns of one keep nobody else's waiting.
+-- The present facts of each ACTIVE campaign, and of those named in $2 uuid[], for engine $1 uuid to broadcast. Several nodes have
+-- several leaders: the leader of the first node broadcasts, every other engine gets no row. If there are more than $4, they come
+-- in turn: of each account those behind the one that $3 {account: id} names first, and the first of each account before the
+-- second of any, so that a thousand campaigns of one account delay no other's.
 with last as (
   select key::uuid as account_id, value::uuid as id from jsonb_each_text($3::jsonb)
 ), chosen as (

@@ -1,2 +1,2 @@
--- Whose campaigns these are. $1 campaign ids
+-- The accounts of these campaigns. $1 campaign ids
 select id, account_id as "accountId" from campaigns where id = any($1::uuid[])

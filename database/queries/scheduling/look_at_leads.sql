@@ -1,9 +1,8 @@
--- What speaks for and against dialling these locked leads now; what the numbers of fresh ones turned out to be is written. A
--- number the campaign already has makes a fresh lead INVALID. Of a lead with further numbers, one that cannot be dialled gives
--- way to the next. The attempts looked at are those of the last days only. A do-not-call entry without an end counts as one of
--- a hundred years.
--- $1 rows {id, e164, zone, reason, is_fresh, moving_from, phone_id, has_more}, $2 account, $3 campaign, $4 gap seconds, $5 start
--- of the account's day; returns those that have a number
+-- What speaks for and against dialling these locked leads now; the read numbers of new leads are written. A number that the
+-- campaign already has makes a new lead INVALID. If a lead has further numbers, one that cannot be dialled gives way to the next.
+-- Only attempts of the last days are considered. A do-not-call entry without an end counts as one of a hundred years. $1 rows
+-- {id, e164, zone, reason, is_fresh, moving_from, phone_id, has_more}, $2 account, $3 campaign, $4 gap seconds, $5 start of the
+-- account's day; returns those that have a number
 with given as (
   select given.*, lead.timezone, row_number() over (
     partition by given.phone_id is null, dialer_phone_key(given.e164) order by lead.created_at, lead.id) as nth

@@ -1,5 +1,5 @@
--- Says in the verdict of an ACTIVE campaign that its pass failed, and how often in a row; it is no rival to others meanwhile.
--- $1 campaign, $2 reason
+-- Notes among the blockers of an ACTIVE campaign that its pass failed, and how often in a row; meanwhile it does not compete with
+-- others. $1 campaign, $2 reason
 insert into campaign_passes (campaign_id, account_id, verdict)
 select id, account_id, jsonb_build_array(jsonb_build_object(
   'reason', $2::text, 'count', 1, 'next_at', clock_timestamp() + interval '1 min'))

@@ -1,6 +1,5 @@
--- Numbers of locked leads, beside the one that is next, that may be dialled now so far as they themselves say, in their order.
--- None of a lead whose next number is in a call: the person may be on that telephone.
--- $1 account, $2 lead ids
+-- Numbers of locked leads, other than the next one, that may be dialled now by their own state, in their order. None for a lead
+-- whose next number is in a call: the person may be on that telephone. $1 account, $2 lead ids
 select lead.id as "leadId", number.id as "phoneId", number.phone, number.phone_e164 as "phoneE164",
   coalesce(lead.timezone, number.dial_timezone) as "zone"
 from unnest($2::uuid[]) with ordinality as given (id, nth)

@@ -1,6 +1,5 @@
--- Locks due leads with further numbers whose next number's zone is closed now, as take_leads does; none when all numbers of the
--- campaign's leads are in these zones.
--- $1 campaign id, $2 the zones, $3 how many at most
+-- Locks due leads with further numbers whose next number's zone is closed now, as take_leads does; none if all numbers of the
+-- campaign's leads are in these zones. $1 campaign id, $2 the zones, $3 how many at most
 with recursive zone as (
   (select coalesce(dial_timezone, '') as name from lead_phones where campaign_id = $1 order by coalesce(dial_timezone, '') limit 1)
   union all
