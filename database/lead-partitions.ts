@@ -6,7 +6,7 @@ import { z } from "zod";
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { partitionRow, rowsOf } from "./scheduling.ts";
-import type { LeadPartition } from "./scheduling.ts";
+import type { LeadPartition } from "../dialing/pass-facts.ts";
 
 /** Partitions that one read of a campaign returns at most. */
 export const mostPartitions = 5_000;

@@ -8,13 +8,10 @@
  *
  * Kept in memory only: after a crash the next scan begins at the front.
  */
-import { partitionStart } from "../database/scheduling.ts";
-import type { LeadPartition, LeadPlace } from "../database/scheduling.ts";
-import { atTheFirst, keyOf } from "../engine/scheduling/lead-partitions.ts";
-import type {
-  PartitionsLook,
-  PartitionsPlace,
-} from "../engine/scheduling/lead-partitions.ts";
+import { partitionStart } from "./pass-facts.ts";
+import type { LeadPartition, LeadPlace } from "./pass-facts.ts";
+import { atTheFirst, keyOf } from "./lead-partitions.ts";
+import type { PartitionsLook, PartitionsPlace } from "./lead-partitions.ts";
 
 const restMs = 10_000;
 

@@ -17,48 +17,24 @@ import {
   readZonesOfLeads,
 } from "../../database/lead-partitions.ts";
 import type { Database } from "../../database/pools.ts";
-import type { LeadPartition } from "../../database/scheduling.ts";
 import type { PassContext } from "./pass-context.ts";
+import type { LeadPartition } from "../../dialing/pass-facts.ts";
+import {
+  allPartitions,
+  atTheFirst,
+  byTurn,
+  keyOf,
+} from "../../dialing/lead-partitions.ts";
+import type {
+  PartitionsLook,
+  PartitionsPlace,
+} from "../../dialing/lead-partitions.ts";
 
 /** With more than this, a pass reads none under its locks. */
 export const fewPartitions = 100;
 /** As many as a pass can take leads from. */
 const mostKept = 1_000;
 const restMs = 10_000;
-
-/** How far reads have come in a campaign with more partitions than one read returns. */
-export interface PartitionsPlace {
-  /** The next read begins behind this one; null: at the first. */
-  readonly after: LeadPartition | null;
-  /** The best of the due partitions that were seen. */
-  readonly kept: readonly LeadPartition[];
-  /** They are all that this round has seen. */
-  readonly keptAll: boolean;
-  /** No new round begins before this, epoch ms. */
-  readonly restEndsMs: number | null;
-}
-
-export const atTheFirst: PartitionsPlace = {
-  after: null,
-  kept: [],
-  keptAll: true,
-  restEndsMs: null,
-};
-
-export interface PartitionsLook {
-  readonly partitions: readonly LeadPartition[];
-  /** Where the next read continues; null: one read returns all. */
-  readonly next: PartitionsPlace | null;
-  /** This round has not reached the last partition. */
-  readonly isCut: boolean;
-}
-
-/** A read that has returned all. */
-export function allPartitions(
-  partitions: readonly LeadPartition[],
-): PartitionsLook {
-  return { partitions, next: null, isCut: false };
-}
 
 type LookContext = Pick<PassContext, "campaign" | "hours">;
 
@@ -137,24 +113,10 @@ function merged(
   return [...partitions.values()];
 }
 
-/** A partition's name among those of its campaign. */
-export function keyOf({ zone, listId, priority }: LeadPartition): string {
-  return `${zone} ${listId} ${String(priority)}`;
-}
-
 /** Whether leads of this list and zone may be called now; for new leads the pass finds out. */
 function mayBeCalled(
   { zone, listActive }: LeadPartition,
   { hours }: Pick<PassContext, "hours">,
 ): boolean {
   return listActive && (zone === "" || hours.at(zone).open);
-}
-
-/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
-export function byTurn(a: LeadPartition, b: LeadPartition): number {
-  return (
-    a.listPriority - b.listPriority ||
-    a.priority - b.priority ||
-    a.dueMs - b.dueMs
-  );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { partitionStart } from "../../../database/scheduling.ts";
-import type { LeadPartition } from "../../../database/scheduling.ts";
 import { PassLap } from "../../../dialing/scan-cursor.ts";
+import { partitionStart } from "../../../dialing/pass-facts.ts";
+import type { LeadPartition } from "../../../dialing/pass-facts.ts";
 
 const partition = (priority: number): LeadPartition => ({
   zone: "America/Sao_Paulo",
