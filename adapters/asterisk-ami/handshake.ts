@@ -124,7 +124,7 @@ async function checkEvents(
     Nonce: nonce,
   };
   const [event] = await Promise.all([echo, session.ask({ headers })]);
-  if (event !== undefined && timestampOf(event) !== null) return;
+  if (timestampOf(event) !== null) return;
   throw new AdapterError(
     "REFUSED",
     "Asterisk sends events without their time. Set timestampevents = yes in [general] of manager.conf, then: asterisk -rx 'manager reload'",

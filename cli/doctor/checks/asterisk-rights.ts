@@ -143,14 +143,13 @@ async function checkOwnEvent(session: AmiSession): Promise<readonly Finding[]> {
   const nonce = session.nextActionId();
   const isOurs = (event: AmiMessage): boolean =>
     event.get("event") === "UserEvent" && event.get("nonce") === nonce;
-  const echo = session.event("our own UserEvent", isOurs, echoMs).then(
-    (event) => event ?? null,
-    (error: unknown) => {
+  const echo = session
+    .event("our own UserEvent", isOurs, echoMs)
+    .catch((error: unknown) => {
       if (error instanceof AdapterError && error.code === "TIMEOUT")
         return null;
       throw error;
-    },
-  );
+    });
   const headers = {
     Action: "UserEvent",
     UserEvent: "DialerCheck",
