@@ -18,39 +18,6 @@ const noClock = [
   },
 ];
 
-/** A folder's boundary: files in `files` may not import what `patterns` name. The reason is printed with the error. */
-function boundary(files, patterns) {
-  return {
-    files,
-    rules: {
-      "@typescript-eslint/no-restricted-imports": ["error", { patterns }],
-    },
-  };
-}
-
-const noDatabaseClient = {
-  group: ["pg", "pg-*", "graphile-worker", "@supabase/*"],
-  message:
-    "Only database/ and tasks/ talk to the database; take facts as arguments.",
-};
-const noSupabaseClient = {
-  group: ["@supabase/*"],
-  message: "Only realtime/ talks to Supabase's HTTP services.",
-};
-const noFolders = (names, message) => ({
-  regex: `^(\\.\\./)+(?:${names.map((name) => (name.includes("/") ? name : `${name}/`)).join("|")})`,
-  message,
-});
-const noNetwork = {
-  group: ["net", "node:net", "http", "node:http", "node:fs", "node:fs/*"],
-  message: "Decisions are pure: facts in, decision out.",
-};
-const noComposition = {
-  regex: "^(\\.\\./)+(main|config)\\.ts$",
-  message:
-    "main.ts wires things together and hands configuration on as arguments.",
-};
-
 export default defineConfig(
   globalIgnores([
     "node_modules/",
@@ -78,7 +45,7 @@ export default defineConfig(
       "no-console": ["error"],
       "max-lines": [
         "error",
-        { max: 300, skipBlankLines: true, skipComments: true },
+        { max: 400, skipBlankLines: true, skipComments: true },
       ],
       "max-lines-per-function": [
         "error",
@@ -90,7 +57,7 @@ export default defineConfig(
           object: "process",
           property: "env",
           message:
-            "config.ts alone reads the environment; take values as arguments.",
+            "config/ alone reads the environment; take values as arguments.",
         },
       ],
       "no-restricted-syntax": ["error", noDefaultExport],
@@ -124,107 +91,6 @@ export default defineConfig(
       "@typescript-eslint/dot-notation": "off",
     },
   },
-
-  // Boundaries (ARCHITECTURE.md): which folder may know which.
-  boundary(
-    ["dialing/**/*.ts"],
-    [
-      noDatabaseClient,
-      noNetwork,
-      noComposition,
-      noFolders(
-        [
-          "adapters/(?!port\\.ts$).+",
-          "database",
-          "tasks",
-          "health",
-          "cli",
-          "bench",
-          "test",
-        ],
-        "dialing/ holds decisions only: it knows no database, PBX or task.",
-      ),
-      {
-        regex: "/adapters/port\\.ts$",
-        allowTypeImports: true,
-        message:
-          "The words for call events are shared as types; nothing else of an adapter is.",
-      },
-    ],
-  ),
-  boundary(
-    ["adapters/**/*.ts"],
-    [
-      noDatabaseClient,
-      noComposition,
-      noFolders(
-        ["dialing", "database", "tasks", "health", "cli", "bench", "test"],
-        "adapters/ know calls and nothing else: no campaigns, no tables, no jobs.",
-      ),
-    ],
-  ),
-  boundary(
-    ["database/**/*.ts"],
-    [
-      noSupabaseClient,
-      noComposition,
-      noFolders(
-        [
-          "adapters/(?!port\\.ts$).+",
-          "tasks",
-          "health",
-          "cli",
-          "bench",
-          "test",
-        ],
-        "database/ serves tasks/ and main.ts; it calls neither.",
-      ),
-    ],
-  ),
-  boundary(
-    ["tasks/**/*.ts"],
-    [
-      noSupabaseClient,
-      noComposition,
-      noFolders(
-        ["adapters/(?!port\\.ts$).+", "health", "cli", "bench", "test"],
-        "Tasks get the adapter handed in, as the interface in adapters/port.ts.",
-      ),
-    ],
-  ),
-  boundary(
-    ["health/**/*.ts"],
-    [
-      noDatabaseClient,
-      noComposition,
-      noFolders(
-        ["tasks", "cli", "bench", "test"],
-        "health/ shows what main.ts hands it.",
-      ),
-    ],
-  ),
-  boundary(
-    ["realtime/**/*.ts"],
-    [
-      { ...noDatabaseClient, group: ["pg", "pg-*", "graphile-worker"] },
-      noComposition,
-      noFolders(
-        [
-          "adapters",
-          "bench",
-          "cli",
-          "database",
-          "dialing",
-          "engine",
-          "health",
-          "tasks",
-          "test",
-        ],
-        "realtime/ tells Supabase what it is handed, and asks it whose a token is.",
-      ),
-    ],
-  ),
-  boundary(["*.ts", "engine/**/*.ts", "cli/**/*.ts"], [noSupabaseClient]),
 
   {
     files: ["dialing/**/*.ts"],

@@ -1,14 +1,18 @@
 /** Starts the engine from the environment, and stops it on SIGTERM or SIGINT in under eight seconds. */
-import { ConfigError, readConfig } from "./config.ts";
-import type { DatabaseConfig, Settings, UnaskedDatabase } from "./config.ts";
-import { configRemarks } from "./config-remarks.ts";
+import { ConfigError, readConfig } from "./config/reading.ts";
+import type {
+  DatabaseConfig,
+  Settings,
+  UnaskedDatabase,
+} from "./config/reading.ts";
+import { configRemarks } from "./config/remarks.ts";
 import { AskedAddress } from "./database/address.ts";
 import { explainConnectionProblem } from "./database/connection-problem.ts";
 import { isRetryable } from "./database/pools.ts";
-import { monotonicMs } from "./engine/clock.ts";
-import { listenForHttp, packageVersion, runEngine } from "./engine/run.ts";
-import type { RunningEngine, RunOptions } from "./engine/run.ts";
-import type { HttpPort } from "./health/http-port.ts";
+import { monotonicMs } from "./timing.ts";
+import { openPort, packageVersion, runEngine } from "./start-engine.ts";
+import type { RunningEngine, RunOptions } from "./start-engine.ts";
+import type { HttpPort } from "./http/http-port.ts";
 import { captureConsole, componentLogger, createLogger } from "./logging.ts";
 import type { Logger } from "./logging.ts";
 import { askDatabaseUrl, DatabaseUrlError } from "./realtime/database-url.ts";
@@ -121,7 +125,7 @@ async function start(
   log.info({ version: packageVersion, adapter, node }, "Starting");
   for (const { variable, text } of configRemarks(process.env, Date.now()))
     log.warn({ variable }, text);
-  const http = await listenForHttp(settings, root);
+  const http = await openPort(settings, root);
   log.info({ port: http.port }, "HTTP listens");
   const found =
     "ask" in database ? await ask(database, http, log) : { database };

@@ -5,7 +5,7 @@
 import pg from "pg";
 
 import { createStatePool } from "../database/pools.ts";
-import { runSchedulingPass } from "../engine/scheduling-pass.ts";
+import { runSchedulingPass } from "../engine/scheduling/pass.ts";
 import type { BenchContext } from "./arena.ts";
 import { activate, addCampaign, addImportedLeads, addTrunks } from "./leads.ts";
 import { atMost, median } from "./measurement.ts";

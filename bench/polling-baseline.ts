@@ -13,9 +13,9 @@ import type pg from "pg";
 
 import { createMockAdapter } from "../adapters/mock/adapter.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig } from "../config/reading.ts";
 import { createStatePool } from "../database/pools.ts";
-import { readInstallationId } from "../database/reconciling.ts";
+import { readInstallationId } from "../database/reconciliation.ts";
 import { fillDialString } from "../dialing/phone-number.ts";
 import { EventWriter } from "./polling/event-writer.ts";
 import { scheduleCampaigns } from "./polling/schedule.ts";

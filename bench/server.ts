@@ -1,7 +1,7 @@
 /** The Postgres server of a run, durable as in production, and a fresh database for each contestant. */
-import { startLocalPostgres } from "../database/local-postgres.ts";
-import type { LocalPostgres } from "../database/local-postgres.ts";
-import { migrate } from "../database/migrate.ts";
+import { startLocalPostgres } from "../local-postgres/local-postgres.ts";
+import type { LocalPostgres } from "../local-postgres/local-postgres.ts";
+import { migrate } from "../database/migrations/migrate.ts";
 import pg from "pg";
 import { readFamilyCpuMs } from "./contestant.ts";
 import { median } from "./measurement.ts";

@@ -1,5 +1,5 @@
 /** `npm run call`: one call through one trunk, made by the engine that runs, told as it happens. */
-import { createImportPool } from "../database/importing.ts";
+import { createImportPool } from "./import/queries.ts";
 import { readCallOptions } from "./call/options.ts";
 import { makeTestCall } from "./call/place-call.ts";
 import { commandDatabase } from "./command-database.ts";

@@ -1,6 +1,6 @@
 /** Which database a command works on: as the environment says, or as the Supabase project hands it out. */
-import { databaseConfig } from "../config.ts";
-import type { DatabaseConfig } from "../config.ts";
+import { databaseConfig } from "../config/reading.ts";
+import type { DatabaseConfig } from "../config/reading.ts";
 import { askDatabaseUrl } from "../realtime/database-url.ts";
 import type { Language, Translated } from "./language.ts";
 

@@ -1,5 +1,5 @@
 /** What is wrong with the variables, in Portuguese, by the words of the doctor; the English is the errors' own. */
-import type { ConfigError, ConfigProblem } from "../config.ts";
+import type { ConfigError, ConfigProblem } from "../config/reading.ts";
 import type { DatabaseUrlError } from "../realtime/database-url.ts";
 import {
   expectedInPortuguese,

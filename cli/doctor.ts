@@ -1,5 +1,5 @@
 /** `npm run doctor`: everything that keeps an engine from dialling, each with what to do about it. */
-import { partialConfig } from "../config.ts";
+import { partialConfig } from "../config/reading.ts";
 import { EXIT_STOPPED, runCommand } from "./command.ts";
 import { examine } from "./doctor/examine.ts";
 import {

@@ -1,6 +1,6 @@
 /** An error as a command prints it. */
-import { ConfigError } from "../config.ts";
-import { MigrationError } from "../database/migrate.ts";
+import { ConfigError } from "../config/reading.ts";
+import { MigrationError } from "../database/migrations/migrate.ts";
 import { DatabaseUrlError } from "../realtime/database-url.ts";
 import { CommandError } from "./command-error.ts";
 import { configErrorText, databaseUrlText } from "./config-words.ts";

@@ -1,6 +1,6 @@
 /** `npm run import`: leads from a CSV file or a workbook into a campaign. */
 import "./import/small-heap.ts";
-import { createImportPool } from "../database/importing.ts";
+import { createImportPool } from "./import/queries.ts";
 import { commandDatabase } from "./command-database.ts";
 import { CommandError, EXIT_STOPPED, runCommand } from "./command.ts";
 import { importFile } from "./import/import-file.ts";

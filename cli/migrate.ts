@@ -1,5 +1,5 @@
 /** Brings the database to the schema this engine needs, and says what was applied. */
-import { migrate } from "../database/migrate.ts";
+import { migrate } from "../database/migrations/migrate.ts";
 import { commandDatabase } from "./command-database.ts";
 import { EXIT_STOPPED, runCommand } from "./command.ts";
 

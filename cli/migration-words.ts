@@ -2,7 +2,7 @@
 import type {
   MigrationError,
   MigrationFault,
-} from "../database/migration-error.ts";
+} from "../database/migrations/migration-error.ts";
 import { fillIn, type Translated } from "./language.ts";
 
 const ownSchema =

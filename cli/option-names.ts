@@ -1,6 +1,6 @@
 /** Options that were mistyped, and those that npm kept for itself because of a missing `--`. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { isNear } from "../config-spelling.ts";
+import { isNear } from "../config/other-names.ts";
 import type { Translated } from "./language.ts";
 
 /** Names of a command's options, without dashes. */

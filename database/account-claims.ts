@@ -1,9 +1,9 @@
 /**
- * What the administrator's limits on how much leave an account at a claim. Passes keep them when they queue; here
- * holds what was lowered since.
+ * What the administrator's limits leave an account at a claim. Passes respect them when they queue; this check applies
+ * what was lowered since.
  *
- * Two engines on two nodes claim for one account: one of them counts and claims, the other's calls stay queued and
- * come again. Killed or gone in between: the lock goes with the transaction.
+ * If two engines on two nodes claim for one account, one of them counts and claims; the other's calls stay queued and
+ * come again. Killed or gone in between: the lock ends with the transaction.
  */
 import { DateTime } from "luxon";
 import { z } from "zod";
@@ -14,7 +14,7 @@ import { isKnownZone } from "../dialing/calling-windows.ts";
 import type { Transaction } from "./pools.ts";
 import { statement } from "./sql.ts";
 
-/** An attempt that is to be claimed, as far as its account's limits go. */
+/** An attempt to be claimed, as far as its account's limits are concerned. */
 export interface LimitedAttempt extends AccountLimits {
   readonly accountId: string;
   readonly accountTimezone: string;
@@ -32,7 +32,10 @@ const loadRow = z.object({
   dialsToday: z.number(),
 });
 
-/** Takes the claims of those accounts that have limits, and counts what they have, after their attempts were locked. */
+/**
+ * Locks the claims of the accounts that have limits, and counts what they have; called after their attempts were
+ * locked.
+ */
 export async function takeAccountRooms(
   transaction: Transaction,
   attempts: readonly LimitedAttempt[],
@@ -42,7 +45,7 @@ export async function takeAccountRooms(
   );
   if (limited.size === 0) return new Map();
   const locked = await transaction.query<{ id: string }>(
-    statement("lock_account_claims", [[...limited.keys()]]),
+    statement("originating/lock_account_claims", [[...limited.keys()]]),
   );
   const ours = locked.rows.flatMap(({ id }) => limited.get(id) ?? []);
   const rooms = new Map<string, readonly AccountRoom[] | null>(
@@ -71,7 +74,7 @@ async function readLoads(
 ): Promise<z.infer<typeof loadRow>[]> {
   if (accounts.length === 0) return [];
   const { rows } = await transaction.query(
-    statement("read_account_loads", [
+    statement("originating/read_account_loads", [
       accounts.map(({ accountId }) => accountId),
       accounts.map(({ maxCallsPerSecond }) =>
         maxCallsPerSecond === null ? null : secondsOf(maxCallsPerSecond),
@@ -82,7 +85,7 @@ async function readLoads(
   return z.array(loadRow).parse(rows);
 }
 
-/** An account whose zone is none has no day; such a call is refused for the zone. */
+/** An account whose zone does not exist has no day; such a call is refused for the zone. */
 function dayStart(account: LimitedAttempt): Date | null {
   const { accountTimezone, maxDialsPerDay, nowMs } = account;
   if (maxDialsPerDay === null || !isKnownZone(accountTimezone)) return null;

@@ -1,7 +1,7 @@
 /**
  * The database's address as the Supabase project hands it out. It changes when somebody resets the database password:
- * open connections go on, and each new one is refused. Then the project is asked again, and whoever connects next, takes
- * what it said.
+ * open connections go on, and each new one is refused. Then the project is asked again, and later connections use its
+ * answer.
  *
  *   KNOWN ── a login is refused ──▶ ASKING ── the same address, or no answer ──▶ KNOWN (asks no sooner than in 30 s)
  *     ▲                                │
@@ -12,7 +12,7 @@ import type { Logger } from "pino";
 export interface DatabaseAddress {
   /** postgresql:// URL with the password: never log it. */
   current(): string;
-  /** Told of every connection that could not be opened; looks itself whether the login was refused. */
+  /** Called for every connection that could not be opened; decides itself whether the login was refused. */
   failed(error: unknown): void;
 }
 
@@ -33,7 +33,7 @@ export class AskedAddress implements DatabaseAddress {
   #url: string;
   #asking = false;
   #lastAskedMs = -Infinity;
-  /** What the last question came to; it is told when it is another thing. */
+  /** The result of the last question; it is logged when it changes. */
   #told = "";
 
   constructor(options: AskedAddressOptions) {
@@ -90,7 +90,7 @@ export class AskedAddress implements DatabaseAddress {
   }
 }
 
-/** Poolers in between have words of their own, and sometimes no code. */
+/** Poolers in between use texts of their own, and sometimes no code. */
 function isLoginRefused(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;

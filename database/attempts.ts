@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import { amdResults, hangupSources, refusalReasons } from "../adapters/port.ts";
-import type { HandOver } from "../dialing/brake.ts";
+import type { HandOver } from "../dialing/short-call-breaker.ts";
 import { hangupRequests } from "../dialing/call-facts.ts";
 import type { AttemptFacts, PendingEnd } from "../dialing/call-facts.ts";
 import type { Deadline } from "../dialing/deadlines.ts";
@@ -79,12 +79,17 @@ const attemptRow = z.object({
 /** A locked attempt with its campaign's time limits; `nowMs` is the database's clock. */
 export type AttemptRow = z.infer<typeof attemptRow>;
 
-/** Locks attempts in id order; those that do not exist, and those that others hold, are missing from the result. */
+/**
+ * Locks attempts in id order; those that do not exist, and those that other transactions hold, are missing from the
+ * result.
+ */
 export async function lockAttempts(
   transaction: Transaction,
   ids: readonly string[],
 ): Promise<AttemptRow[]> {
-  const { rows } = await transaction.query(statement("lock_attempts", [ids]));
+  const { rows } = await transaction.query(
+    statement("attempts/lock_attempts", [ids]),
+  );
   return z.array(attemptRow).parse(rows);
 }
 
@@ -98,7 +103,7 @@ export async function findLocked(
   const had = new Set(locked.map(({ id }) => id));
   const missing = wanted.filter((id) => !had.has(id));
   const { rows } = await connection.query<{ id: string }>(
-    statement("existing_attempts", [missing]),
+    statement("attempts/existing_attempts", [missing]),
   );
   return rows.map(({ id }) => id);
 }
@@ -108,13 +113,13 @@ export interface AttemptChange {
   readonly row: AttemptRow;
   readonly facts: AttemptFacts;
   readonly deadline: Deadline | null;
-  /** What the call says to the brake. */
+  /** What the call says to the short-call circuit breaker. */
   readonly handOver: HandOver;
-  /** It ends without having been on the wire, or turned away by the PBX: its Originate did not happen. */
+  /** It ends without having been written, or refused by the PBX itself: its Originate did not happen. */
   readonly neverSent: boolean;
 }
 
-/** Writes changes, and moves or takes away the timers that go with them. */
+/** Writes changes, and moves or removes the timers that belong to them. */
 export async function writeAttempts(
   transaction: Transaction,
   changes: readonly AttemptChange[],
@@ -122,11 +127,13 @@ export async function writeAttempts(
   if (changes.length === 0) return;
   const ended = changes.filter(({ facts }) => facts.endAt !== null);
   await transaction.query(
-    statement("update_attempts", [JSON.stringify(changes.map(columnsOf))]),
+    statement("attempts/update_attempts", [
+      JSON.stringify(changes.map(columnsOf)),
+    ]),
   );
   if (ended.length > 0)
     await transaction.query(
-      statement("remove_timers", [ended.map(({ row }) => row.id)]),
+      statement("attempts/remove_timers", [ended.map(({ row }) => row.id)]),
     );
   await advanceTimers(transaction, changes);
 }
@@ -135,7 +142,7 @@ async function advanceTimers(
   transaction: Transaction,
   changes: readonly AttemptChange[],
 ): Promise<void> {
-  // A deadline that got later needs nothing: the timer fires at the old one and re-arms itself.
+  // A deadline that moved later needs nothing: the timer fires at the old one and re-arms itself.
   const earlier = changes.flatMap(({ row, facts, deadline }) =>
     facts.endAt === null &&
     deadline !== null &&
@@ -149,7 +156,7 @@ async function advanceTimers(
   );
   if (earlier.length > 0)
     await transaction.query(
-      statement("advance_timers", [JSON.stringify(earlier)]),
+      statement("attempts/advance_timers", [JSON.stringify(earlier)]),
     );
 }
 
@@ -195,7 +202,7 @@ function columnsOf({
   };
 }
 
-/** An event as it is kept; column names, because it travels to Postgres as JSON. */
+/** An event as it is stored; column names, because it travels to Postgres as JSON. */
 export interface EventRecord {
   readonly attempt_id: string;
   readonly at: string;
@@ -204,11 +211,13 @@ export interface EventRecord {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Appends events; those already kept, and those of attempts that do not exist, are left out. */
+/** Appends events; those already stored, and those of attempts that do not exist, are left out. */
 export async function insertEvents(
   connection: Queryable,
   events: readonly EventRecord[],
 ): Promise<void> {
   if (events.length === 0) return;
-  await connection.query(statement("insert_events", [JSON.stringify(events)]));
+  await connection.query(
+    statement("attempts/insert_events", [JSON.stringify(events)]),
+  );
 }

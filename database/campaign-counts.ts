@@ -8,9 +8,9 @@ import { loadSql, statement } from "./sql.ts";
 /** All leads and attempts are read: some seconds for ten millions, at night. */
 const rebuildTimeoutMs = 15 * 60_000;
 
-/** Waits for nobody; several may fold at once. @returns how many rows are no more */
+/** Waits for no foreign lock; several may fold at once. @returns how many rows it removed */
 export async function foldCounts(database: Database): Promise<number> {
-  const { rows } = await database.query(statement("fold_counts"));
+  const { rows } = await database.query(statement("attempts/fold_counts"));
   return z.object({ folded: z.number() }).parse(rows[0]).folded;
 }
 
@@ -26,7 +26,7 @@ export async function rebuildCounts(
       `set local statement_timeout = ${String(rebuildTimeoutMs)}`,
     );
     const query = {
-      text: loadSql("rebuild_counts"),
+      text: loadSql("attempts/rebuild_counts"),
       query_timeout: rebuildTimeoutMs,
     };
     const { rows } = await transaction.query(query);

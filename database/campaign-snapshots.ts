@@ -1,4 +1,4 @@
-/** What the front end is told of its campaigns, once a second. */
+/** What the front end receives about its campaigns, once a second. */
 import { z } from "zod";
 
 import type { Database } from "./pools.ts";
@@ -22,18 +22,18 @@ const row = z.object({
 
 export type SnapshotRow = z.output<typeof row>;
 
-/** Campaigns of one look; what it costs grows with them. The others follow in the next, in turn. */
+/** Campaigns of one read; its cost grows with them. The others follow in the next, in turn. */
 export const snapshotsAtOnce = 200;
 
-/** Of each account the campaign that was looked at last. */
+/** Of each account the campaign that was read last. */
 export type SnapshotPlaces = Map<string, string>;
 
 /**
- * ACTIVE campaigns and those of `alsoIds`, `snapshotsAtOnce` at most, in turn by account; none when another engine is the
- * one to tell.
+ * ACTIVE campaigns and those of `alsoIds`, `snapshotsAtOnce` at most, in turn by account; none if another engine is the
+ * one to broadcast.
  *
  * @param engineId the engine that asks
- * @param places where the last look stopped; moved on
+ * @param places where the last read stopped; updated
  */
 export async function readCampaignSnapshots(
   database: Database,
@@ -42,7 +42,7 @@ export async function readCampaignSnapshots(
   places: SnapshotPlaces,
 ): Promise<SnapshotRow[]> {
   const { rows } = await database.query(
-    statement("snapshot_campaigns", [
+    statement("realtime/snapshot_campaigns", [
       engineId,
       alsoIds,
       JSON.stringify(Object.fromEntries(places)),

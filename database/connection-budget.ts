@@ -1,7 +1,7 @@
 /**
  * How many connections one part of the engine may have at the server, whatever becomes of them: the next one opens only
- * once the server has let go of one before it. A pool alone does not give this, as a pool that is thrown away and its
- * successor each count their own.
+ * once the server has closed one before it. A pool alone does not give this, because a discarded pool and its successor
+ * each count their own.
  */
 import { connect, Socket } from "node:net";
 
@@ -33,7 +33,10 @@ export class ConnectionBudget {
     return new BudgetedSocket(this);
   }
 
-  /** Calls back when there is room, in the order of asking. @returns takes the place back, or the wish for it */
+  /**
+   * Calls back when there is room, in the order of the requests. @returns gives the place back, or withdraws the
+   * request
+   */
   enter(onRoom: () => void): (afterMs: number) => void {
     let state: "waiting" | "in" | "out" = "waiting";
     const begin = () => {
@@ -57,8 +60,8 @@ export class ConnectionBudget {
   }
 
   /**
-   * Cancels what connections that were cut still run, as their server looks up from a statement only at its end; until
-   * then nothing opens.
+   * Cancels the statements of connections that were cut, because their server notices the cut only at a statement's
+   * end; until then nothing opens.
    */
   cancelFirst(clients: Iterable<pg.ClientBase>): void {
     this.#pauses += 1;
@@ -94,7 +97,7 @@ class BudgetedSocket extends Socket {
       serverEnded = true;
     });
     const leave = this.#budget.enter(() => {
-      // Given up while it waited.
+      // Withdrawn while it waited.
       if (this.destroyed || !this.writable) this.destroy();
       else super.connect(...(where as [number, string]));
     });

@@ -11,12 +11,12 @@ const retryRow = z.object({
   createdMs: z.coerce.number(),
   maxDials: z.number(),
   isTestCall: z.boolean(),
-  /** Calls of the last hour that the PBX took none of, this one left out. */
+  /** Calls of the last hour that the PBX refused, without this one. */
   refusals: z.number(),
   wasMove: z.boolean(),
   /** A disposition with a rule was given to the call, or a callback is to come. */
   hasWord: z.boolean(),
-  /** On a do-not-call list for good; what a list forbids for a time, the next pass sees. */
+  /** On a do-not-call list permanently; the next pass sees an entry that ends. */
   onDnc: z.boolean(),
 });
 export type RetryRow = z.infer<typeof retryRow>;
@@ -26,13 +26,15 @@ export interface EndedAttempt {
   readonly disposition: string | null;
 }
 
-/** Locks the leads of attempts that end, in id order; those that somebody else holds are missing from the result. */
+/**
+ * Locks the leads of attempts that end, in id order; those that another transaction holds are missing from the result.
+ */
 export async function readRetryFacts(
   transaction: Transaction,
   ended: readonly EndedAttempt[],
 ): Promise<RetryRow[]> {
   const { rows } = await transaction.query(
-    statement("read_retry_facts", [JSON.stringify(ended)]),
+    statement("attempts/read_retry_facts", [JSON.stringify(ended)]),
   );
   return z.array(retryRow).parse(rows);
 }
@@ -48,7 +50,7 @@ export async function findOtherTrunks(
 ): Promise<Set<string>> {
   if (attempts.length === 0) return new Set();
   const { rows } = await transaction.query<{ attemptId: string }>(
-    statement("other_trunk_exists", [JSON.stringify(attempts)]),
+    statement("attempts/other_trunk_exists", [JSON.stringify(attempts)]),
   );
   return new Set(rows.map((row) => row.attemptId));
 }
@@ -66,7 +68,7 @@ export interface FinishedLead {
   readonly outcome: string;
   readonly next_attempt_at: string | null;
   readonly moves: boolean;
-  /** Never written, or turned away by the PBX before anybody was dialled: it was no dial. */
+  /** Never written, or refused by the PBX before anybody was dialled: it was no dial. */
   readonly never_sent: boolean;
 }
 
@@ -75,5 +77,7 @@ export async function finishLeads(
   leads: readonly FinishedLead[],
 ): Promise<void> {
   if (leads.length === 0) return;
-  await transaction.query(statement("finish_leads", [JSON.stringify(leads)]));
+  await transaction.query(
+    statement("attempts/finish_leads", [JSON.stringify(leads)]),
+  );
 }

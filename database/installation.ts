@@ -1,6 +1,6 @@
 /**
- * Who this installation is, and whether its database is still where it was. A copy that kept the original's id would take the
- * original's calls at the PBX for its own.
+ * Which installation this is, and whether its database is still where it was. A copy that kept the original's id would
+ * take the original's calls at the PBX for its own.
  */
 import { z } from "zod";
 
@@ -9,7 +9,7 @@ import type { DatabaseOptions, Queryable } from "./pools.ts";
 import { statement } from "./sql.ts";
 
 export interface Installation {
-  /** Marks every channel that we make. */
+  /** Tags every channel that we make. */
   readonly id: string;
   /** The original's id when this start found that the database is a copy; else null. */
   readonly copiedFrom: string | null;
@@ -18,7 +18,7 @@ export interface Installation {
 const settled = z.object({ id: z.string(), copiedFrom: z.string().nullable() });
 
 /**
- * To be called before anything is said to the PBX. Engines that start at once find the same.
+ * To be called before anything is sent to the PBX. Engines that start at once find the same.
  *
  * @throws the database's error
  */
@@ -28,7 +28,9 @@ export async function settleIn(
   const pool = createStatePool(options, 1, () => undefined);
   try {
     const place = await describePlace(pool, options.url);
-    const { rows } = await pool.query(statement("settle_in", [place]));
+    const { rows } = await pool.query(
+      statement("leadership/settle_in", [place]),
+    );
     return settled.parse(rows[0]);
   } finally {
     await pool.end();
@@ -36,26 +38,26 @@ export async function settleIn(
 }
 
 /**
- * `key=value`, separated by blanks: what a rename, a failover to a physical replica and another way of connecting leave as
- * it is, and a copy does not.
+ * `key=value`, separated by blanks: what a rename, a failover to a physical replica and another way of connecting leave
+ * unchanged, and a copy does not.
  */
 export async function describePlace(
   database: Queryable,
   url: string,
 ): Promise<string> {
   const { rows: oids } = await database.query<{ oid: string }>(
-    statement("read_database_oid"),
+    statement("leadership/read_database_oid"),
   );
   const parts = [`database=${oids[0]?.oid ?? ""}`];
   // An upgrade at Supabase changes the identifier, and neither project nor number.
   const project = supabaseProject(url);
   if (project !== null) return [...parts, `project=${project}`].join(" ");
   const { rows: rights } = await database.query<{ may: boolean }>(
-    statement("may_read_control_data"),
+    statement("leadership/may_read_control_data"),
   );
   if (rights[0]?.may === true) {
     const { rows } = await database.query<{ identifier: string }>(
-      statement("read_system_identifier"),
+      statement("leadership/read_system_identifier"),
     );
     parts.push(`system=${rows[0]?.identifier ?? ""}`);
   }
@@ -63,7 +65,7 @@ export async function describePlace(
 }
 
 /**
- * A project that was restored into a new one is a physical copy: only its name at Supabase tells.
+ * A project restored into a new one is a physical copy: only its name at Supabase shows that.
  *
  * @returns the project's reference, from the direct host or the pooler's user name; null: no Supabase address
  */

@@ -1,4 +1,4 @@
-/** Jobs that the engine adds: every one in the transaction of the change that calls for it. */
+/** Jobs that the engine adds, each in the transaction of the change that causes it. */
 import { z } from "zod";
 
 import type { Queryable } from "./pools.ts";
@@ -8,19 +8,19 @@ export interface KeyedJob {
   readonly task: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly key: string;
-  /** A moment of the database's clock, or so many milliseconds from now on it. Never our own clock. */
+  /** A moment of the database's clock, or this many milliseconds from now on it. Never our own clock. */
   readonly runAt: Date | { readonly inMs: number };
 }
 
-/** Sees to it that the job with this key runs at `runAt` or earlier; one that waits is moved only forward. */
+/** Makes the job with this key run at `runAt` or earlier; a waiting one only moves forward. */
 export async function runJobBy(
   connection: Queryable,
   job: KeyedJob,
 ): Promise<void> {
   const [query, when] =
     job.runAt instanceof Date
-      ? (["run_job_by", job.runAt] as const)
-      : (["run_job_within", job.runAt.inMs] as const);
+      ? (["queue/run_job_by", job.runAt] as const)
+      : (["queue/run_job_within", job.runAt.inMs] as const);
   await connection.query(
     statement(query, [job.task, JSON.stringify(job.payload), when, job.key]),
   );
@@ -44,7 +44,9 @@ export async function addJobs(
     payload,
     in_ms: inMs ?? null,
   }));
-  await connection.query(statement("add_plain_jobs", [JSON.stringify(rows)]));
+  await connection.query(
+    statement("queue/add_plain_jobs", [JSON.stringify(rows)]),
+  );
 }
 
 const lookRow = z.object({
@@ -75,7 +77,7 @@ export async function lookAtQueue(
   keylessPatterns: readonly string[],
 ): Promise<QueueLook> {
   const { rows } = await connection.query(
-    statement("next_job", [keylessPatterns]),
+    statement("queue/next_job", [keylessPatterns]),
   );
   const row = lookRow.parse(rows[0]);
   return {

@@ -1,13 +1,13 @@
 /**
- * The lease of a voice node: of all engines that could dial through one PBX, the one that may.
+ * The lease of a voice node: which of the engines that could dial through one PBX may do so.
  *
- *   STANDBY ── free or expired ──▶ HOLDER ── renewal refused, or no renewal for a lease's length ──▶ STANDBY
+ *   STANDBY ── free or expired ──▶ LEADER ── renewal refused, or no renewal for a lease's length ──▶ STANDBY
  *      ▲                              │
  *      └────────── release ───────────┘
  *
- * The row in `voice_nodes` is the truth; it is judged by the database's clock. What this process may
- * believe without asking is shorter: from the *start* of the last renewal that succeeded, on the
- * monotonic clock, so a stalled process or a slow answer only ever makes it believe less.
+ * The row in `voice_nodes` is the truth; it is judged by the database's clock. What this process may assume without
+ * asking is shorter: from the *start* of the last successful renewal, on the monotonic clock. So a stalled process or a
+ * slow answer only shortens that time.
  */
 import { z } from "zod";
 
@@ -30,23 +30,23 @@ export interface LeaseOptions extends LeaseIdentity {
   readonly maxConcurrentOriginates: number;
 }
 
-/** What one beat learned. `deadPoolIds`: Graphile pools of engines whose heartbeat is stale. */
+/** What one heartbeat read. `deadPoolIds`: Graphile Worker's pools of engines whose heartbeat is stale. */
 export interface Beat {
   readonly holds: boolean;
-  /** Nobody holds it: `take` may be tried. */
+  /** The node has no leader: `take` may be tried. */
   readonly takeable: boolean;
   readonly epoch: number;
   readonly refusedReason: "ADAPTER_MISMATCH" | null;
-  /** Whoever holds the node has a line to the PBX. */
+  /** The leader has a connection to the PBX. */
   readonly holderHears: boolean;
-  /** Its connection to the PBX, the last one while it has none; null: there never was one. */
+  /** The leader's connection to the PBX, the last one while it has none; null: there never was one. */
   readonly pbxLine: string | null;
-  /** A standby of the same kind said within a lease's length that it could dial at once. */
+  /** A standby with the same adapter said within a lease's length that it could dial at once. */
   readonly successor: boolean;
   readonly deadEngineIds: readonly string[];
 }
 
-/** What the engine tells of itself with each beat. */
+/** What the engine reports of itself with each heartbeat. */
 export interface EnginePulse {
   readonly pbxConnected: boolean;
   /** Why it takes no new calls though connected. */
@@ -59,11 +59,11 @@ export interface EnginePulse {
   readonly workerPoolIds: readonly string[];
   /** False: a lease that is still held is not renewed, because nothing works under it. */
   readonly wantsLease: boolean;
-  /** It could dial at once, if a holder without a line handed the node over. */
+  /** It could dial at once if a leader without a connection handed the node over. */
   readonly canTakeOver: boolean;
-  /** Its connection to the PBX: another id with each; null while there is none. */
+  /** Its connection to the PBX: a new id for each; null while there is none. */
   readonly pbxLine: string | null;
-  /** The holder's connection up to which this engine, as a standby, has handed in what it heard. */
+  /** The leader's connection up to which this engine, as a standby, has enqueued the events it received. */
   readonly heardLine: string | null;
 }
 
@@ -78,12 +78,12 @@ const beatRow = z.object({
   dead_engines: z.array(z.string()),
 });
 
-/** Claims under way are waited for; one whose engine was frozen is ended by the server after 2 s. */
+/** Claims under way are waited for; the server ends a frozen engine's claim after 2 s. */
 const takeWithinMs = 3_000;
 
 const epochRow = z.object({ epoch: z.coerce.number() });
 
-/** Holds the trust of this process in its lease; every method that asks the database says so. */
+/** Holds this process's trust in its lease; every method that asks the database says so. */
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #nowMs: () => number;
@@ -108,13 +108,13 @@ export class Lease {
   /**
    * Heartbeat, renewal and take-over in one statement.
    *
-   * @throws whatever the connection throws; the trust then simply runs out
+   * @throws whatever the connection throws; the trust then expires
    */
   async beat(connection: Queryable, pulse: EnginePulse): Promise<Beat> {
     const startedMs = this.#nowMs();
     const o = this.#options;
     const { rows } = await connection.query(
-      statement("beat", [
+      statement("leadership/beat", [
         o.engineId,
         o.node,
         o.adapter,
@@ -153,9 +153,9 @@ export class Lease {
   }
 
   /**
-   * Tries to become the holder.
+   * Tries to become the leader.
    *
-   * @returns the new epoch, or null when another was faster or the node is another kind of PBX
+   * @returns the new epoch, or null if another engine was faster or the node belongs to another adapter
    */
   async take(database: Database): Promise<number | null> {
     const o = this.#options;
@@ -163,9 +163,11 @@ export class Lease {
     const epoch = await inTransaction(
       database,
       async (transaction) => {
-        await transaction.query(statement("lock_voice_node", [o.node]));
+        await transaction.query(
+          statement("leadership/lock_voice_node", [o.node]),
+        );
         const { rows } = await transaction.query(
-          statement("take_lease", [
+          statement("leadership/take_lease", [
             o.engineId,
             o.node,
             o.adapter,
@@ -174,7 +176,7 @@ export class Lease {
         );
         if (rows.length === 0)
           await transaction.query(
-            statement("refuse_adapter", [o.node, o.adapter]),
+            statement("leadership/refuse_adapter", [o.node, o.adapter]),
           );
         return z.array(epochRow).parse(rows)[0]?.epoch ?? null;
       },
@@ -187,15 +189,16 @@ export class Lease {
   }
 
   /**
-   * Gives the node up, so that another may take over now. The trust ends first: from here on nothing may be sent.
+   * Gives the node up, so that another engine may take over now. The trust ends first: from here on nothing may be
+   * sent.
    *
-   * @throws whatever the connection throws; the lease then runs out by itself
+   * @throws whatever the connection throws; the lease then expires by itself
    */
   async giveUp(connection: Queryable): Promise<void> {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
     const { engineId, node } = this.#options;
     await connection.query(
-      statement("give_up_lease", [engineId, node, this.#epoch]),
+      statement("leadership/give_up_lease", [engineId, node, this.#epoch]),
     );
   }
 
@@ -203,7 +206,10 @@ export class Lease {
   async release(connection: Queryable): Promise<void> {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
     await connection.query(
-      statement("release_lease", [this.#options.engineId, this.#options.node]),
+      statement("leadership/release_lease", [
+        this.#options.engineId,
+        this.#options.node,
+      ]),
     );
   }
 

@@ -1,7 +1,7 @@
 /**
- * The claim: QUEUED to ORIGINATING for a few attempts in one transaction, under the lease. Only after it
- * has committed may anything be written to a PBX; whoever crashes in between has sent nothing, and the
- * attempt is closed by reconciliation, not sent again.
+ * The claim: QUEUED to ORIGINATING for a few attempts in one transaction, under the lease. Only after it has committed
+ * may anything be written to a PBX. An engine that crashes in between has sent nothing; reconciliation closes the
+ * attempt, and it is not sent again.
  */
 import { z } from "zod";
 
@@ -87,10 +87,10 @@ export interface ClaimResult {
   readonly refused: readonly {
     readonly id: string;
     readonly campaignId: string;
-    /** UNREADABLE: a value that no row should have; it stays queued until its timer ends it. */
+    /** UNREADABLE: a value that no row should have; the attempt stays queued until its timer ends it. */
     readonly reason: ClaimRefusal | "UNREADABLE";
   }[];
-  /** Still QUEUED, but somebody's open transaction holds the attempt or its lead, or claims for its account: try again. */
+  /** Still QUEUED, but another transaction holds the attempt or its lead, or claims for its account: try again. */
   readonly locked: readonly string[];
 }
 
@@ -102,7 +102,7 @@ const lost: ClaimResult = {
 };
 
 /**
- * Claims attempts. Those missing from the result are past QUEUED: somebody dealt with them already.
+ * Claims attempts. Those missing from the result are past QUEUED: they were dealt with already.
  *
  * @throws whatever the database throws; after a lost connection the claim may have happened all the same
  */
@@ -114,9 +114,9 @@ export function claimOriginates(
   return inTransaction(database, async (transaction) => {
     const lease = [identity.node, identity.engineId, identity.epoch];
     const attempts = await transaction.query(
-      statement("read_claims", [attemptIds, ...lease]),
+      statement("originating/read_claims", [attemptIds, ...lease]),
     );
-    // None of them is QUEUED any more, or the node is another's: a rare case, and two different ones.
+    // Either none of them is QUEUED any more, or the node is another engine's: a rare case, and the two differ.
     if (attempts.rows.length === 0 && !(await holdsLease(transaction, lease)))
       return lost;
     const found = readClaims(attempts.rows);
@@ -154,12 +154,12 @@ async function holdsLease(
   lease: readonly unknown[],
 ): Promise<boolean> {
   const { rows } = await transaction.query<{ held: boolean }>(
-    statement("hold_lease", lease),
+    statement("leadership/hold_lease", lease),
   );
   return rows[0]?.held === true;
 }
 
-/** @returns of the wanted attempts that were not found, those that are QUEUED all the same */
+/** @returns of the wanted attempts that were not found, those that are still QUEUED */
 async function findQueued(
   transaction: Transaction,
   wanted: readonly string[],
@@ -169,7 +169,7 @@ async function findQueued(
   const had = new Set(found.map((row) => anyRow.parse(row).id));
   const missing = wanted.filter((id) => !had.has(id));
   const { rows } = await transaction.query<{ id: string }>(
-    statement("queued_of", [missing]),
+    statement("originating/queued_of", [missing]),
   );
   return rows.map(({ id }) => id);
 }
@@ -186,7 +186,7 @@ async function decideClaims(
     if (!started.has(id)) refused.push({ id, campaignId, reason: "DNC" });
   if (refused.length > 0)
     await transaction.query(
-      statement("cancel_queued", [refused.map(({ id }) => id)]),
+      statement("originating/cancel_queued", [refused.map(({ id }) => id)]),
     );
   return {
     claimed: claimed.filter(({ id }) => started.has(id)),
@@ -241,7 +241,7 @@ function judgeClaims(
   return judged;
 }
 
-/** @returns ids of those that were started; the others' phone was put on a do-not-call list a moment ago */
+/** @returns ids of those that were started; the others' phone was added to a do-not-call list a moment ago */
 async function startClaims(
   transaction: Transaction,
   identity: ClaimIdentity,
@@ -254,7 +254,7 @@ async function startClaims(
   }));
   const values = [JSON.stringify(rows), identity.engineId, identity.epoch];
   const result = await transaction.query<{ id: string }>(
-    statement("start_originates", values),
+    statement("originating/start_originates", values),
   );
   const started = new Set(result.rows.map(({ id }) => id));
   await advanceTimers(
@@ -264,7 +264,7 @@ async function startClaims(
   return started;
 }
 
-/** A set-up time shorter than the queue's is over before the timer that was made with the attempt. */
+/** A set-up time shorter than the queue's ends before the timer that was made with the attempt. */
 async function advanceTimers(
   transaction: Transaction,
   claimed: readonly ClaimedAttempt[],
@@ -275,7 +275,9 @@ async function advanceTimers(
   );
   if (earlier.length > 0)
     await transaction.query(
-      statement("advance_setup_timers", [earlier.map(({ id }) => id)]),
+      statement("originating/advance_setup_timers", [
+        earlier.map(({ id }) => id),
+      ]),
     );
 }
 
@@ -285,7 +287,7 @@ export async function readUnanswered(
   node: string,
 ): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
-    statement("read_unanswered", [node]),
+    statement("originating/read_unanswered", [node]),
   );
   return rows.map((row) => row.id);
 }

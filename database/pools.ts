@@ -1,9 +1,9 @@
 /**
  * Connections to the call centre's Postgres.
  *
- * Three kinds per engine, together at most `DATABASE_MAX_CONNECTIONS`: one control line (lease,
- * notices; `control-line.ts`), the state pool (everything we decide, always durable), and Graphile
- * Worker's own pool while this engine holds its node. A standby opens no worker pool.
+ * Three kinds per engine, together at most `DATABASE_MAX_CONNECTIONS`: one control connection (lease, notices;
+ * `control-connection.ts`), the state pool (everything we decide, always durable), and Graphile Worker's own pool while
+ * this engine is the leader. A standby opens no worker pool.
  */
 import type { Socket } from "node:net";
 
@@ -15,17 +15,17 @@ import { ConnectionBudget } from "./connection-budget.ts";
 /** The engine was frozen inside a transaction: its locks must not outlive its lease (5 s). */
 const idleInTransactionMs = 2_000;
 const statementTimeoutMs = 10_000;
-/** A black-holed socket answers nothing and says nothing; only a clock on our side notices. */
+/** A black-holed socket answers nothing and reports nothing; only a clock on our side notices. */
 const queryTimeoutMs = 12_000;
 
 export interface DatabaseOptions {
   readonly url: string;
-  /** Instead of `url` for each new connection, where the address may become another one. */
+  /** Used instead of `url` for each new connection, if the address may change. */
   readonly address?: DatabaseAddress | undefined;
   readonly schema: string;
   readonly workerSchema: string;
   readonly applicationName: string;
-  /** How long a statement of the state pool waits for a lock; left out: for `statement_timeout`. */
+  /** How long a statement of the state pool waits for a lock; absent: for `statement_timeout`. */
   readonly lockTimeoutMs?: number;
 }
 
@@ -34,8 +34,8 @@ export type Transaction = pg.PoolClient;
 export type Queryable = pg.Pool | pg.PoolClient | pg.Client;
 
 /**
- * Connections of one engine: one for the control line, two for each of the two job runners (one of them
- * listens), the rest for state.
+ * Connections of one engine: one for control, two for each of the two job runners (one of them listens), the rest for
+ * state.
  */
 export function shareConnections(max: number): {
   runner: number;
@@ -57,16 +57,16 @@ export function connectionSettings(options: DatabaseOptions): pg.ClientConfig {
 }
 
 /**
- * The first statement on every connection. Not start-up `options`: poolers in session mode do not
- * pass those on.
+ * The first statement on every connection. Start-up `options` would not do: poolers in session mode do not pass them
+ * on.
  */
 export function sessionSettings(options: DatabaseOptions): string {
   return [
     `set search_path = "${options.schema}", "${options.workerSchema}", pg_temp`,
-    // Our own changes wake the scheduler themselves; the triggers are for everybody else's.
+    // Our own changes wake the scheduler directly; the triggers are for everybody else's.
     "set dialer.engine = 'on'",
     "set timezone = 'UTC'",
-    // Small statements, many times: planning each anew costs more than running it.
+    // Small statements run many times: planning each anew costs more than running it.
     "set plan_cache_mode = force_generic_plan",
     "set jit = off",
     `set statement_timeout = ${statementTimeoutMs}`,
@@ -78,7 +78,7 @@ export function sessionSettings(options: DatabaseOptions): string {
 /**
  * The pool through which the engine writes its state.
  *
- * @param onError told of idle connections that break; they are replaced by themselves
+ * @param onError called for idle connections that break; they are replaced by themselves
  */
 export function createStatePool(
   options: DatabaseOptions,
@@ -89,10 +89,10 @@ export function createStatePool(
 }
 
 /**
- * Graphile Worker's pool. Jobs are fetched and completed asynchronously to disk: a job lost that way
- * is fetched again after a crash, and finds its attempt past QUEUED.
+ * Graphile Worker's pool. Its commits are asynchronous: a job lost that way is fetched again after a crash, and finds
+ * its attempt past QUEUED.
  *
- * @param budget shared with the pools that this one replaces; or so many connections of its own
+ * @param budget shared with the pools that this one replaces; or a number of connections of its own
  */
 export function createWorkerPool(
   options: DatabaseOptions,
@@ -122,7 +122,7 @@ function createPool(
       const socket = budget.socket();
       line.sockets.add(socket);
       socket.once("close", () => line.sockets.delete(socket));
-      // Whoever still holds the pool may ask for more.
+      // A caller that still holds the pool may ask for more.
       if (line.isCut) socket.destroy();
       return socket;
     },
@@ -147,7 +147,7 @@ function createPool(
     };
   }
   pool.on("error", onError);
-  // A client in use tells its query as well; without a listener the event would end the process.
+  // A client in use also reports to its query; without a listener the event would end the process.
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
     line.clients.add(client);
@@ -158,7 +158,7 @@ function createPool(
 }
 
 /**
- * A pool that bears a second release of the same client. Graphile Worker 0.18.0 gives its listening client back
+ * A pool that tolerates a second release of the same client. Graphile Worker 0.18.0 gives its listening client back
  * twice when the connection breaks while it stops, in a promise that nobody awaits.
  */
 class ForgivingPool extends pg.Pool {
@@ -200,7 +200,7 @@ interface PoolLine {
 
 const lineOf = new WeakMap<Database, PoolLine>();
 
-/** Ends a pool without waiting for anybody: what still uses its connections finds them broken, and none opens any more. */
+/** Ends a pool without waiting: statements that still use its connections find them broken, and none opens any more. */
 export function cutPool(pool: Database): void {
   const line = lineOf.get(pool);
   if (line !== undefined && !line.isCut) {
@@ -238,7 +238,7 @@ export function isRetryable(error: unknown): boolean {
   return lostLine.test(error.message);
 }
 
-/** True for a lock that was not to be had in time: somebody's open transaction holds the row. */
+/** True for a lock that could not be taken in time: another transaction holds the row. */
 export function isLockTimeout(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -249,21 +249,21 @@ export function isLockTimeout(error: unknown): boolean {
 const lockNotAvailable = "55P03";
 
 export interface TransactionOptions {
-  /** How often at most; 4 if left out. */
+  /** How often at most; absent: 4 times. */
   readonly attempts?: number;
-  /** How long one of its statements waits for a lock; left out: as its connection says. */
+  /** How long one of its statements waits for a lock; absent: as its connection says. */
   readonly lockTimeoutMs?: number;
   /**
-   * Its statements are planned for an index that has the order they ask for. A plan made while a table was nearly
-   * empty would read and sort all of a campaign for each row, until the table is analysed: after an import that
-   * is a minute.
+   * Its statements are planned for an index that has the order they ask for. A plan made while a table was nearly empty
+   * would read and sort all of a campaign for each row, until the table is analysed: after an import that takes a
+   * minute.
    */
   readonly byIndex?: boolean;
 }
 
 /**
- * Runs `work` in one transaction, again at once when it lost a race or its connection: Graphile's
- * first own retry comes only after 2.7 s. `work` must have no effect outside the transaction.
+ * Runs `work` in one transaction, again at once if it lost a race or its connection: Graphile Worker's own first retry
+ * comes only after 2.7 s. `work` must have no effect outside the transaction.
  *
  * @throws the last error
  */
@@ -292,7 +292,7 @@ export async function inTransaction<T>(
   }
 }
 
-/** What a query that timed out left behind is not waited for a second time. */
+/** The rest of a query that timed out is not waited for a second time. */
 function lineLost(error: unknown): Error | undefined {
   return error instanceof Error && lostLine.test(error.message)
     ? error

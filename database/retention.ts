@@ -3,11 +3,11 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
-import { ourTasks } from "./reconciling.ts";
+import { ourTasks } from "./reconciliation.ts";
 import { statement } from "./sql.ts";
 
 const dayMs = 86_400_000;
-/** Attempts go in small bites, so that no transaction is long. */
+/** Attempts are deleted in small portions, so that no transaction is long. */
 const bite = 2_000;
 const mostBites = 500;
 /** A lead brings its attempts and their events along. */
@@ -20,7 +20,7 @@ export interface Purged {
   readonly attemptsDeleted: number;
   /** Jobs that failed for good as long ago as the events. */
   readonly jobsDeleted: number;
-  /** Of campaigns that were to be emptied, or that ended longer ago than leads are kept. */
+  /** Of campaigns that were to be emptied, or that ended before the retention of leads. */
   readonly leadsErased: number;
 }
 
@@ -45,19 +45,19 @@ export async function purgeHistory(
   );
   const partitions = await inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ made: number; dropped: number }>(
-      statement("turn_event_partitions", [eventsBefore]),
+      statement("retention/turn_event_partitions", [eventsBefore]),
     );
     return rows[0] ?? { made: 0, dropped: 0 };
   });
   const eventsDeleted = await deleteEvents(database, eventsBefore);
   const attemptsDeleted = await deleteInBites(
     database,
-    "delete_old_attempts",
+    "retention/delete_old_attempts",
     attemptsBefore,
   );
   const jobsDeleted = await deleteInBites(
     database,
-    "delete_dead_jobs",
+    "retention/delete_dead_jobs",
     eventsBefore,
     [ourTasks],
   );
@@ -74,7 +74,7 @@ export async function purgeHistory(
   };
 }
 
-/** A transaction for each bite: whoever waits for the campaign's row waits for one of them. */
+/** A transaction for each portion: whoever needs the campaign's row waits for one of them. */
 async function emptyCampaigns(
   database: Database,
   before: Date,
@@ -82,7 +82,7 @@ async function emptyCampaigns(
   let total = 0;
   for (let count = 0; count < mostBites; count++) {
     const { rows } = await database.query<{ erased: number }>(
-      statement("empty_campaigns", [before, emptyingBite]),
+      statement("retention/empty_campaigns", [before, emptyingBite]),
     );
     const erased = rows[0]?.erased ?? 0;
     if (erased === 0) break;
@@ -98,7 +98,7 @@ async function deleteEvents(database: Database, before: Date): Promise<number> {
   let from: string | null = "-infinity";
   for (let count = 0; count < mostBites && from !== null; count++) {
     const { rows } = await database.query(
-      statement("delete_old_events", [before, bite, from]),
+      statement("retention/delete_old_events", [before, bite, from]),
     );
     const { deleted, until }: z.infer<typeof biteRow> = biteRow.parse(rows[0]);
     total += deleted;

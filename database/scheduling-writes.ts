@@ -1,11 +1,12 @@
 /** What one scheduling pass writes. Every function is one statement of `queries/` or a few, in the caller's transaction. */
 import { z } from "zod";
 
+import type { Blocker } from "../dialing/blockers.ts";
 import type { Usage } from "../dialing/fair-share.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { rowsOf } from "./scheduling.ts";
-import type { CampaignToPass } from "./scheduling.ts";
 import { statement } from "./sql.ts";
+import type { CampaignToPass } from "../dialing/pass-facts.ts";
 
 /** An attempt to be queued; column names, because it travels to Postgres as JSON. Times are ISO 8601. */
 export interface NewAttempt {
@@ -40,23 +41,15 @@ export interface LeadSetAside {
   readonly phone_id: string | null;
 }
 
-/** One reason of a verdict, as `dialing_blockers` shows it. */
-export interface Blocker {
-  readonly reason: string;
-  readonly count: number;
-  /** ISO 8601, or null when no time will cure it. */
-  readonly next_at: string | null;
-}
-
 /** What a pass decided. */
 export interface PassDecisions {
   readonly attempts: readonly NewAttempt[];
   readonly setAside: readonly LeadSetAside[];
-  /** By trunk, the first slot that is not given away. */
+  /** By trunk, the first unassigned slot. */
   readonly slots: readonly {
     trunk_id: string;
     next_slot_at: string;
-    /** Calls that accounts were given of late, this pass's included. */
+    /** Calls that accounts were given recently, including this pass's. */
     given: Usage;
   }[];
   readonly nextPassAt: Date;
@@ -72,8 +65,8 @@ export interface PassDecisions {
 }
 
 /**
- * Writes a pass: queues attempts with their jobs, marks their leads, sets others aside, gives the slots
- * away, and sees to it that the next pass comes at its time or earlier.
+ * Writes a pass: queues attempts with their jobs, updates their leads, sets others aside, assigns the slots, and makes
+ * the next pass come at its time or earlier.
  *
  * @returns ids of the attempts that were queued; the others' lead or number is live already
  */
@@ -84,7 +77,7 @@ export async function writePass(
 ): Promise<Set<string>> {
   const rows = await rowsOf(
     transaction,
-    "write_pass",
+    "scheduling/write_pass",
     [
       JSON.stringify(decisions.attempts),
       campaign.id,
@@ -103,22 +96,27 @@ export async function writePass(
   return new Set(rows[0]?.ids);
 }
 
-/** Replaces the verdict of the pass just written. */
+/** Replaces the blockers of the pass just written. */
 export async function saveVerdict(
   transaction: Transaction,
   campaign: CampaignToPass,
   verdict: readonly Blocker[],
 ): Promise<void> {
   await transaction.query(
-    statement("save_verdict", [campaign.id, JSON.stringify(verdict)]),
+    statement("scheduling/save_verdict", [
+      campaign.id,
+      JSON.stringify(verdict),
+    ]),
   );
 }
 
-/** Notes in the campaign's verdict, in a statement of its own, that its pass failed. */
+/** Notes among the campaign's blockers, in a statement of its own, that its pass failed. */
 export async function noteFailedPass(
   database: Database,
   campaignId: string,
   reason: string,
 ): Promise<void> {
-  await database.query(statement("note_failed_pass", [campaignId, reason]));
+  await database.query(
+    statement("scheduling/note_failed_pass", [campaignId, reason]),
+  );
 }

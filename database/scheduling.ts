@@ -3,6 +3,18 @@ import { z } from "zod";
 
 import { pauseReasons } from "../adapters/port.ts";
 import { secondsOf } from "../dialing/account-limits.ts";
+import type {
+  AccountLoad,
+  CampaignToPass,
+  LeadBucket,
+  LeadFacts,
+  LeadPlace,
+  LeadRow,
+  PassFacts,
+  Rival,
+  TrunkRow,
+  WindowRow,
+} from "../dialing/pass-facts.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { statement } from "./sql.ts";
 
@@ -21,16 +33,11 @@ const trunkRow = z.object({
   isActive: z.boolean(),
   health: z.enum(["HEALTHY", "DEGRADED", "OUT"]),
   disabledUntilMs: z.number().nullable(),
-  /** False: it only shares a limit group with one that the campaign may use. */
   isAllowed: z.boolean(),
-  /** It was out and has reached no phone since: one call at a time. */
   isProbed: z.boolean(),
   isDemoted: z.boolean(),
-});
-export type TrunkRow = z.infer<typeof trunkRow>;
+}) satisfies z.ZodType<TrunkRow>;
 
-/** Why an account may not dial. */
-/** Why answered calls may not go where the campaign wants them. */
 const destinationFlaw = z
   .enum(["DESTINATION_INACTIVE", "DESTINATION_NOT_PERMITTED"])
   .nullable();
@@ -41,7 +48,6 @@ const campaignRow = z.object({
   accountId: z.string(),
   accountFlaw,
   destinationFlaw,
-  /** The administrator has named the trunks that the account may use. */
   hasTrunkLimit: z.boolean(),
   allowedCountries: z.array(z.string()).nullable(),
   allowedCallerIds: z.array(z.string()).nullable(),
@@ -66,16 +72,13 @@ const campaignRow = z.object({
   maxDialsPerPhonePerDay: z.number(),
   nowMs: z.coerce.number(),
   trunks: z.array(trunkRow),
-});
-/** A locked campaign with its locked trunks; `nowMs` is the database's clock, epoch milliseconds. */
-export type CampaignToPass = z.infer<typeof campaignRow>;
+}) satisfies z.ZodType<CampaignToPass>;
 
-/** Calling hours of one weekday; times as `HH:MM`. */
 export const windowRow = z.object({
   weekday: z.number(),
   opens: z.string(),
   closes: z.string(),
-});
+}) satisfies z.ZodType<WindowRow>;
 
 export const bucketRow = z.object({
   zone: z.string(),
@@ -84,64 +87,47 @@ export const bucketRow = z.object({
   dueMs: z.number(),
   listPriority: z.number(),
   listActive: z.boolean(),
-});
-/** Leads of one zone, list and priority that wait; `zone` is empty for numbers nobody has looked at. */
-export type LeadBucket = z.infer<typeof bucketRow>;
+}) satisfies z.ZodType<LeadBucket>;
 
 const rivalRow = z.object({
   accountId: z.string(),
-  /** What they wait for: a trunk or a node, the other is null. */
   trunkId: z.string().nullable(),
   node: z.string().nullable(),
-  /** Earliest priority among them. */
   earliest: z.number(),
-  /** How many have the campaign's own priority. */
   equals: z.number(),
-});
-/** Campaigns of one account that wait for the same trunk or node as this one. */
-export type Rival = z.infer<typeof rivalRow>;
+}) satisfies z.ZodType<Rival>;
 
 const accountLoad = z.object({
   unanswered: z.number(),
   queued: z.number(),
   live: z.number(),
-});
+}) satisfies z.ZodType<AccountLoad>;
 
 const passFacts = z.object({
   liveOfCampaign: z.number(),
-  /** What the account has of its limits. */
   account: z.object({
     live: z.number(),
     queued: z.number(),
     sentLately: z.number(),
     dialsToday: z.number(),
   }),
-  /** By trunk id. `nextSlotMs` null: every slot is free. */
   trunks: z.record(
     z.string(),
     z.object({
       live: z.number(),
-      /** The same by account. */
       liveOf: z.record(z.string(), z.number()),
-      /** Calls that accounts were given of late, see `dialing/fair-share.ts`. */
       given: z.record(z.string(), z.tuple([z.number(), z.number()])),
-      /** Queued, and their slot is over. */
       overdue: z.number(),
       hasBucket: z.boolean(),
       nextSlotMs: z.number().nullable(),
     }),
   ),
-  /**
-   * By name. `unanswered`: attempts up to the answer, those still queued included. What the PBX itself allows
-   * is null when it does not say.
-   */
   nodes: z.record(
     z.string(),
     z.object({
       adapter: z.string().nullable(),
       isHeld: z.boolean(),
       pbxConnected: z.boolean(),
-      /** Why it takes no new calls though connected. */
       pbxPause: z.enum(pauseReasons).nullable(),
       maxOriginates: z.number().nullable(),
       unanswered: z.number(),
@@ -149,7 +135,6 @@ const passFacts = z.object({
       accounts: z.record(z.string(), accountLoad),
       pbxCallsPerSecond: z.number().nullable(),
       pbxFreeCalls: z.number().nullable(),
-      /** Calls in a row that ended without a word of the PBX, and when one may probe it. */
       unheardCalls: z.number(),
       unheardUntilMs: z.number().nullable(),
     }),
@@ -157,44 +142,33 @@ const passFacts = z.object({
   rivals: z.array(rivalRow),
   windows: z.array(windowRow),
   buckets: z.array(bucketRow),
-});
-/** What a pass goes by; times in epoch milliseconds. */
-export type PassFacts = z.infer<typeof passFacts>;
+}) satisfies z.ZodType<PassFacts>;
 
 const leadRow = z.object({
-  /** Which of the kinds that were asked for it is of. */
   kind: z.number(),
   id: z.string(),
-  /** The further number that is dialled next; null: the lead's first. `phone` and `phoneE164` are those of that number. */
   phoneId: z.string().nullable(),
   phone: z.string(),
   phoneE164: z.string().nullable(),
-  /** It has further numbers: one that may not be dialled now gives way to another. */
   hasMore: z.boolean(),
   timezone: z.string().nullable(),
   dialTimezone: z.string().nullable(),
   attempts: z.number(),
   dials: z.number(),
   lastOutcome: z.string().nullable(),
-  /** A callback was asked for, on this number. */
   calledBack: z.boolean(),
   movingFrom: z.string().nullable(),
   dueAt: z.string(),
-});
-export type LeadRow = z.infer<typeof leadRow>;
+}) satisfies z.ZodType<LeadRow>;
 
 const leadFacts = z.object({
   id: z.string(),
-  /** Until when a do-not-call list forbids the number; null: it does not. */
   dncUntilMs: z.coerce.number().nullable(),
   isLive: z.boolean(),
   dialsToday: z.number(),
   lastRangMs: z.coerce.number().nullable(),
-  /** The trunk that it is to be moved away from. */
   movedFromTrunkId: z.string().nullable(),
-});
-/** What speaks for and against dialling a lead's number; times in epoch milliseconds. */
-export type LeadFacts = z.infer<typeof leadFacts>;
+}) satisfies z.ZodType<LeadFacts>;
 
 const activeCampaign = z.object({ id: z.string(), accountId: z.string() });
 export type ActiveCampaign = z.infer<typeof activeCampaign>;
@@ -202,7 +176,9 @@ export type ActiveCampaign = z.infer<typeof activeCampaign>;
 export async function readActiveCampaigns(
   database: Database,
 ): Promise<ActiveCampaign[]> {
-  const { rows } = await database.query(statement("active_campaigns"));
+  const { rows } = await database.query(
+    statement("scheduling/active_campaigns"),
+  );
   return z.array(activeCampaign).parse(rows);
 }
 
@@ -211,7 +187,7 @@ export async function readCampaignAccounts(
   campaignIds: readonly string[],
 ): Promise<ActiveCampaign[]> {
   const { rows } = await database.query(
-    statement("campaign_accounts", [campaignIds]),
+    statement("scheduling/campaign_accounts", [campaignIds]),
   );
   return z.array(activeCampaign).parse(rows);
 }
@@ -234,7 +210,7 @@ export async function lockPass(
 ): Promise<CampaignToPass | null> {
   const rows = await rowsOf(
     transaction,
-    "lock_pass",
+    "scheduling/lock_pass",
     [campaignId],
     campaignRow,
   );
@@ -260,30 +236,19 @@ export async function readPass(
     accountDialsPerDay === null ? null : dayStart,
     kindsAtMost,
   ];
-  const { rows } = await transaction.query(statement("read_pass", values));
+  const { rows } = await transaction.query(
+    statement("scheduling/read_pass", values),
+  );
   return passFacts.parse(rows[0]);
 }
 
-/** A lead's place in its bucket. */
-export interface LeadPlace {
-  /** As Postgres writes it in JSON, so that no microsecond is lost. */
-  readonly dueAt: string;
-  readonly id: string;
-}
-
-/** Before every lead of a bucket. */
-export const bucketStart: LeadPlace = {
-  dueAt: "-infinity",
-  id: "00000000-0000-0000-0000-000000000000",
-};
-
-/** Where to go on in a bucket. */
+/** Where to continue in a partition. */
 export interface BucketPlace {
   readonly bucket: LeadBucket;
   readonly after: LeadPlace;
 }
 
-/** Locks up to `count` due leads of these buckets, in their order, behind the place in each, except those named. */
+/** Locks up to `count` due leads of these partitions, in their order, behind the place in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
@@ -301,7 +266,7 @@ export function takeLeads(
     count,
     except,
   ];
-  return rowsOf(transaction, "take_leads", values, leadRow);
+  return rowsOf(transaction, "scheduling/take_leads", values, leadRow);
 }
 
 /**
@@ -315,7 +280,7 @@ export function takeRestingLeads(
   count: number,
 ): Promise<LeadRow[]> {
   const values = [campaignId, closedZones, count];
-  return rowsOf(transaction, "take_resting_leads", values, leadRow);
+  return rowsOf(transaction, "scheduling/take_resting_leads", values, leadRow);
 }
 
 const otherNumber = z.object({
@@ -323,7 +288,7 @@ const otherNumber = z.object({
   phoneId: z.string().nullable(),
   phone: z.string(),
   phoneE164: z.string(),
-  /** Null: nobody has looked at it. */
+  /** Null: the number is new. */
   zone: z.string().nullable(),
 });
 /** A number of a lead beside the one that is next. */
@@ -336,17 +301,22 @@ export function readOtherNumbers(
   leadIds: readonly string[],
 ): Promise<OtherNumber[]> {
   const values = [campaign.accountId, leadIds];
-  return rowsOf(transaction, "read_other_numbers", values, otherNumber);
+  return rowsOf(
+    transaction,
+    "scheduling/read_other_numbers",
+    values,
+    otherNumber,
+  );
 }
 
-/** A lead to look at; column names, because it travels to Postgres as JSON. */
+/** A lead to check; column names, because it travels to Postgres as JSON. */
 export interface LeadToLookAt {
   readonly id: string;
   /** Null: not a number, for the `reason`. */
   readonly e164: string | null;
   readonly zone: string;
   readonly reason: string | null;
-  /** Looked at for the first time: number and zone are written. */
+  /** New: number and zone are written. */
   readonly is_fresh: boolean;
   readonly moving_from: string | null;
   /** The further number that `e164` is; null: the lead's first. */
@@ -355,11 +325,11 @@ export interface LeadToLookAt {
 }
 
 /**
- * Looks at leads that are locked.
+ * Checks leads that are locked.
  *
  * @param dayStart when the account's day began
- * @returns facts of those that have a number, by lead; of impossible numbers and duplicates the lead is INVALID now, or goes
- *   on with its next number
+ * @returns facts of those that have a number, by lead; leads with impossible numbers and duplicates are INVALID now, or
+ *   go on with their next number
  */
 export async function lookAtLeads(
   transaction: Transaction,
@@ -375,6 +345,11 @@ export async function lookAtLeads(
     campaign.minGapSeconds,
     dayStart,
   ];
-  const rows = await rowsOf(transaction, "look_at_leads", values, leadFacts);
+  const rows = await rowsOf(
+    transaction,
+    "scheduling/look_at_leads",
+    values,
+    leadFacts,
+  );
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,4 +1,4 @@
-/** What the database can tell an operator, for `/status`: bounded in rows and in time on a million leads. */
+/** What the database can show an operator, for `/status`: bounded in rows and in time on a million leads. */
 
 import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
@@ -74,16 +74,16 @@ async function readSections(
   workerSchema: string,
 ): Promise<DatabaseStatus> {
   const campaigns = await readCampaigns(reader);
-  const trunks = await reader.read("status_trunks");
-  const liveAttempts = await reader.read("status_attempts");
-  const blockers = await reader.read("status_blockers");
-  const engines = await reader.read("status_engines");
-  const voiceNodes = await reader.read("status_voice_nodes");
-  const failures = await reader.read("status_failures");
-  // Last, because nothing of ours can be named from here on.
+  const trunks = await reader.read("health/trunks");
+  const liveAttempts = await reader.read("health/attempts");
+  const blockers = await reader.read("health/blockers");
+  const engines = await reader.read("health/engines");
+  const voiceNodes = await reader.read("health/voice_nodes");
+  const failures = await reader.read("health/failures");
+  // Last, because from here on nothing of ours can be named.
   await reader.narrowTo(workerSchema);
-  const queue = await reader.read("status_queue");
-  const failing = await reader.read("status_failing_jobs");
+  const queue = await reader.read("health/queue");
+  const failing = await reader.read("health/failing_jobs");
   return {
     campaigns,
     trunks,
@@ -107,10 +107,10 @@ async function readSections(
 }
 
 async function readCampaigns(reader: SectionReader): Promise<Section> {
-  const campaigns = await reader.read("status_campaigns");
+  const campaigns = await reader.read("health/campaigns");
   if (!Array.isArray(campaigns)) return campaigns;
   const rows = z.array(campaignRow).parse(campaigns);
-  const progress = await reader.read("status_progress", [
+  const progress = await reader.read("health/progress", [
     rows.map(({ id }) => id),
   ]);
   if (!Array.isArray(progress))

@@ -17,7 +17,9 @@ export async function readTrunkLimits(
   database: Database,
   node: string,
 ): Promise<TrunkLimit[]> {
-  const { rows } = await database.query(statement("read_trunk_limits", [node]));
+  const { rows } = await database.query(
+    statement("originating/read_trunk_limits", [node]),
+  );
   return z.array(limitRow).parse(rows);
 }
 
@@ -26,7 +28,7 @@ export interface PublishedRate {
   readonly trunk_id: string;
   /** In the last whole second. */
   readonly sent: number;
-  /** Most ever in a rolling second. */
+  /** The most ever in a rolling second. */
   readonly worst: number;
   /** In each of the last whole seconds, at most 120, the newest first. */
   readonly recent: readonly number[];
@@ -37,7 +39,9 @@ export async function publishRates(
   rates: readonly PublishedRate[],
 ): Promise<void> {
   if (rates.length === 0) return;
-  await database.query(statement("publish_rates", [JSON.stringify(rates)]));
+  await database.query(
+    statement("originating/publish_rates", [JSON.stringify(rates)]),
+  );
 }
 
 /** @returns by trunk of this node, the calls that were sent in the last whole second */
@@ -46,7 +50,7 @@ export async function readCallsPerSecond(
   node: string,
 ): Promise<Record<string, number>> {
   const { rows } = await database.query<{ name: string; calls: number }>(
-    statement("calls_per_second", [node]),
+    statement("originating/calls_per_second", [node]),
   );
   return Object.fromEntries(rows.map(({ name, calls }) => [name, calls]));
 }

@@ -1,10 +1,7 @@
-/** What a node's row says of a PBX that does not speak of its calls. */
+/** What a node's row says about a PBX that sends no events about its calls. */
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { statement } from "./sql.ts";
-
-/** So many calls in a row end without a word, and dialling stops on the node; as in the SQL. */
-export const mostUnheardCalls = 3;
 
 /** @returns until when nothing is dialled; null while it goes on */
 export function noteUnheardCalls(
@@ -16,7 +13,7 @@ export function noteUnheardCalls(
     const { rows } = await transaction.query<{
       isStopped: boolean;
       until: Date;
-    }>(statement("note_unheard_calls", [node, count]));
+    }>(statement("originating/note_unheard_calls", [node, count]));
     return rows[0]?.isStopped === true ? rows[0].until : null;
   });
 }
@@ -28,7 +25,7 @@ export function noteHeardCall(
 ): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
     const { rowCount } = await transaction.query(
-      statement("note_heard_call", [node]),
+      statement("originating/note_heard_call", [node]),
     );
     return rowCount === 1;
   });
@@ -41,7 +38,7 @@ export function probeUnheardNode(
 ): Promise<number> {
   return inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ calls: number }>(
-      statement("probe_unheard_node", [node]),
+      statement("originating/probe_unheard_node", [node]),
     );
     return rows[0]?.calls ?? 0;
   });

@@ -11,7 +11,7 @@ export function isCountryPermitted(
   return country !== undefined && allowed.includes(country);
 }
 
-/** Emergency and service numbers have fewer digits in every country; nobody has one of his own. */
+/** Emergency and service numbers have fewer digits in every country; no caller has one of their own. */
 const shortestCallerId = 7;
 
 /**

@@ -5,7 +5,7 @@ interface Answers {
   readonly answered: number;
 }
 
-/** So few calls, or so few that should have been answered, say nothing. */
+/** With fewer calls, or fewer expected answers, nothing can be said. */
 const leastCalls = 40;
 const leastExpected = 10;
 /** Half of what it was, and further off than chance goes: by the normal law three looks in a million. */

@@ -1,4 +1,4 @@
-/** How an attempt enters its end: which of several words decides, and what they make of the facts. */
+/** How an attempt enters its end: which of several ends decides, and what it makes of the facts. */
 import type { HangupSource } from "../adapters/port.ts";
 import type {
   AttemptEvent,
@@ -10,7 +10,7 @@ import { codeClassOf } from "./end-codes.ts";
 import { decideOutcome, isFarEnds, outcomeTraits } from "./outcome.ts";
 import type { EndFacts, Outcome } from "./outcome.ts";
 
-/** Keeps a lesser word of the end until SETTLE; of several the best, whichever came first. */
+/** Keeps a provisional end until SETTLE; of several the best, whichever came first. */
 export function awaitSettle(
   attempt: AttemptFacts,
   end: PendingEnd,
@@ -54,9 +54,9 @@ const requestedBy: Readonly<Record<HangupRequest, EndFacts["endedBy"]>> = {
 };
 
 /**
- * Enters the ended state by this word of the end.
+ * Enters the ended state with this end.
  *
- * @param notSent known never to have been on the wire
+ * @param notSent known never to have been written
  */
 export function finish(
   attempt: AttemptFacts,
@@ -111,11 +111,11 @@ function sourceOf(
   return end.source ?? (outcome === "CANCELLED" ? "SYSTEM" : null);
 }
 
-/** Who was quicker than the time-out by which we asked for the end; null when nobody was. */
+/** Who was quicker than the time-out by which we asked for the end; null if nobody was. */
 function refusedBy(end: PendingEnd): HangupSource | null {
   const code = codeClassOf(end);
   if (!isFarEnds(code)) return null;
-  // A gateway that is down is nobody's refusal.
+  // A gateway that is down is not a refusal by anybody.
   return code === "TRUNK" ? (end.source ?? "CALLEE") : "CALLEE";
 }
 
@@ -149,7 +149,7 @@ export function lostEnd(at: string): PendingEnd {
   return { ...noCause, rank: 0, at, orphaned: true };
 }
 
-/** It never was a call: refused, not sent, dropped from the queue. */
+/** It was never a call: refused, not sent, dropped from the queue. */
 export function refusedEnd(at: string): PendingEnd {
   return { ...noCause, rank: 3, at, orphaned: false };
 }

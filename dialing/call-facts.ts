@@ -1,4 +1,4 @@
-/** What is known of one attempt: the words and the row that the reducer in `call-state.ts` works on. */
+/** What is known of one attempt: the events and the row that the reducer in `call-state.ts` works on. */
 import type {
   AmdResult,
   CallEvent,
@@ -29,7 +29,7 @@ export type DeadlineType =
   | "MAX_DURATION"
   | "SETTLE";
 
-/** Who of us asked for the hang-up that is under way. */
+/** Which part of the engine asked for the hang-up under way. */
 export const hangupRequests = [
   "SETUP",
   "RING",
@@ -41,7 +41,7 @@ export const hangupRequests = [
 ] as const;
 export type HangupRequest = (typeof hangupRequests)[number];
 
-/** The PBX does not know the channel and never told us of its end. Made by reconciliation and timers. */
+/** The PBX does not know the channel and never reported its end. Made by reconciliation and timers. */
 export interface LostEvent {
   readonly kind: "LOST";
   readonly attemptId: string;
@@ -50,7 +50,7 @@ export interface LostEvent {
 }
 export type AttemptEvent = CallEvent | LostEvent;
 
-/** A lesser terminal event that waits for SETTLE. Higher rank replaces lower. */
+/** A provisional end that waits for SETTLE. A higher rank replaces a lower one. */
 export interface PendingEnd {
   readonly rank: number;
   readonly at: string;
@@ -76,7 +76,7 @@ export interface AttemptFacts {
   readonly endAt: string | null;
   /** Time of the newest agent-phase event, in an ended call of the first; null before that phase. */
   readonly agentPhaseAt: string | null;
-  /** Who has the call, or has it ringing; in an ended call who had it last, as the PBX tells it. */
+  /** The agent who has the call, or has it ringing; in an ended call who had it last, as the PBX reports it. */
   readonly agentId: string | null;
   readonly agentChannel: string | null;
   readonly amdResult: AmdResult | null;
@@ -92,7 +92,7 @@ export interface AttemptFacts {
   readonly refusal: RefusalReason | null;
 }
 
-/** Where in life: 0 queued, 1 dialling, 2 answered, 3 agent, 4 ended. */
+/** The phase: 0 queued, 1 dialling, 2 answered, 3 agent, 4 ended. */
 export const phaseOf: Readonly<Record<CallState, number>> = {
   QUEUED: 0,
   ORIGINATING: 1,

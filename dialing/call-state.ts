@@ -6,16 +6,15 @@
  *                                                            └─▶ WAITING_AGENT ⇄ AGENT_RINGING ⇄ BRIDGED
  *   any ── ended ──▶ ENDED | NO_ANSWER | BUSY | FAILED | ABANDONED | CANCELLED            final
  *
- * Facts only accumulate, each by a rule that asks neither for order nor for repeats: of a time the
- * earliest stands, of AMD's verdicts the one that says most. The state is read off the facts and its
- * phase never falls. Inside the agent phase the later PBX time wins, with its agent, because an agent
- * who does not pick up gives the caller back.
+ * Facts only accumulate, each by a rule that depends neither on order nor on repeats: a time keeps its earliest value,
+ * and of AMD's verdicts the one that says most stands. The state is derived from the facts, and its phase never falls.
+ * Inside the agent phase the later PBX time wins, with its agent, because an agent who does not pick up gives the
+ * caller back.
  *
- * The end is entered by an authoritative event (a complete ENDED, REFUSED, NOT_SENT). A lesser word
- * (ORIGINATE_FAILED, an ENDED of a call not followed from its start, LOST) is kept in `pendingEnd`
- * and decides only when SETTLE has passed without a better one. The history of a complete ENDED goes
- * before what was heard along the way, which is why the same events in any order end in the same row.
- * One thing may still come after the end: the first disposition.
+ * An authoritative event ends the attempt (a complete ENDED, REFUSED, NOT_SENT). A provisional end (ORIGINATE_FAILED,
+ * an ENDED of a call not followed from its start, LOST) is kept in `pendingEnd` and decides only when SETTLE has passed
+ * without a better one. The history of a complete ENDED takes precedence over the events received before, so the same
+ * events in any order end in the same row. Only one thing may come after the end: the first disposition.
  */
 import type { AmdResult, CallHistory } from "../adapters/port.ts";
 import { awaitSettle, endOf, finish, lostEnd, refusedEnd } from "./call-end.ts";
@@ -30,7 +29,7 @@ export function foldEvents(
   return events.reduce(transition, attempt);
 }
 
-/** One event into one attempt; an ended attempt is final, but for a disposition it did not have. */
+/** One event into one attempt; an ended attempt is final, except for a disposition it did not have. */
 export function transition(
   attempt: AttemptFacts,
   event: AttemptEvent,
@@ -98,7 +97,7 @@ export function cancelQueued(attempt: AttemptFacts, at: string): AttemptFacts {
   return finish(attempt, refusedEnd(at), true);
 }
 
-/** One moment of the agent phase; `WAITING_AGENT` is nobody's. */
+/** One moment of the agent phase; `WAITING_AGENT` has no agent. */
 interface AgentMoment {
   readonly kind: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED";
   readonly at: string;
@@ -178,7 +177,7 @@ function applyEnded(given: AttemptFacts, event: EndedEvent): AttemptFacts {
     : awaitSettle(heardOf(attempt, event.history, event.at), end);
 }
 
-/** The facts of a call that the adapter followed to its end; what was heard fills only what it left out. */
+/** The facts of a call that the adapter followed to its end; earlier events fill only what it left out. */
 function asTold(attempt: AttemptFacts, history: CallHistory): AttemptFacts {
   const { agentId, agentChannel } = history;
   const agentAt =

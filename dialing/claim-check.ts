@@ -1,4 +1,4 @@
-/** The last look before an Originate: what may have changed since the attempt was queued. */
+/** The last check before an Originate: what may have changed since the attempt was queued. */
 import { isCallerIdPermitted, isCountryPermitted } from "./account-limits.ts";
 import type { AccountRoom } from "./account-limits.ts";
 import type { CallingWindow } from "./calling-windows.ts";
@@ -18,7 +18,7 @@ export interface ClaimFacts {
   /** What the administrator permits the account; null: anything. */
   readonly allowedCountries: readonly string[] | null;
   readonly allowedCallerIds: readonly string[] | null;
-  /** The limit on how much that leaves the account no call; null: none does. */
+  /** The limit that leaves the account no call; null: none does. */
   readonly accountLimit: AccountRoom["reason"] | null;
   /** IANA name of the zone in which the account's day begins. */
   readonly accountTimezone: string;
@@ -28,7 +28,7 @@ export interface ClaimFacts {
   /** Country in which a number without + is read. */
   readonly defaultCountry: string;
   readonly leadStatus: string;
-  /** The number that the call is for, and the lead's present one; null: it was corrected and not looked at since. */
+  /** The number that the call is for, and the lead's present one; null: it was corrected and not read since. */
   readonly phoneE164: string;
   readonly leadPhoneE164: string | null;
   readonly onDnc: boolean;
@@ -80,7 +80,7 @@ export function refuseClaim(
   if (!isCountryPermitted(facts.phoneE164, facts.allowedCountries))
     return "ACCOUNT_COUNTRY";
   if (!mayShowNumber(facts)) return "ACCOUNT_CALLER_ID";
-  // As in a pass: an account without a day is dialled nowhere.
+  // As in a pass: an account without a day is not dialled for.
   if (!isKnownZone(facts.accountTimezone)) return "UNKNOWN_TIMEZONE";
   if (facts.accountLimit !== null) return facts.accountLimit;
   if (facts.dials >= facts.maxDials) return "MAX_DIALS";
@@ -90,7 +90,7 @@ export function refuseClaim(
     : "OUTSIDE_WINDOW";
 }
 
-/** The trunk's own number is the administrator's. */
+/** The trunk's own number belongs to the administrator. */
 function mayShowNumber(facts: ClaimFacts): boolean {
   const { callerId, trunkCallerId, defaultCountry, allowedCallerIds } = facts;
   return (

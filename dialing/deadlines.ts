@@ -20,7 +20,7 @@ export interface Deadline {
   readonly atMs: number;
 }
 
-/** A slot plus this much and the attempt is dropped: the person is better called by a later pass. */
+/** An attempt this late behind its slot is dropped: a later pass serves the person better. */
 export const queueDeadlineMs = 15_000;
 /** Asterisk's AMD() with its defaults decides within 5 s of the answer (total_analysis_time). */
 const amdDeadlineMs = 8_000;
@@ -49,8 +49,8 @@ export function deadlineAfter(
 }
 
 /**
- * How long ago the answer was, ms. Between two moments of the PBX its own clock tells. AMD's verdict has no
- * moment in the facts: our clock tells, but no more than detection may take, as the PBX's may be hours off.
+ * How long ago the answer was, ms. Between two moments of the PBX its own clock decides. AMD's verdict has no moment in
+ * the facts: our clock decides, but by no more than detection may take, because the PBX's may be hours off.
  */
 function sinceAnswerMs(
   before: AttemptFacts,
@@ -76,7 +76,7 @@ function liveDeadline(
     0,
     policy.maxCallDurationMs - sinceAnswerMs(before, after, nowMs),
   );
-  // The dead-man limit is counted from the answer; AMD and agents only shorten what is left of it.
+  // The longest duration is counted from the answer; AMD and agents only shorten what is left of it.
   const within = (type: DeadlineType, ms: number): Deadline =>
     ms < leftMs
       ? { type, atMs: nowMs + ms }
@@ -96,7 +96,7 @@ function liveDeadline(
       return within("AMD", amdDeadlineMs);
     case "WAITING_AGENT":
     case "AGENT_RINGING":
-      // Who was talked to is being transferred: a conversation is not cut.
+      // The person is being transferred: a conversation is not cut.
       if (after.bridgeAt !== null) return within("MAX_DURATION", leftMs);
       return within(
         after.state === "WAITING_AGENT" ? "AGENT_ASSIGN" : "AGENT_RING",

@@ -1,11 +1,10 @@
 /**
  * How accounts share what they all need: a trunk's channels and slots, a node's places.
  *
- * Every account that has work for it stands as high as what it holds. Free places are given one by one to
- * whoever stands lowest, so that nobody who wants more has less than another who wants more (max-min
- * fairness). What is not wanted by others is free for one alone, and what it holds when another comes drains
- * to the fair share as its calls end. How many campaigns an account has, and what priority they have, says
- * nothing here.
+ * The level of an account is what it holds. Free places go one by one to the account with the lowest level that wants
+ * more, so that no account that wants more has less than another that does (max-min fairness). What others do not want
+ * is free for one account alone; when another comes, the surplus drains to the fair share as its calls end. The number
+ * and priority of an account's campaigns play no part here.
  */
 
 export interface Standing {
@@ -58,7 +57,7 @@ function levelOf(free: number, all: readonly Standing[]): number {
 /** Calls given to each account of late: how many, halving in about the span below, and when that was true, epoch ms. */
 export type Usage = Readonly<Record<string, readonly [number, number]>>;
 
-/** Slow lines are remembered for longer: about ten calls. */
+/** Slow trunks are remembered for longer: about ten calls. */
 function memoryMs(callsPerSecond: number): number {
   return Math.max(2_000, 10_000 / callsPerSecond);
 }

@@ -1,9 +1,8 @@
 /**
  * Why an attempt ended: one ordered table, tested row by row.
  *
- * The first row whose predicate holds decides. Rows are ordered by how sure the knowledge is: what a
- * person experienced (answered) before what we did ourselves (refusals, hang-ups, timers) before what
- * the carrier said (`end-codes.ts`).
+ * The first row whose predicate holds decides. Rows are ordered by certainty: what a person experienced (answered)
+ * before what we did ourselves (refusals, hang-ups, timers) before what the carrier said (`end-codes.ts`).
  */
 import type { AmdResult, RefusalReason } from "../adapters/port.ts";
 import { codeClassOf } from "./end-codes.ts";
@@ -69,8 +68,9 @@ export interface EndFacts {
 }
 
 /**
- * The PBX itself took no call (rate, sessions, pause, rights, no such extension): nobody was dialled, so no dial and no try of the
- * lead is used up. A trunk's fault and a defect of ours may be this number's alone, and count as dials, or they would be tried for ever.
+ * The PBX itself took no call (rate, sessions, pause, rights, no such extension): nobody was dialled, so no dial and no
+ * attempt of the lead is used up. A trunk's fault and a defect of ours may concern this number alone; they count as
+ * dials, or they would be tried for ever.
  */
 export function isTurnedAway({
   refusal,
@@ -91,7 +91,7 @@ export interface OutcomeTraits {
   readonly countsAsAttempt: boolean;
   /** Speaks against the trunk's health. */
   readonly trunkFault: boolean;
-  /** The same dial may go through another trunk; `mayMoveTrunk` in `retry.ts` has the whole rule. */
+  /** The same dial may go through another trunk; `trunk-move.ts` has the whole rule. */
   readonly mayMoveTrunk: boolean;
 }
 
@@ -143,8 +143,8 @@ const timersBeforeAnswer: ReadonlySet<EndedBy> = new Set<EndedBy>([
 ]);
 
 /**
- * Codes that no PBX gives to a call which it was told to end, or gave up: the far end had said it first, however late the
- * PBX told us (a freeze, a backlog).
+ * Codes that no PBX gives to a call which it was told to end, or gave up: the far end had sent them first, however late
+ * the PBX reported it (a freeze, a backlog).
  */
 export function isFarEnds(code: CodeClass | null): boolean {
   return (
@@ -184,7 +184,7 @@ const outcomeRows: readonly OutcomeRow[] = [
     outcome: "FAX",
     source: "AMD said so",
   },
-  // Seen or not: as far as anybody knows, no agent talked.
+  // Whether it rang or not: as far as is known, no agent talked.
   {
     when: (f) =>
       f.answered && (f.waitedForAgent || f.endedBy === "AGENT_TIMEOUT"),

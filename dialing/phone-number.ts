@@ -154,7 +154,7 @@ function readDigits(
     : judged(parsePhoneNumberFromString(`+${digits}`), digits.length);
 }
 
-/** libphonenumber glues whatever digits it is given; whether they were one number only their groups tell. */
+/** libphonenumber joins whatever digits it is given; only their groups show whether they were one number. */
 function isOneNumber(
   written: WrittenNumber,
   e164: string,

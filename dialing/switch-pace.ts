@@ -1,5 +1,5 @@
 /**
- * How fast and how far a switch may be used that tells its own limits (FreeSWITCH: `sessions-per-second`,
+ * How fast and how far a switch may be used that reports its own limits (FreeSWITCH: `sessions-per-second`,
  * `max-sessions`). It counts everybody's sessions, and a call that reaches an agent is two of them.
  */
 import type { SwitchLimits } from "../adapters/port.ts";

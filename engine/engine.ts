@@ -1,47 +1,62 @@
 /**
- * One engine: connected to its PBX and its database, holding its node or standing by.
+ * One engine: connected to its PBX and its database, leading its node or standing by.
  *
- *   STARTING ─▶ STANDBY ── lease taken ──▶ HOLDER ── lease lost ──▶ STANDBY
+ *   STARTING ─▶ STANDBY ── lease taken ──▶ LEADER ── lease lost ──▶ STANDBY
  *                  └────────── stop ─────────┴──▶ STOPPED
  *
- * Process killed: the lease runs out, a standby takes over, reconciles and goes on. Database gone: live
- * calls go on in the PBX, their events wait in memory, the lease is no longer trusted, so nothing is
- * sent. PBX gone: originates stop, the adapter reconnects, then live calls are compared. Two of us: the
- * lease decides; the other is a hot standby that keeps the last 30 s of events. Only our line to the PBX gone:
- * a standby that has one gets the node (`hand-over.ts`).
+ * Process killed: the lease expires, a standby takes over, reconciles and goes on. Database gone: live calls go on in
+ * the PBX, their events wait in memory, and the lease is no longer trusted, so nothing is sent. PBX gone: Originates
+ * stop, the adapter reconnects, then live calls are compared. Two engines: the lease decides; the other is a hot
+ * standby that keeps the events of the last 30 s. Only this engine's connection to the PBX gone: a standby that has one
+ * gets the node (`leadership/failover.ts`).
  */
 import { randomUUID } from "node:crypto";
-
 import type { Logger } from "pino";
 import { takesCalls } from "../adapters/port.ts";
-import { ControlLine } from "../database/control-line.ts";
-import type { Lease } from "../database/lease.ts";
+import { ControlLine } from "../database/control-connection.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
 import { statement } from "../database/sql.ts";
 import { componentLogger } from "../logging.ts";
-import { Burial } from "./burial.ts";
-import { monotonicMs } from "./clock.ts";
-import { createInbox, createLease } from "./engine-parts.ts";
-import type { EngineOptions } from "./engine-parts.ts";
-import type { EventInbox } from "./event-inbox.ts";
-import { HandOver } from "./hand-over.ts";
-import { Holder } from "./holder.ts";
-import type { Idleness } from "./holder.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import { switchPulse } from "./switch-pulse.ts";
-import { JobErrors } from "./job-errors.ts";
-import type { JobError } from "./job-errors.ts";
-import { noticeChannels, readNotice } from "./notices.ts";
+import { Burial } from "./leadership/reaper.ts";
+import { monotonicMs, settledWithin } from "../timing.ts";
+import { HandOver } from "./leadership/failover.ts";
+import { Holder } from "./leadership/elector.ts";
+import type { Idleness } from "./leadership/elector.ts";
+import { Heartbeat } from "./leadership/heartbeat.ts";
+import { switchPulse } from "./leadership/switch-load.ts";
+import { JobErrors } from "./queue/job-errors.ts";
+import type { JobError } from "./queue/job-errors.ts";
+import { noticeChannels, readNotice } from "./leadership/notices.ts";
 import { createPbxListener } from "./pbx-listener.ts";
-import { StandbyEars } from "./standby-ears.ts";
-import { settledWithin } from "./settled-within.ts";
-import { Tenure } from "./tenure.ts";
-import { isServersAnswer, WriteRefusals } from "./write-refusals.ts";
-import type { WriteRefusal } from "./write-refusals.ts";
+import { StandbyEars } from "./leadership/standby-events.ts";
+import { Tenure } from "./term.ts";
+import { isServersAnswer, WriteRefusals } from "../database/write-refusals.ts";
+import type { WriteRefusal } from "../database/write-refusals.ts";
+import { hostname } from "node:os";
+import type { VoiceAdapter } from "../adapters/port.ts";
+import type { Config } from "../config/reading.ts";
+import type { DatabaseAddress } from "../database/address.ts";
+import { addJobs } from "../database/jobs.ts";
+import { Lease } from "../database/lease.ts";
+import type { Metrics } from "../metrics.ts";
+import { EventInbox } from "./attempts/inbox.ts";
 
-/** Behind the shorter waits of passes and of calls: no lock of somebody's keeps a connection for longer. */
+/** The limit behind the shorter ones of passes and calls: no foreign lock keeps a connection for longer. */
 const longestLockWaitMs = 1_000;
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly version: string;
+  readonly adapter: VoiceAdapter;
+  readonly metrics: Metrics;
+  readonly crontab: string;
+  readonly log: Logger;
+  /** The source of the database's address, where it may change while the engine runs. */
+  readonly address?: DatabaseAddress | undefined;
+  /** Called when the connection to the PBX comes up or goes down. */
+  readonly onPbxChange?: () => void;
+}
 
 export class Engine {
   readonly id = randomUUID();
@@ -57,10 +72,10 @@ export class Engine {
   readonly #jobErrors: JobErrors;
   readonly #burial: Burial;
   readonly #handOver: HandOver;
-  readonly #holder: Holder;
+  readonly #holder: Holder<Tenure>;
   readonly #heartbeat: Heartbeat;
   readonly #refusals = new WriteRefusals(monotonicMs);
-  /** Another one with each connection to the PBX. */
+  /** A new id for each connection to the PBX. */
   #pbxLine: string | null = null;
   #lastBeatMs = -Infinity;
   #lastAnswerMs = -Infinity;
@@ -121,7 +136,7 @@ export class Engine {
     return this.#holder.tenure;
   }
 
-  /** Null while this engine works, or another one holds the node. */
+  /** Null while this engine works, or another engine is the leader. */
   get idleness(): Idleness | null {
     return this.#holder.idleness;
   }
@@ -130,17 +145,17 @@ export class Engine {
     return monotonicMs() - this.#startedMs;
   }
 
-  /** Milliseconds since the database last took the heartbeat. */
+  /** Milliseconds since the database last accepted the heartbeat. */
   get databaseAgeMs(): number {
     return monotonicMs() - this.#lastBeatMs;
   }
 
-  /** Milliseconds since it last answered one, be it with a refusal. */
+  /** Milliseconds since the database last answered a heartbeat, even with a refusal. */
   get databaseAnswerAgeMs(): number {
     return monotonicMs() - this.#lastAnswerMs;
   }
 
-  /** Null while the database writes what it is given. */
+  /** Null while the database accepts writes. */
   get writeRefusal(): WriteRefusal | null {
     return this.#refusals.current;
   }
@@ -155,7 +170,7 @@ export class Engine {
   }
 
   /**
-   * Connects, and becomes standby or holder.
+   * Connects, and becomes standby or leader.
    *
    * @throws the database's first error: wrong password, no such host
    */
@@ -163,7 +178,7 @@ export class Engine {
     const { adapter, config } = this.#options;
     await this.#control.start();
     await this.#database.query(
-      statement("ensure_voice_node", [config.voice.node]),
+      statement("leadership/ensure_voice_node", [config.voice.node]),
     );
     await adapter.connect(
       createPbxListener({
@@ -185,7 +200,7 @@ export class Engine {
   }
 
   /**
-   * Stops within `deadlineMs`. In this order: nothing is sent any more, the node is given up, jobs finish, events are
+   * Stops within `deadlineMs`, in this order: nothing is sent any more, the node is given up, jobs finish, events are
    * saved, this engine leaves the list. Calls go on in the PBX.
    */
   async stop(deadlineMs: number): Promise<void> {
@@ -210,12 +225,15 @@ export class Engine {
     await settledWithin(this.#database.end(), 1_000);
   }
 
-  /** A rejection nobody awaited came out of the database client or the worker: rebuild it, keep the events. */
+  /**
+   * An unhandled rejection came out of the database client or the worker: the worker is rebuilt, so that the events are
+   * kept.
+   */
   rebuildWorker(reason: string): void {
     this.tenure?.restartWorker(reason);
   }
 
-  #createHolder(): Holder {
+  #createHolder(): Holder<Tenure> {
     const { config, adapter } = this.#options;
     return new Holder({
       node: config.voice.node,
@@ -286,7 +304,7 @@ export class Engine {
       heardLine: this.#ears.heardLine,
       ...switchPulse(adapter.limits(), Date.now()),
       workerPoolIds: this.tenure?.poolIds ?? [],
-      // A lease under which nothing works would keep everybody out for good.
+      // A lease under which nothing works would keep every other engine out.
       wantsLease: this.isHolder,
     });
     this.#lastBeatMs = monotonicMs();
@@ -304,7 +322,7 @@ export class Engine {
   #onBeatFailed(error: unknown): void {
     this.#log.warn({ err: error }, "Heartbeat failed");
     this.#refusals.failed("heartbeat", error);
-    // A server that refuses to write answers all the same: another connection would change nothing.
+    // A server that refuses to write still answers: another connection would change nothing.
     if (isServersAnswer(error)) this.#lastAnswerMs = monotonicMs();
     else this.#control.reset("heartbeat failed");
   }
@@ -323,7 +341,7 @@ export class Engine {
       metrics,
       crontab,
       log,
-      // What cannot be written down is not dialled.
+      // A call that cannot be recorded is not dialled.
       isTrusted: () =>
         this.#lease.isTrusted() &&
         this.#lease.epoch === epoch &&
@@ -337,4 +355,46 @@ export class Engine {
       },
     });
   }
+}
+
+function createLease(engineId: string, options: EngineOptions): Lease {
+  const { config, adapter, version } = options;
+  return new Lease(
+    {
+      engineId,
+      node: config.voice.node,
+      adapter: adapter.name,
+      durationMs: config.timings.leaseDurationMs,
+      heartbeatStaleMs: config.timings.heartbeatStaleMs,
+      version,
+      host: hostname(),
+      maxConcurrentOriginates: config.scheduler.maxConcurrentOriginates,
+    },
+    monotonicMs,
+  );
+}
+
+function createInbox(
+  database: Database,
+  { log, metrics }: EngineOptions,
+  refusals: WriteRefusals,
+): EventInbox {
+  return new EventInbox({
+    enqueue: async (events) => {
+      try {
+        await addJobs(database, [
+          { task: "apply_call_events", payload: { events } },
+        ]);
+        refusals.succeeded("events");
+      } catch (error) {
+        refusals.failed("events", error);
+        throw error;
+      }
+    },
+    log: componentLogger(log, "Engine"),
+    nowMs: monotonicMs,
+    onDropped: (count) => {
+      metrics.eventsDropped.inc(count);
+    },
+  });
 }

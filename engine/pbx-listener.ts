@@ -1,23 +1,23 @@
-/** What an engine does with what its adapter tells it. */
+/** What an engine does with the events of its adapter. */
 import type { Logger } from "pino";
 
 import { takesCalls } from "../adapters/port.ts";
 import type { AdapterListener, ConnectionEvent } from "../adapters/port.ts";
-import type { Metrics } from "../health/metrics.ts";
-import type { EventInbox } from "./event-inbox.ts";
-import type { Heartbeat } from "./heartbeat.ts";
-import type { Tenure } from "./tenure.ts";
+import type { Metrics } from "../metrics.ts";
+import type { EventInbox } from "./attempts/inbox.ts";
+import type { Heartbeat } from "./leadership/heartbeat.ts";
+import type { Tenure } from "./term.ts";
 
 export interface PbxListenerDependencies {
   readonly inbox: EventInbox;
   readonly heartbeat: Heartbeat;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** The tenure under way, or null in standby. */
+  /** The leader term, or null in standby. */
   readonly tenure: () => Tenure | null;
-  /** The PBX takes calls, as of now. */
+  /** The PBX takes calls from now on. */
   readonly onReady: () => void;
-  /** The line is up or down, as of now. */
+  /** The connection is up or down from now on. */
   readonly onChange: (isUp: boolean) => void;
 }
 
@@ -58,14 +58,14 @@ function onConnection(
     log.warn({ reason: paused.message }, "The PBX takes no calls");
   else if (connected) log.info({ restarted }, "Connected to the PBX");
   else if (heartbeat.isStopped) log.info("Disconnected from the PBX");
-  // Once an outage: each try to reconnect is two changes more, and the health watch tells how it goes on.
+  // Logged once per outage: each attempt to reconnect makes two more changes, and the health watch logs how it goes on.
   else
     log[wasConnected ? "warn" : "debug"](
       { reason: state.reason },
       "Not connected to the PBX",
     );
   if (takesCalls(state)) onReady();
-  // The node's row says whether its PBX can be used; passes read it, so it comes first.
+  // First, because the node's row says whether its PBX can be used, and passes read it.
   const begun = restarted
     ? (tenure()?.notePbxRestarted() ?? Promise.resolve())
     : Promise.resolve();

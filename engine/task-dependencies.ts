@@ -1,15 +1,18 @@
-/** What tasks are given; made anew each time this engine becomes the holder of its node. */
+/** What tasks receive; made anew for each leader term. */
 import type { Logger } from "pino";
 import { type z } from "zod";
-
-import type { Config } from "../config.ts";
+import type { Config } from "../config/reading.ts";
 import type { Database } from "../database/pools.ts";
-import type { Aftermath } from "./aftermath.ts";
-import type { TimerDependencies } from "./call-timers.ts";
-import type { EventApplier } from "./event-applier.ts";
-import type { Executor } from "./executor.ts";
-import type { Scheduler } from "./scheduler.ts";
-import type { SettleOptions } from "./settle-attempts.ts";
+import type { Aftermath } from "./attempts/post-call-effects.ts";
+import type { TimerDependencies } from "./attempts/timers.ts";
+import type { EventApplier } from "./attempts/applier.ts";
+import type { Executor } from "./originating/executor.ts";
+import type { Scheduler } from "./scheduling/scheduler.ts";
+import type { SettleOptions } from "./attempts/settlement.ts";
+import type { VoiceAdapter } from "../adapters/port.ts";
+import type { Metrics } from "../metrics.ts";
+import { componentLogger } from "../logging.ts";
+import type { EventInbox } from "./attempts/inbox.ts";
 
 export interface TaskDependencies {
   readonly database: Database;
@@ -52,4 +55,49 @@ export function readPayload<T extends z.ZodType>(
   throw new PayloadError(
     `Payload of ${task} is not valid: ${problems.join("; ")}`,
   );
+}
+
+/** The part of it that follows from the engine's options alone. */
+export interface TaskSettingsSource {
+  readonly config: Config;
+  readonly database: Database;
+  readonly adapter: VoiceAdapter;
+  readonly inbox: Pick<EventInbox, "heardOf">;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+export function taskSettings({
+  config,
+  database,
+  adapter,
+  inbox,
+  metrics,
+  log,
+}: TaskSettingsSource): Omit<
+  TaskDependencies,
+  "scheduler" | "executor" | "aftermath" | "applier" | "refreshLimits"
+> {
+  const { settleMs, agentTimeoutMs } = config.timings;
+  const settle = { settleMs, agentTimeoutMs, random: Math.random };
+  const { node } = config.voice;
+  return {
+    database,
+    settle,
+    node,
+    executorIntervalMs: config.scheduler.executorIntervalMs,
+    retention: config.retention,
+    heartbeatStaleMs: config.timings.heartbeatStaleMs,
+    log: componentLogger(log, "Worker"),
+    timers: {
+      database,
+      adapter,
+      node,
+      settle,
+      heard: (attemptId) => inbox.heardOf(attemptId),
+      onLateness: (ms) => {
+        metrics.timerLateness.observe(ms / 1_000);
+      },
+    },
+  };
 }

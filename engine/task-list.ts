@@ -1,4 +1,4 @@
-/** The tasks of an engine that holds a node, under the identifiers that jobs name. */
+/** The tasks of a leader, under the identifiers that jobs name. */
 import type { TaskList } from "graphile-worker";
 
 import applyCallEvents from "../tasks/apply_call_events.ts";
@@ -12,7 +12,7 @@ import scheduleCampaign from "../tasks/schedule_campaign.ts";
 import sweepCampaigns from "../tasks/sweep_campaigns.ts";
 import type { TaskDependencies } from "./task-dependencies.ts";
 
-/** Tasks that need the PBX carry the node's name: only the engine that is connected to it fetches them. */
+/** Tasks that need the PBX carry the node's name, so that only the engine connected to it fetches them. */
 export function createTaskList(dependencies: TaskDependencies): TaskList {
   const { node } = dependencies;
   return {

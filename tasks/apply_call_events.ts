@@ -2,7 +2,7 @@
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 
-import { readEvents } from "../engine/apply-events.ts";
+import { readEvents } from "../engine/attempts/apply-events.ts";
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 

@@ -1,8 +1,8 @@
-/** The deadline of an attempt: `{attemptId}`. Fires early when the deadline moved, and re-arms itself then. */
+/** The deadline of an attempt: `{attemptId}`. If the deadline has moved, the timer fires early and re-arms itself. */
 import type { Task } from "graphile-worker";
 import { z } from "zod";
 
-import { fireTimer } from "../engine/call-timers.ts";
+import { fireTimer } from "../engine/attempts/timers.ts";
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 

@@ -3,7 +3,7 @@ import type { Task } from "graphile-worker";
 import { z } from "zod";
 
 import { hangupRequests } from "../dialing/call-facts.ts";
-import { hangUp } from "../engine/call-timers.ts";
+import { hangUp } from "../engine/attempts/timers.ts";
 import { readPayload } from "../engine/task-dependencies.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 

@@ -17,7 +17,7 @@ export default function originateCall(dependencies: TaskDependencies): Task {
   return async (payload) => {
     const submission = readPayload("originate_call", shape, payload);
     if ((await executor.submit(submission)) === "done") return;
-    // The attempt's QUEUE deadline ends this round; until then the job comes back.
+    // The attempt's QUEUE deadline ends these repetitions; until then the job comes back.
     await addJobs(database, [
       {
         task: `originate_call:${node}`,

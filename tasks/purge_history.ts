@@ -1,6 +1,6 @@
 /**
- * Each night: partitions of the months to come, history older than its retention taken away, and the counts of the
- * campaigns counted anew.
+ * Each night: makes partitions of the months to come, deletes history past its retention, and counts the campaigns
+ * anew.
  */
 import type { Task } from "graphile-worker";
 
@@ -19,7 +19,7 @@ export default function purge({
     for (const wrong of await rebuildCounts(database))
       log.warn(
         wrong,
-        "The counts of a campaign were wrong and were put right: something wrote its leads or calls past the triggers",
+        "The counts of a campaign were wrong and were corrected: something wrote its leads or calls without the triggers",
       );
   };
 }

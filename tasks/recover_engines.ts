@@ -1,4 +1,4 @@
-/** Each minute: frees the jobs of engines that died (the holder of a node does the same with its beat) and arms lost timers. */
+/** Each minute: frees the jobs of dead engines (the leader also does so with its heartbeat) and arms lost timers. */
 import type { Task } from "graphile-worker";
 
 import {
@@ -6,10 +6,10 @@ import {
   readStaleEngines,
   rearmOverdueTimers,
   unlockOrphanedJobs,
-} from "../database/reconciling.ts";
+} from "../database/reconciliation.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
-/** A timer that is this late is not late but lost. */
+/** A timer that is this late is lost. */
 const overdueMs = 20_000;
 
 export default function recoverEngines(dependencies: TaskDependencies): Task {
@@ -22,7 +22,10 @@ export default function recoverEngines(dependencies: TaskDependencies): Task {
     }
     const orphaned = await unlockOrphanedJobs(database, heartbeatStaleMs);
     if (orphaned > 0)
-      log.warn({ pools: orphaned }, "Freed jobs that nobody alive had locked");
+      log.warn(
+        { pools: orphaned },
+        "Freed jobs that no living engine had locked",
+      );
     const rearmed = await rearmOverdueTimers(database, overdueMs);
     if (rearmed > 0) log.warn({ rearmed }, "Armed timers that were lost");
   };

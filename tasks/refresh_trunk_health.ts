@@ -1,8 +1,11 @@
-/** Each minute: trunks whose time out is over may be tried again, and limits are read again, in case a notice was lost. */
+/**
+ * Each minute: lets trunks be tried again whose time out of service is over, and reads limits again, in case a notice
+ * was lost.
+ */
 import type { Task } from "graphile-worker";
 
 import { readActiveCampaigns } from "../database/scheduling.ts";
-import { probeTrunks } from "../database/consequences.ts";
+import { probeTrunks } from "../database/post-call-effects.ts";
 import type { TaskDependencies } from "../engine/task-dependencies.ts";
 
 export default function refreshTrunkHealth({

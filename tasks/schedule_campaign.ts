@@ -1,5 +1,5 @@
 /**
- * Scheduling passes: `{campaignId}`, or `{campaignIds}` where one statement concerns several. Added by triggers
+ * Runs scheduling passes: `{campaignId}`, or `{campaignIds}` where one statement concerns several. Added by triggers
  * and by passes.
  */
 import type { Task } from "graphile-worker";

@@ -1,6 +1,6 @@
 /**
- * Each minute: asks for a pass of every ACTIVE campaign, in case a wake-up was lost anywhere, and folds what clients
- * changed of the counts while nothing was dialled.
+ * Each minute: requests a pass of every ACTIVE campaign, in case a wake-up was lost, and folds the counts that clients
+ * changed while nothing was dialled.
  */
 import type { Task } from "graphile-worker";
 

@@ -568,7 +568,6 @@ grant INSERT to service_role
 grant SELECT to service_role
 grant UPDATE to service_role
 grant SELECT (id, name, voice_node, context, extension, amd_action, is_active, created_at, updated_at) to authenticated
-grant SELECT (id, name, voice_node, context, extension, amd_action, is_active, created_at, updated_at) to service_role
 grant UPDATE (name, voice_node, context, extension, amd_action, account_ids, is_active) to service_role
 
 view dialer_jobs with (security_invoker=true)
@@ -2887,65 +2886,92 @@ CREATE OR REPLACE FUNCTION public.dialer_grant_accounts()
 AS $function$
 begin
   if to_regrole('authenticated') is not null then
-    grant execute on function dialer_every_user_is_account() to authenticated;
-    grant select on accounts to authenticated;
+    grant execute on function current_account_id(), dialer_every_user_is_account() to authenticated;
+    grant select on accounts, account_settings to authenticated;
+    grant insert (default_country, timezone, min_gap_seconds, max_dials_per_phone_per_day),
+      update (default_country, timezone, min_gap_seconds, max_dials_per_phone_per_day)
+      on account_settings to authenticated;
+    grant delete on account_settings to authenticated;
   end if;
   if to_regrole('service_role') is not null then
-    grant execute on function dialer_every_user_is_account() to service_role;
+    grant execute on function current_account_id(), dialer_every_user_is_account() to service_role;
     grant select, insert, delete on accounts to service_role;
     grant update (name, is_active, allowed_countries, allowed_trunk_ids, allowed_caller_ids, max_concurrent_calls,
       max_calls_per_second, max_dials_per_day, max_call_duration_seconds, max_active_campaigns, max_leads)
       on accounts to service_role;
-    grant update (every_user_is_account) on installation to service_role;
+    grant select, insert, update, delete on account_settings to service_role;
   end if;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_grant_authenticated()
+CREATE OR REPLACE FUNCTION public.dialer_grant_call_attempts()
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
 begin
-  grant execute on function current_account_id(), hangup_attempt(uuid), dialer_variables_are_safe(jsonb),
-    dialer_node_facts(), dialer_engine_is_alive(), dialer_trunk_has_bucket(uuid) to authenticated;
-  grant select on account_settings, outcomes, campaigns, campaign_windows, campaign_trunks, lists,
-    leads, dnc_entries, call_attempts, call_attempt_events, retry_rules, call_attempt_timers,
-    campaign_progress, dialing_blockers to authenticated;
-  -- Not what a trunk dials, why it failed, or when it last did or worked: shared trunks carry the calls of all accounts.
-  revoke select on trunk_config, campaign_passes from authenticated;
-  grant select (id, account_id, name, voice_node, cps_limit, max_channels, priority, weight, number_pattern, is_active,
-    health, disabled_until, created_at) on trunk_config to authenticated;
-  grant select (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict) on campaign_passes to authenticated;
-  grant insert (default_country, timezone, min_gap_seconds, max_dials_per_phone_per_day),
-    update (default_country, timezone, min_gap_seconds, max_dials_per_phone_per_day)
-    on account_settings to authenticated;
-  grant delete on account_settings to authenticated;
-  grant insert (id, name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
-      ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
-      work_days, valid_until, auto_complete),
-    update (name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
-      ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
-      work_days, valid_until, auto_complete)
-    on campaigns to authenticated;
-  grant delete on campaigns to authenticated;
-  grant insert (id, campaign_id, weekday, opens, closes), update (weekday, opens, closes)
-    on campaign_windows to authenticated;
-  grant delete on campaign_windows to authenticated;
-  grant insert (id, campaign_id, name, source, legal_basis, priority, is_active),
-    update (name, source, legal_basis, priority, is_active) on lists to authenticated;
-  grant delete on lists to authenticated;
-  grant insert (id, campaign_id, list_id, external_id, phone, first_name, last_name, timezone, priority, disposition,
-      callback_at, metadata),
-    update (list_id, external_id, phone, first_name, last_name, timezone, priority, disposition, callback_at, metadata)
-    on leads to authenticated;
-  grant delete on leads to authenticated;
-  grant insert (id, phone_e164, campaign_id, reason, source, expires_at), update (reason, source, expires_at)
-    on dnc_entries to authenticated;
-  grant delete on dnc_entries to authenticated;
-  grant insert (id, campaign_id, outcome, disposition, delay_seconds, max_tries), update (delay_seconds, max_tries)
-    on retry_rules to authenticated;
-  grant delete on retry_rules to authenticated;
-  grant update (disposition) on call_attempts to authenticated;
+  if to_regrole('authenticated') is not null then
+    grant select on call_attempts, call_attempt_events to authenticated;
+    grant update (disposition) on call_attempts to authenticated;
+    grant execute on function hangup_attempt(uuid) to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select on call_attempts, call_attempt_events to service_role;
+    grant update (disposition) on call_attempts to service_role;
+    grant execute on function hangup_attempt(uuid) to service_role;
+  end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_grant_campaigns()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if to_regrole('authenticated') is not null then
+    grant execute on function dialer_variables_are_safe(jsonb), dialer_end_of_minute(time) to authenticated;
+    grant select on campaigns, campaign_windows, campaign_trunks to authenticated;
+    grant select (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict) on campaign_passes to authenticated;
+    grant insert (id, name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
+        ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
+        work_days, valid_until, auto_complete, destination_id),
+      update (name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
+        ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
+        work_days, valid_until, auto_complete, destination_id, is_archived)
+      on campaigns to authenticated;
+    grant delete on campaigns to authenticated;
+    grant insert (id, campaign_id, weekday, opens, closes), update (weekday, opens, closes)
+      on campaign_windows to authenticated;
+    grant delete on campaign_windows to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_variables_are_safe(jsonb), dialer_end_of_minute(time) to service_role;
+    grant select on campaigns, campaign_windows, campaign_passes, campaign_trunks to service_role;
+    grant insert (id, account_id, name, status, is_test_call, dial_mode, purpose, priority, max_concurrent_calls,
+        dial_ratio, caller_id, ring_timeout_seconds, setup_timeout_seconds, max_call_duration_seconds, max_attempts,
+        max_dials, dialplan_context, dialplan_extension, amd_action, variables, timezone, start_time, end_time, work_days,
+        valid_until, auto_complete, destination_id),
+      update (name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
+        ring_timeout_seconds, setup_timeout_seconds, max_call_duration_seconds, max_attempts, max_dials, dialplan_context,
+        dialplan_extension, amd_action, variables, timezone, start_time, end_time, work_days, valid_until, auto_complete,
+        destination_id, is_archived)
+      on campaigns to service_role;
+    grant delete on campaigns to service_role;
+    grant insert, update, delete on campaign_windows, campaign_trunks to service_role;
+  end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_grant_client_rows()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if to_regrole('authenticated') is not null then
+    grant execute on function dialer_is_timezone(text) to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_is_timezone(text) to service_role;
+  end if;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_grant_counts()
@@ -2955,33 +2981,11 @@ CREATE OR REPLACE FUNCTION public.dialer_grant_counts()
 AS $function$
 begin
   if to_regrole('authenticated') is not null then
-    grant select on campaign_counts to authenticated;
+    grant select on campaign_counts, campaign_progress to authenticated;
   end if;
   if to_regrole('service_role') is not null then
-    grant select on campaign_counts to service_role;
+    grant select on campaign_counts, campaign_progress to service_role;
     grant execute on function rebuild_campaign_counts() to service_role;
-  end if;
-end $function$
-
-CREATE OR REPLACE FUNCTION public.dialer_grant_destinations()
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function dialer_destination_flaw(uuid, uuid) to %I', api_role);
-    execute format('grant insert (destination_id), update (destination_id) on campaigns to %I', api_role);
-    -- Not account_ids: an account learns nothing of another.
-    execute format('grant select (id, name, voice_node, context, extension, amd_action, is_active, created_at, updated_at)
-      on destinations to %I', api_role);
-  end loop;
-  if to_regrole('service_role') is not null then
-    grant select, insert, delete on destinations to service_role;
-    grant update (name, voice_node, context, extension, amd_action, account_ids, is_active) on destinations to service_role;
   end if;
 end $function$
 
@@ -2990,71 +2994,80 @@ CREATE OR REPLACE FUNCTION public.dialer_grant_erasure()
  LANGUAGE plpgsql
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
-declare
-  api_role text;
 begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function erase_person(text, uuid, boolean), erase_person_of_lead(uuid, boolean),
-      empty_campaign(uuid) to %I', api_role);
-    execute format('grant select on erasures to %I', api_role);
-    execute format('grant update (is_archived) on campaigns to %I', api_role);
-  end loop;
+  if to_regrole('authenticated') is not null then
+    grant execute on function erase_person(text, uuid, boolean), erase_person_of_lead(uuid, boolean), empty_campaign(uuid)
+      to authenticated;
+    grant select on erasures to authenticated;
+  end if;
   if to_regrole('service_role') is not null then
+    grant execute on function erase_person(text, uuid, boolean), erase_person_of_lead(uuid, boolean), empty_campaign(uuid)
+      to service_role;
+    grant select on erasures to service_role;
     grant execute on function find_number(text) to service_role;
   end if;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_grant_faults()
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    -- The conditions of triggers, and triggers that run as the client, ask these; they tell nothing.
-    execute format('grant execute on function dialer_is_timezone(text), dialer_is_country(text), dialer_is_outcome(text),
-      dialer_fault(text, text[]), dialer_refuse(jsonb, text, text), dialer_refuse_one(regclass, text, jsonb),
-      dialer_phone_fault(text, text, text, text), dialer_explain(jsonb, text, jsonb), dialer_end_of_minute(time) to %I', api_role);
-  end loop;
-end $function$
-
-CREATE OR REPLACE FUNCTION public.dialer_grant_lead_phones()
+CREATE OR REPLACE FUNCTION public.dialer_grant_foundations()
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
 begin
   if to_regrole('authenticated') is not null then
-    grant select on lead_phones to authenticated;
-    grant insert (id, lead_id, phone, kind, position), update (phone, kind, position) on lead_phones to authenticated;
-    grant delete on lead_phones to authenticated;
-    grant insert (next_number), update (next_number) on retry_rules to authenticated;
+    grant select on outcomes to authenticated;
+    grant execute on function dialer_is_outcome(text) to authenticated;
   end if;
   if to_regrole('service_role') is not null then
-    grant select on lead_phones to service_role;
-    grant insert (id, lead_id, phone, phone_e164, dial_timezone, kind, position), update (phone, kind, position)
-      on lead_phones to service_role;
-    grant delete on lead_phones to service_role;
+    grant select on outcomes to service_role;
+    grant execute on function dialer_is_outcome(text) to service_role;
+    grant select on installation to service_role;
+    grant update (every_user_is_account) on installation to service_role;
   end if;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_grant_messages()
+CREATE OR REPLACE FUNCTION public.dialer_grant_jobs()
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
-declare
-  api_role text;
 begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant select on dialer_messages, dialer_labels to %I', api_role);
-    execute format('grant execute on function dialer_message(text, jsonb, text) to %I', api_role);
-  end loop;
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_list_jobs() to service_role;
+    grant select on dialer_jobs to service_role;
+  end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_grant_leads()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if to_regrole('authenticated') is not null then
+    grant select on lists, leads, lead_phones, dnc_entries to authenticated;
+    grant insert (id, campaign_id, name, source, legal_basis, priority, is_active),
+      update (name, source, legal_basis, priority, is_active) on lists to authenticated;
+    grant insert (id, campaign_id, list_id, external_id, phone, first_name, last_name, timezone, priority, disposition,
+        callback_at, metadata),
+      update (list_id, external_id, phone, first_name, last_name, timezone, priority, disposition, callback_at, metadata)
+      on leads to authenticated;
+    grant insert (id, lead_id, phone, kind, position), update (phone, kind, position) on lead_phones to authenticated;
+    grant insert (id, phone_e164, campaign_id, reason, source, expires_at), update (reason, source, expires_at)
+      on dnc_entries to authenticated;
+    grant delete on lists, leads, lead_phones, dnc_entries to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select on lists, leads, lead_phones, dnc_entries to service_role;
+    grant insert, update on lists, dnc_entries to service_role;
+    grant insert (id, account_id, campaign_id, list_id, external_id, phone, phone_e164, dial_timezone, first_name,
+        last_name, timezone, priority, disposition, callback_at, metadata),
+      update (list_id, external_id, phone, first_name, last_name, timezone, priority, disposition, callback_at, metadata)
+      on leads to service_role;
+    grant insert (id, lead_id, phone, phone_e164, dial_timezone, kind, position), update (phone, kind, position)
+      on lead_phones to service_role;
+    grant delete on lists, leads, lead_phones, dnc_entries to service_role;
+  end if;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_grant_refusals()
@@ -3062,80 +3075,104 @@ CREATE OR REPLACE FUNCTION public.dialer_grant_refusals()
  LANGUAGE plpgsql
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
-declare
-  api_role text;
 begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function dialer_refuse_call(text, text, text[]) to %I', api_role);
-  end loop;
-end $function$
-
-CREATE OR REPLACE FUNCTION public.dialer_grant_service_role()
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-begin
-  grant execute on function current_account_id(), hangup_attempt(uuid), dialer_variables_are_safe(jsonb),
-    dialer_node_facts(), dialer_engine_is_alive(), dialer_trunk_has_bucket(uuid), dialer_list_jobs() to service_role;
-  grant select on installation, account_settings, outcomes, campaigns, campaign_windows, campaign_passes,
-    campaign_trunks, lists, leads, dnc_entries, voice_nodes, engines, trunk_config, rate_limit_buckets, call_attempts,
-    call_attempt_events, retry_rules, call_attempt_timers, campaign_progress, dialing_blockers, dialer_jobs
-    to service_role;
-  grant insert, update, delete on account_settings, campaign_windows, campaign_trunks, lists, dnc_entries, retry_rules
-    to service_role;
-  grant insert (id, account_id, name, status, is_test_call, dial_mode, purpose, priority, max_concurrent_calls,
-      dial_ratio, caller_id, ring_timeout_seconds, setup_timeout_seconds, max_call_duration_seconds, max_attempts,
-      max_dials, dialplan_context, dialplan_extension, amd_action, variables, timezone, start_time, end_time, work_days,
-      valid_until, auto_complete),
-    update (name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
-      ring_timeout_seconds, setup_timeout_seconds, max_call_duration_seconds, max_attempts, max_dials, dialplan_context,
-      dialplan_extension, amd_action, variables, timezone, start_time, end_time, work_days, valid_until, auto_complete)
-    on campaigns to service_role;
-  grant delete on campaigns to service_role;
-  grant insert (id, account_id, campaign_id, list_id, external_id, phone, phone_e164, dial_timezone, first_name,
-      last_name, timezone, priority, disposition, callback_at, metadata),
-    update (list_id, external_id, phone, first_name, last_name, timezone, priority, disposition, callback_at, metadata)
-    on leads to service_role;
-  grant delete on leads to service_role;
-  grant insert (id, account_id, name, voice_node, dial_string, caller_id, cps_limit, max_channels, limit_group, priority,
-      weight, number_pattern, is_active),
-    update (account_id, name, voice_node, dial_string, caller_id, cps_limit, max_channels, limit_group, priority, weight,
-      number_pattern, is_active, disabled_until, disabled_reason)
-    on trunk_config to service_role;
-  grant delete on trunk_config to service_role;
-  grant insert (name), delete on voice_nodes to service_role;
-  grant update (disposition) on call_attempts to service_role;
-end $function$
-
-CREATE OR REPLACE FUNCTION public.dialer_grant_support()
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-declare
-  api_role text;
-begin
-  foreach api_role in array array['authenticated', 'service_role'] loop
-    continue when to_regrole(api_role) is null;
-    execute format('grant execute on function calls_at(timestamptz, integer), number_history(text), calls_by_hour(date, text),
-      dialer_key_of_number(text), dialer_accounts_shown() to %I', api_role);
-    execute format('grant select on call_details to %I', api_role);
-  end loop;
-end $function$
-
-CREATE OR REPLACE FUNCTION public.dialer_grant_wallboard()
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-begin
+  if to_regrole('authenticated') is not null then
+    grant select on dialer_messages, dialer_labels to authenticated;
+    grant execute on function dialer_message(text, jsonb, text), dialer_explain(jsonb, text, jsonb), dialer_fault(text, text[]),
+      dialer_refuse(jsonb, text, text), dialer_refuse_one(regclass, text, jsonb), dialer_refuse_call(text, text, text[])
+      to authenticated;
+  end if;
   if to_regrole('service_role') is not null then
-    grant execute on function create_wallboard_display(text, uuid, interval), revoke_wallboard_display(uuid) to service_role;
+    grant select on dialer_messages, dialer_labels to service_role;
+    grant execute on function dialer_message(text, jsonb, text), dialer_explain(jsonb, text, jsonb), dialer_fault(text, text[]),
+      dialer_refuse(jsonb, text, text), dialer_refuse_one(regclass, text, jsonb), dialer_refuse_call(text, text, text[])
+      to service_role;
+  end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_grant_results()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if to_regrole('authenticated') is not null then
+    grant select on retry_rules to authenticated;
+    grant insert (id, campaign_id, outcome, disposition, delay_seconds, max_tries, next_number),
+      update (delay_seconds, max_tries, next_number) on retry_rules to authenticated;
+    grant delete on retry_rules to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select, insert, update, delete on retry_rules to service_role;
+  end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_grant_telephones()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if to_regrole('authenticated') is not null then
+    grant execute on function dialer_phone_key(text), dialer_is_country(text), dialer_phone_fault(text, text, text, text)
+      to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_phone_key(text), dialer_is_country(text), dialer_phone_fault(text, text, text, text)
+      to service_role;
+  end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_grant_trunks()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if to_regrole('authenticated') is not null then
+    grant execute on function dialer_node_facts(), dialer_engine_is_alive(), dialer_trunk_has_bucket(uuid),
+      dialer_destination_flaw(uuid, uuid) to authenticated;
+    -- Not what a trunk dials, why it failed, or when it last did or worked: shared trunks carry the calls of all accounts.
+    grant select (id, account_id, name, voice_node, cps_limit, max_channels, priority, weight, number_pattern, is_active,
+      health, disabled_until, created_at) on trunk_config to authenticated;
+    -- Not account_ids: an account learns nothing of another.
+    grant select (id, name, voice_node, context, extension, amd_action, is_active, created_at, updated_at)
+      on destinations to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant execute on function dialer_node_facts(), dialer_engine_is_alive(), dialer_trunk_has_bucket(uuid),
+      dialer_destination_flaw(uuid, uuid) to service_role;
+    grant select on voice_nodes, engines, trunk_config, rate_limit_buckets, trunk_calls_per_second, destinations to service_role;
+    grant insert (name), delete on voice_nodes to service_role;
+    grant insert (id, account_id, name, voice_node, dial_string, caller_id, cps_limit, max_channels, limit_group, priority,
+        weight, number_pattern, is_active),
+      update (account_id, name, voice_node, dial_string, caller_id, cps_limit, max_channels, limit_group, priority, weight,
+        number_pattern, is_active, disabled_until, disabled_reason)
+      on trunk_config to service_role;
+    grant delete on trunk_config to service_role;
+    grant insert, delete on destinations to service_role;
+    grant update (name, voice_node, context, extension, amd_action, account_ids, is_active) on destinations to service_role;
+  end if;
+end $function$
+
+CREATE OR REPLACE FUNCTION public.dialer_grant_views()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  if to_regrole('authenticated') is not null then
+    grant select on call_attempt_timers, dialing_blockers, call_details to authenticated;
+    grant execute on function dialer_accounts_shown(), dialer_key_of_number(text), calls_at(timestamptz, integer),
+      number_history(text), calls_by_hour(date, text) to authenticated;
+  end if;
+  if to_regrole('service_role') is not null then
+    grant select on call_attempt_timers, dialing_blockers, call_details to service_role;
+    grant execute on function dialer_accounts_shown(), dialer_key_of_number(text), calls_at(timestamptz, integer),
+      number_history(text), calls_by_hour(date, text) to service_role;
     grant select (id, name, account_id, created_at, expires_at, revoked_at, last_used_at), delete
       on wallboard_displays to service_role;
-    grant select on trunk_calls_per_second to service_role;
+    grant execute on function create_wallboard_display(text, uuid, interval), revoke_wallboard_display(uuid) to service_role;
   end if;
 end $function$
 
@@ -5883,15 +5920,11 @@ begin
     if not has_schema_privilege(api_role, current_schema(), 'usage') then
       execute format('grant usage on schema %I to %I', current_schema(), api_role);
     end if;
-    -- It stands in indexes of tables that clients write.
-    execute format('grant execute on function dialer_phone_key(text) to %I', api_role);
   end loop;
   for granting in
     select oid from pg_proc
     where pronamespace = current_schema()::regnamespace and proname ~ '^dialer_grant_' and pronargs = 0
-      and coalesce(to_regrole(substr(proname, 14)) is not null, false)
-        >= (proname in ('dialer_grant_authenticated', 'dialer_grant_service_role'))
-    order by proname not in ('dialer_grant_authenticated', 'dialer_grant_service_role'), proname
+    order by proname
   loop
     execute format('select %s()', granting::oid::regproc);
   end loop;

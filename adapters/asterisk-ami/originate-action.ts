@@ -7,7 +7,7 @@ import type { AmiAction } from "./action.ts";
  * answered. Never with EarlyMedia: it turns ringback and announcements into "answered".
  * The channel's id is the attempt's, its Account the installation tag.
  *
- * @param request checked before (`request-check.ts`)
+ * @param request checked before (`adapters/calls/request-check.ts`)
  */
 export function originateAction(
   request: OriginateRequest,

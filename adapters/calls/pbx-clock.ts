@@ -10,7 +10,8 @@
 /**
  * Smaller steps forward are not told from a PBX that sends old events quickly. They and a step back that a pause of all events
  * hides make a duration wrong by no more than themselves, never negative by more than {@link LEAST_BACK_MS} (and written as 0),
- * and decide the short-call circuit breaker about no call that lasted 4 s, whose age is the database's (`clock-steps.test.ts`, `brake.test.ts`).
+ * and do not affect the short-call circuit breaker for a call that lasted 4 s, whose age is the database's
+ * (`test/unit/adapters/asterisk-ami/clock-steps.test.ts`, `test/unit/dialing/short-call-breaker.test.ts`).
  */
 const LEAST_FORWARD_MS = 30_000;
 /** Two events of the same moment may come in either order. */
@@ -61,11 +62,11 @@ export class PbxClock {
         aheadMs > before + LEAST_FORWARD_MS ||
         givenMs < this.#lastMs - this.#leastBackMs;
       if (isStep) {
-        // In whole milliseconds, as times are emitted: a fraction would put two events of one moment a millisecond apart.
+        // In whole milliseconds, as times are told: a fraction would put two events of one moment a millisecond apart.
         const stepMs = Math.round(aheadMs - before);
         this.#stepsMs += stepMs;
         const { stepsMs } = this;
-        // It may have stepped right after what was received before.
+        // It may have stepped right after what was heard before.
         const fromMs = Math.min(givenMs, this.#lastMs + stepMs);
         this.#runs.push({ fromMs, stepsMs, stepMs });
         if (this.#runs.length > MOST_RUNS) this.#runs.shift();
@@ -78,7 +79,7 @@ export class PbxClock {
   }
 
   /**
-   * The steps before a time that an event carries of something earlier, e.g. the answer in an end: it is of the clock that the PBX had
+   * The steps before a time that an event tells of something earlier, e.g. the answer in an end: it is of the clock that the PBX had
    * then. After a step back the same time comes twice: it is taken for the later one, unless that has not been yet.
    *
    * @param givenMs by the PBX's clock when it happened, epoch ms

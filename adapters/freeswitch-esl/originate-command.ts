@@ -20,7 +20,7 @@ const COMMA = "\\\\,";
  * `leg_progress_timeout` stands in front of the destination, where 180 and 183 satisfy it; among the
  * variables it would be progress_timeout, which with ignore_early_media kills calls that ring.
  *
- * @param request checked before (`request-check.ts` and `checkForFreeswitch`)
+ * @param request checked before (`adapters/calls/request-check.ts` and `checkForFreeswitch`)
  */
 export function originateCommand(
   request: OriginateRequest,

@@ -2,7 +2,7 @@
  * One TCP connection to the Event Socket: bytes out in single writes, frames in. Used until it closes,
  * then thrown away. A reading error of any kind ends the connection, never the process.
  *
- * A codec of our own, not npm `modesl`: ARCHITECTURE.md (Decisions) says which tests forced it.
+ * A codec of our own, not npm `modesl`: `docs/architecture/decisions.md` says which tests forced it.
  */
 import { connect } from "node:net";
 import type { Socket } from "node:net";

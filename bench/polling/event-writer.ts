@@ -66,7 +66,7 @@ export class EventWriter {
 }
 
 const applySql = loadBenchSql("baseline_events");
-const insertSql = loadSql("insert_events");
+const insertSql = loadSql("attempts/insert_events");
 
 function recordOf({ attemptId, at, kind, dedupKey, ...detail }: CallEvent) {
   return { attempt_id: attemptId, at, kind, dedup_key: dedupKey, detail };

@@ -1,5 +1,5 @@
 /** What became of a test call, for people. */
-import type { CallAttempt } from "../../database/test-call.ts";
+import type { CallAttempt } from "./queries.ts";
 import type { Language } from "../language.ts";
 
 export function describeEnd(

@@ -1,6 +1,6 @@
 /** Where an answered test call goes, by the name that was given. */
-import { readCallDestinations } from "../../database/test-call.ts";
-import type { CallDestination, CallTrunk } from "../../database/test-call.ts";
+import { readCallDestinations } from "./queries.ts";
+import type { CallDestination, CallTrunk } from "./queries.ts";
 import type { Database } from "../../database/pools.ts";
 import { CommandError } from "../command.ts";
 import type { Translated } from "../language.ts";

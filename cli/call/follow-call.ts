@@ -7,13 +7,13 @@ import {
   completeCall,
   readCall,
   readCallBlockers,
-} from "../../database/test-call.ts";
+} from "./queries.ts";
 import type {
   CallAttempt,
   CallHappening,
   CallState,
   PlacedCall,
-} from "../../database/test-call.ts";
+} from "./queries.ts";
 import { EXIT_STOPPED } from "../command.ts";
 import type { Language, Translated } from "../language.ts";
 import { adviceOn } from "./advice.ts";

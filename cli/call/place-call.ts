@@ -1,11 +1,7 @@
 /** From a command line to a call that the engine finds: number read, trunk found, rows inserted. */
 import type { Database } from "../../database/pools.ts";
-import {
-  placeCall,
-  readCallAccount,
-  readCallTrunks,
-} from "../../database/test-call.ts";
-import type { CallTrunk } from "../../database/test-call.ts";
+import { placeCall, readCallAccount, readCallTrunks } from "./queries.ts";
+import type { CallTrunk } from "./queries.ts";
 import { normalisePhone } from "../../dialing/phone-number.ts";
 import { maskPhone } from "../../logging.ts";
 import { CommandError } from "../command.ts";

@@ -7,7 +7,7 @@ import type {
   MockPbxStats,
 } from "../../adapters/mock/journal.ts";
 import type { MockOutcome } from "../../adapters/mock/scenario.ts";
-import type { DemoPlan, DemoResults } from "../../database/demo.ts";
+import type { DemoPlan, DemoResults } from "./queries.ts";
 import type { Language } from "../language.ts";
 import { playedOutcome } from "./played-outcome.ts";
 

@@ -2,15 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 
-import { readDemoObstacles } from "../../database/demo.ts";
-import type { DemoObstacles } from "../../database/demo.ts";
-import { createImportPool } from "../../database/importing.ts";
+import { readDemoObstacles } from "./queries.ts";
+import type { DemoObstacles } from "./queries.ts";
+import { createImportPool } from "../import/queries.ts";
 import {
   LocalPostgresError,
   startLocalPostgres,
-} from "../../database/local-postgres.ts";
-import type { LocalPostgres } from "../../database/local-postgres.ts";
-import type { LocalPostgresErrorCode } from "../../database/postgres-binaries.ts";
+} from "../../local-postgres/local-postgres.ts";
+import type { LocalPostgres } from "../../local-postgres/local-postgres.ts";
+import type { LocalPostgresErrorCode } from "../../local-postgres/postgres-binaries.ts";
 import type { Database } from "../../database/pools.ts";
 import { CommandError } from "../command.ts";
 import type { Translated } from "../language.ts";

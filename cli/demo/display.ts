@@ -1,5 +1,5 @@
 /** The demo's progress: a block that is redrawn on a terminal, a line each second elsewhere. */
-import type { DemoProgress } from "../../database/demo.ts";
+import type { DemoProgress } from "./queries.ts";
 import type { Language } from "../language.ts";
 
 export interface TrunkPace {

@@ -1,6 +1,6 @@
 /** The questions that somebody has after the demo, asked by the demo itself: each with its SQL and what comes of it. */
-import { askDemoQuestions } from "../../database/demo-queries.ts";
-import type { DemoAnswer, DemoQuestion } from "../../database/demo-queries.ts";
+import { askDemoQuestions } from "./queries.ts";
+import type { DemoAnswer, DemoQuestion } from "./queries.ts";
 import type { Database } from "../../database/pools.ts";
 import type { Language, Translated } from "../language.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { Random } from "../../adapters/mock/random.ts";
 import { createRandom, hashText, pick } from "../../adapters/mock/random.ts";
-import type { DemoLead } from "../../database/demo.ts";
+import type { DemoLead } from "./queries.ts";
 
 const areaCodes = [
   11, 19, 21, 27, 31, 41, 48, 51, 61, 62, 65, 67, 71, 75, 79, 81, 83, 85, 86,

@@ -1,10 +1,6 @@
 /** What the demo dials, and how the people behind its mock PBX behave. */
 import type { MockScenarioInput } from "../../adapters/mock/scenario.ts";
-import type {
-  DemoPlan,
-  DemoRetryRule,
-  DemoTrunk,
-} from "../../database/demo.ts";
+import type { DemoPlan, DemoRetryRule, DemoTrunk } from "./queries.ts";
 import type { DemoOptions } from "./options.ts";
 import { makeLeads } from "./people.ts";
 

@@ -1,5 +1,5 @@
 /** The closing table of the demo. */
-import type { DemoPlan, DemoResults } from "../../database/demo.ts";
+import type { DemoPlan, DemoResults } from "./queries.ts";
 import type { Language } from "../language.ts";
 import { checkDemo } from "./checks.ts";
 import type { Check, Witness } from "./checks.ts";

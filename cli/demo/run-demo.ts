@@ -7,18 +7,18 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createMockAdapter } from "../../adapters/mock/adapter.ts";
 import { MockPbx } from "../../adapters/mock/pbx.ts";
 import { systemClock } from "../../adapters/mock/timer-heap.ts";
-import { loadConfig } from "../../config.ts";
-import type { Config } from "../../config.ts";
+import { loadConfig } from "../../config/reading.ts";
+import type { Config } from "../../config/reading.ts";
 import {
   insertDemo,
   readDemoProgress,
   readDemoResults,
   startDemo,
-} from "../../database/demo.ts";
-import type { DemoPlan } from "../../database/demo.ts";
+} from "./queries.ts";
+import type { DemoPlan } from "./queries.ts";
 import type { Database } from "../../database/pools.ts";
-import { runEngine } from "../../engine/run.ts";
-import type { RunningEngine } from "../../engine/run.ts";
+import { runEngine } from "../../start-engine.ts";
+import type { RunningEngine } from "../../start-engine.ts";
 import { createLogger } from "../../logging.ts";
 import { EXIT_FAILED, EXIT_STOPPED } from "../command.ts";
 import type { Language, Translated } from "../language.ts";

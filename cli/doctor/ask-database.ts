@@ -1,6 +1,6 @@
 /** Where no variable names the database, the doctor asks the Supabase project for it, as the engine does. */
-import { ConfigError, passwordsIn } from "../../config.ts";
-import type { PartialConfig } from "../../config.ts";
+import { ConfigError, passwordsIn } from "../../config/reading.ts";
+import type { PartialConfig } from "../../config/reading.ts";
 import {
   DatabaseUrlError,
   fetchDatabaseUrl,

@@ -1,5 +1,5 @@
 /** The database and what is in it, one question after the other; whatever fails, the rest is asked or said to be skipped. */
-import type { DatabaseConfig, PartialConfig } from "../../config.ts";
+import type { DatabaseConfig, PartialConfig } from "../../config/reading.ts";
 import {
   type PbxFacts,
   readCalls,
@@ -8,8 +8,8 @@ import {
   readEvents,
   readNode,
   readPbxFacts,
-} from "../../database/doctor-dialing.ts";
-import type { ServerFacts } from "../../database/doctor-server.ts";
+} from "./dialing-queries.ts";
+import type { ServerFacts } from "./server-queries.ts";
 import type { DatabaseOptions } from "../../database/pools.ts";
 import type { CheckId } from "./check-titles.ts";
 import {

@@ -2,8 +2,8 @@
  * All checks in one: groups run side by side, the checks of a group one after the other, each with a time limit of its
  * own. It reads only: no lease is taken, nothing is written, nobody is called.
  */
-import type { PartialConfig, VoiceConfig } from "../../config.ts";
-import type { PbxFacts } from "../../database/doctor-dialing.ts";
+import type { PartialConfig, VoiceConfig } from "../../config/reading.ts";
+import type { PbxFacts } from "./dialing-queries.ts";
 import { askForDatabase } from "./ask-database.ts";
 import { checkAsterisk } from "./checks/asterisk.ts";
 import { checkFreeswitch } from "./checks/freeswitch.ts";

@@ -5,11 +5,7 @@
  * earlier batches are kept here. As figures, so that a million rows take some 50 MB.
  */
 import { hash } from "node:crypto";
-import {
-  previewLeads,
-  type ImportedLead,
-  type LeadResult,
-} from "../../database/importing.ts";
+import { previewLeads, type ImportedLead, type LeadResult } from "./queries.ts";
 import type { Database } from "../../database/pools.ts";
 import { FigureSet } from "./figure-set.ts";
 

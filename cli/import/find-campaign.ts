@@ -3,7 +3,7 @@ import {
   campaignNames,
   findCampaigns,
   type CampaignChoice,
-} from "../../database/importing.ts";
+} from "./queries.ts";
 import type { Database } from "../../database/pools.ts";
 import { CommandError } from "../command.ts";
 

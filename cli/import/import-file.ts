@@ -12,7 +12,7 @@ import {
   hasList,
   insertLeads,
   type CampaignChoice,
-} from "../../database/importing.ts";
+} from "./queries.ts";
 import type { Database } from "../../database/pools.ts";
 import { isKnownCountry } from "../../dialing/phone-number.ts";
 import { CommandError } from "../command.ts";

@@ -1,5 +1,5 @@
 /** From the fields of a record to a lead that the database takes, or the reason why not. */
-import type { ImportedLead, ImportedNumber } from "../../database/importing.ts";
+import type { ImportedLead, ImportedNumber } from "./queries.ts";
 import type { Translated } from "../language.ts";
 import type { ColumnPlan } from "./columns.ts";
 import type { LeadField } from "./header-names.ts";

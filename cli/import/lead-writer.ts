@@ -1,12 +1,12 @@
 /** Takes records, keeps the good ones until a batch is full, and puts the others into the reject file. */
 import { setImmediate as eventLoopTurn } from "node:timers/promises";
-import type { ImportedLead, LeadResult } from "../../database/importing.ts";
+import type { ImportedLead, LeadResult } from "./queries.ts";
 import type { ColumnPlan } from "./columns.ts";
 import { prepareRow, type RowRules } from "./lead-rows.ts";
 import type { ImportTally } from "./progress.ts";
 import { countReason, rowReasons, type Reason } from "./reasons.ts";
 import { RecentLines } from "./recent-lines.ts";
-import type { TableRecord } from "./table.ts";
+import type { TableRecord } from "./table-record.ts";
 
 interface WriterParts {
   readonly plan: ColumnPlan;

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 
-import { startLocalPostgres } from "../../database/local-postgres.ts";
-import type { LocalPostgres } from "../../database/local-postgres.ts";
+import { startLocalPostgres } from "../../local-postgres/local-postgres.ts";
+import type { LocalPostgres } from "../../local-postgres/local-postgres.ts";
 import { prepareServer, urlFor } from "../../test/support/prepared-server.ts";
 import { createSharedFault } from "./shared-fault.ts";
 import { createTurns } from "./turns.ts";

@@ -18,7 +18,7 @@ export interface CommandProcess {
 }
 
 /**
- * @param file below `cli/`, e.g. `demo.ts`
+ * @param file below `cli/`, e.g. `cli/demo.ts`
  * @param env laid over this process's environment without its database
  * @param unread nobody is at the other end of its standard output
  */

@@ -1,7 +1,7 @@
 /** The doctor called as a function: what it found, by check, without a process of its own. */
 import { examine } from "../../cli/doctor/examine.ts";
 import { type ReportLine, reportLines } from "../../cli/doctor/report.ts";
-import { partialConfig } from "../../config.ts";
+import { partialConfig } from "../../config/reading.ts";
 
 export interface Examination {
   /** In the order of the report, in English. */

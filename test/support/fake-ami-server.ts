@@ -30,7 +30,7 @@ export interface FakeAmiServer {
   received(): string;
   /** Actions received so far but for those of the check, oldest first. @param name of `Action`, any case */
   actions(name?: string): readonly ReceivedAction[];
-  /** What belongs to the engine's call of Asterisk to itself (`event-check.ts`), which is played by default. */
+  /** What belongs to the engine's call of Asterisk to itself (`adapters/asterisk-ami/event-check.ts`), which is played by default. */
   checks(): readonly ReceivedAction[];
   /** Events that are never sent, as an eventfilter or a missing read class does it. */
   withhold(...events: readonly string[]): void;

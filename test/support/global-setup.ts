@@ -7,7 +7,7 @@ import type { TestProject } from "vitest/node";
 import {
   LocalPostgresError,
   startLocalPostgres,
-} from "../../database/local-postgres.ts";
+} from "../../local-postgres/local-postgres.ts";
 import { prepareServer, withClient } from "./prepared-server.ts";
 
 declare module "vitest" {

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import pg from "pg";
-import { migrate } from "../../database/migrate.ts";
+import { migrate } from "../../database/migrations/migrate.ts";
 
 /** Clone source with the Supabase stand-in only. */
 export const EMPTY_TEMPLATE = "dialer_empty";

@@ -8,8 +8,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type pg from "pg";
-import { startLocalPostgres } from "../../database/local-postgres.ts";
-import { migrate } from "../../database/migrate.ts";
+import { startLocalPostgres } from "../../local-postgres/local-postgres.ts";
+import { migrate } from "../../database/migrations/migrate.ts";
 import { databaseTypes } from "./database-types.ts";
 import {
   EMPTY_TEMPLATE,

@@ -7,7 +7,7 @@ import type {
   CampaignDay,
   WallboardFacts,
   WallboardReader,
-} from "../../health/wallboard-source.ts";
+} from "../../wallboard/source.ts";
 
 export const momentOfFacts = new Date("2026-05-06T14:03:22Z");
 

@@ -6,9 +6,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
-import { createMetrics } from "../../health/metrics.ts";
-import { startHealthServer } from "../../health/server.ts";
-import type { WallboardFacts } from "../../health/wallboard-source.ts";
+import { createMetrics } from "../../metrics.ts";
+import { startHealthServer } from "../../start-http.ts";
+import type { WallboardFacts } from "../../wallboard/source.ts";
 import { createLogger } from "../../logging.ts";
 import { launchBrowser, openPage } from "./browser.ts";
 import {

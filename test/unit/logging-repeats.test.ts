@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 
 import { captureConsole, createLogger } from "../../logging.ts";
-import { LogRepeats } from "../../logging-repeats.ts";
+import { LogRepeats } from "../../logging.ts";
 
 test("of lines that differ in numbers and names only, five are written, and then ever fewer, with how many were not", () => {
   let nowMs = 0;

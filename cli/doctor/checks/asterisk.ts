@@ -1,6 +1,6 @@
 /**
  * Asterisk, from the TCP port to what an engine may do there. Nothing is changed and nobody is called: Asterisk calls
- * itself for a moment, as at each connect of an engine (`event-check.ts`).
+ * itself for a moment, as at each connect of an engine (`adapters/asterisk-ami/event-check.ts`).
  */
 import { pino } from "pino";
 import {
@@ -10,7 +10,7 @@ import {
 import { AmiSession } from "../../../adapters/asterisk-ami/session.ts";
 import { fullyBooted } from "../../../adapters/asterisk-ami/handshake.ts";
 import { AdapterError } from "../../../adapters/port.ts";
-import type { VoiceConfig } from "../../../config.ts";
+import type { VoiceConfig } from "../../../config/reading.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
 import type { PbxNeeds } from "../pbx-needs.ts";
 import { isPassed, reasonOf, runCheck } from "../run-check.ts";

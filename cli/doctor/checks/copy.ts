@@ -1,5 +1,5 @@
 /** Whether the database is another installation's, copied. */
-import type { CopyFacts } from "../../../database/doctor-dialing.ts";
+import type { CopyFacts } from "../dialing-queries.ts";
 import { supabaseProject } from "../../../database/installation.ts";
 import { type Finding, found } from "../finding.ts";
 

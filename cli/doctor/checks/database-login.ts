@@ -2,7 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { ServerFacts } from "../../../database/doctor-server.ts";
+import type { ServerFacts } from "../server-queries.ts";
 import { type Finding, found } from "../finding.ts";
 import { codeOf, reasonOf } from "../run-check.ts";
 

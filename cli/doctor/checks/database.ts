@@ -1,5 +1,5 @@
 /** The database: reachable, the right kind of connection, and what the engine needs of it. */
-import type { DatabaseConfig } from "../../../config.ts";
+import type { DatabaseConfig } from "../../../config/reading.ts";
 import {
   measureClockSkew,
   measureNotification,
@@ -8,8 +8,8 @@ import {
   readServer,
   type SchemaRights,
   type ServerFacts,
-} from "../../../database/doctor-server.ts";
-import { MigrationError } from "../../../database/migrate.ts";
+} from "../server-queries.ts";
+import { MigrationError } from "../../../database/migrations/migrate.ts";
 import type { DatabaseOptions } from "../../../database/pools.ts";
 import { type Finding, found } from "../finding.ts";
 import { migrationText } from "../../migration-words.ts";

@@ -1,12 +1,12 @@
 /** What the dialer's own tables say of trunks, calls and campaigns. */
-import type { VoiceConfig } from "../../../config.ts";
+import type { VoiceConfig } from "../../../config/reading.ts";
 import type {
   CallFacts,
   CampaignFacts,
   EventFacts,
   NodeFacts,
   TrunkFacts,
-} from "../../../database/doctor-dialing.ts";
+} from "../dialing-queries.ts";
 import { pbxOf } from "../dial-string.ts";
 import { type Finding, found } from "../finding.ts";
 import { blockerWords, otherBlocker } from "../messages/blockers.ts";

@@ -1,6 +1,6 @@
 /** Supabase's REST API and the key: only where both are set, for the engine dials without them. */
 import { z } from "zod";
-import { keyKindOf, projectOf } from "../../../config-keys.ts";
+import { keyKindOf, projectOf } from "../../../config/remarks.ts";
 import { type Finding, found } from "../finding.ts";
 import { reasonOf } from "../run-check.ts";
 

@@ -1,5 +1,5 @@
 /** Every variable of the environment: all problems at once. */
-import type { ConfigProblem, PartialConfig } from "../../../config.ts";
+import type { ConfigProblem, PartialConfig } from "../../../config/reading.ts";
 import { type Finding, found } from "../finding.ts";
 import { expectedOf } from "../../config-words.ts";
 

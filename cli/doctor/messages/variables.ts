@@ -1,10 +1,10 @@
 /** What can be wrong with the environment, and what each variable should hold. */
-import type { ConfigProblemCode } from "../../../config.ts";
+import type { ConfigProblemCode } from "../../../config/reading.ts";
 import type {
   adapterVariables,
   databaseVariables,
   engineVariables,
-} from "../../../config-variables.ts";
+} from "../../../config/variables.ts";
 import type { Message } from "../message-table.ts";
 
 export const variableMessages = {

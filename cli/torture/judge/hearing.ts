@@ -1,7 +1,7 @@
 /**
  * Who can have known of something that the PBX said. Nobody can know what was said while every engine was away from the
  * PBX, or was killed before it had written down what it heard. What the standby alone heard it hands in when the holder has
- * a new line, or none, when it takes over, and when it stops (`engine/standby-ears.ts`).
+ * a new line, or none, when it takes over, and when it stops (`engine/leadership/standby-events.ts`).
  */
 import { engineNames } from "../evidence.ts";
 import type { EngineName, Evidence, Life, Span } from "../evidence.ts";

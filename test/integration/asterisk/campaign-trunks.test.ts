@@ -219,7 +219,7 @@ test.each([
       [trunk],
     );
     expect(rows[0]?.last_fault).toMatch(words);
-    const line = logs.find(({ msg }) => msg === "Trunk taken out");
+    const line = logs.find(({ msg }) => msg === "Trunk taken out of service");
     expect(line).toMatchObject({
       reason: "TRUNK_FAULT",
       fault: expect.stringMatching(words) as string,

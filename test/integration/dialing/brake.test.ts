@@ -136,7 +136,7 @@ test("the brake reads as many rows as it looks at, however many calls a campaign
     [trunk],
   );
   await sql.query("analyze call_attempts");
-  const { text } = statement("last_hand_overs", [campaign, 25]);
+  const { text } = statement("attempts/last_hand_overs", [campaign, 25]);
   const { rows } = await sql.query<Record<string, unknown>>(
     `explain (analyze, format json) ${text}`,
     [campaign, 25],

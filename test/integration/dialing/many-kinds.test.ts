@@ -1,16 +1,12 @@
 /** However many kinds of leads (zone, list, priority) a campaign has, its pass holds the trunks for as few statements as for one. */
 import { afterEach, describe, expect, test } from "vitest";
 import type pg from "pg";
-import {
-  bucketStart,
-  lockPass,
-  readPass,
-  takeLeads,
-} from "../../../database/scheduling.ts";
-import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
-import type { PassOptions } from "../../../engine/scheduling-pass.ts";
+import { lockPass, readPass, takeLeads } from "../../../database/scheduling.ts";
+import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
+import type { PassOptions } from "../../../engine/scheduling/pass.ts";
 import { PASS, shareConcurrencyScene } from "../faults/concurrency-scene.ts";
 import { addCampaign, count } from "../faults/scene.ts";
+import { bucketStart } from "../../../dialing/pass-facts.ts";
 
 const scene = shareConcurrencyScene();
 /** Thousands of leads are not deleted one by one. */
@@ -72,7 +68,7 @@ function watch(target: pg.Pool | pg.PoolClient, seen: Seen[]) {
 function underLocks(seen: readonly Seen[]): string[] {
   let longest: string[] = [];
   for (const [n, { name }] of seen.entries()) {
-    if (name !== "lock_pass") continue;
+    if (name !== "scheduling/lock_pass") continue;
     const names = seen.slice(n).map((one) => one.name);
     const held = names.slice(0, names.indexOf("commit"));
     if (held.length > longest.length) longest = held;
@@ -226,12 +222,14 @@ test("a lead that comes while the looks at many kinds rest is called at once", a
   );
   const third = await watchPass(campaignId, { place });
   expect(third.result.scheduled).toBe(1);
-  expect(third.seen.some(({ name }) => name === "read_kinds")).toBe(false);
+  expect(third.seen.some(({ name }) => name === "scheduling/read_kinds")).toBe(
+    false,
+  );
 });
 
 const kindsRead = (seen: readonly Seen[]) =>
   seen
-    .filter(({ name }) => name === "read_pass")
+    .filter(({ name }) => name === "scheduling/read_pass")
     .map(({ rows }) => (rows[0] as { buckets: unknown[] }).buckets.length);
 
 test.each([1, fewKinds, fewKinds + 1, 5_000, 6_000])(
@@ -241,11 +239,11 @@ test.each([1, fewKinds, fewKinds + 1, 5_000, 6_000])(
     await addKinds(campaignId, kinds);
     const { underLocks: names, seen, result } = await watchPass(campaignId);
     expect(names).toEqual([
-      "lock_pass",
-      "read_pass",
-      "take_leads",
-      "look_at_leads",
-      "write_pass",
+      "scheduling/lock_pass",
+      "scheduling/read_pass",
+      "scheduling/take_leads",
+      "scheduling/look_at_leads",
+      "scheduling/write_pass",
     ]);
     expect(result.scheduled).toBe(Math.min(kinds, 40));
     expect(await queuedPriorities()).toEqual(
@@ -288,7 +286,7 @@ test("a pass gives up on kinds whose leads somebody else holds, and the next goe
     const first = await watchPass(campaignId);
     expect(first.result.scheduled).toBe(0);
     expect(
-      first.underLocks.filter((name) => name === "take_leads"),
+      first.underLocks.filter((name) => name === "scheduling/take_leads"),
     ).toHaveLength(5);
     const { place } = first.result;
     const second = await watchPass(campaignId, { place });

@@ -177,7 +177,7 @@ test("a trunk fault puts the trunk out with an alert, the call goes through the 
   expect(logs.slice(alerts)).toContainEqual(
     expect.objectContaining({
       level: 50,
-      msg: "Trunk taken out",
+      msg: "Trunk taken out of service",
       trunk: "first",
     }),
   );

@@ -57,14 +57,17 @@ const notReasons = new Set([
 /** Quoted words in capitals, of the code of passes and of what pauses a campaign, of the view, and what functions pause with. */
 async function wordsOfPasses(): Promise<Set<string>> {
   const root = new URL("../../../", import.meta.url);
-  const passes = (await readdir(new URL("engine/", root))).filter((name) =>
-    /pass|objection/.test(name),
-  );
+  const passes = await readdir(new URL("engine/scheduling/", root));
   const files = [
-    "engine/aftermath.ts",
+    "engine/attempts/post-call-effects.ts",
+    "dialing/blockers.ts",
+    "dialing/capacity.ts",
+    "dialing/capacity-shares.ts",
+    "dialing/lead-eligibility.ts",
+    "dialing/scan-cursor.ts",
+    "dialing/trunk-capacity.ts",
     "dialing/trunk-choice.ts",
-    "dialing/line-book.ts",
-    ...passes.map((name) => `engine/${name}`),
+    ...passes.map((name) => `engine/scheduling/${name}`),
   ];
   const texts = await Promise.all(
     files.map((name) => readFile(new URL(name, root), "utf8")),

@@ -49,7 +49,7 @@ describe("a person who is erased", () => {
       attempts_erased: 1,
     });
     // What a claim would find of it now.
-    const { rows } = await scene.pool.query(loadSql("queued_of"), [
+    const { rows } = await scene.pool.query(loadSql("originating/queued_of"), [
       [attemptId],
     ]);
     expect(rows).toEqual([]);
@@ -137,7 +137,7 @@ describe("a person who is erased", () => {
   it("while events of the last call come late loses their particulars as well", async () => {
     const attemptId = await scene.call(await scene.lead());
     await scene.erase(admin);
-    await scene.pool.query(loadSql("insert_events"), [
+    await scene.pool.query(loadSql("attempts/insert_events"), [
       JSON.stringify([
         {
           attempt_id: attemptId,

@@ -1,8 +1,8 @@
 /** What the administrator has lowered since a call was queued holds at its claim, and at its answer. */
 import { expect, test } from "vitest";
 import { claimOriginates } from "../../../database/originating.ts";
-import { applyEvents } from "../../../engine/apply-events.ts";
-import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
+import { applyEvents } from "../../../engine/attempts/apply-events.ts";
+import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
 import { identity, PASS, shareConcurrencyScene } from "./concurrency-scene.ts";
 import { addCampaign, addLeads, count, only } from "./scene.ts";
 

@@ -5,7 +5,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { createStatePool } from "../../../database/pools.ts";
-import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
+import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import { addCampaign, addLeads, count, setTheScene } from "./scene.ts";

@@ -2,7 +2,7 @@
 import { Logger, run } from "graphile-worker";
 import { expect, test } from "vitest";
 import { addJobs, runJobBy } from "../../../database/jobs.ts";
-import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
+import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { PASS, shareConcurrencyScene } from "./concurrency-scene.ts";
 import { addCampaign, addLeads, count, only } from "./scene.ts";

@@ -1,10 +1,10 @@
 /** Passes and completions beside each other and beside other people's changes. */
 import { expect, test } from "vitest";
 import { noHistory } from "../../../adapters/port.ts";
-import { completeIfIdle } from "../../../database/consequences.ts";
+import { completeIfIdle } from "../../../database/post-call-effects.ts";
 import { claimOriginates } from "../../../database/originating.ts";
-import { applyEvents } from "../../../engine/apply-events.ts";
-import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
+import { applyEvents } from "../../../engine/attempts/apply-events.ts";
+import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
 import { PASS, identity, shareConcurrencyScene } from "./concurrency-scene.ts";
 import { addCampaign, addLeads, count, only } from "./scene.ts";
 

@@ -9,8 +9,8 @@ import {
   test,
 } from "vitest";
 import { createRandom } from "../../../adapters/mock/random.ts";
-import { startLocalPostgres } from "../../../database/local-postgres.ts";
-import type { LocalPostgres } from "../../../database/local-postgres.ts";
+import { startLocalPostgres } from "../../../local-postgres/local-postgres.ts";
+import type { LocalPostgres } from "../../../local-postgres/local-postgres.ts";
 import { createTestDatabase, prepareServer } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import {

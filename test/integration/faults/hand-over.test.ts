@@ -34,7 +34,7 @@ import {
 const CONCURRENT = 50;
 const HOLDS = "This engine dials now";
 const HANDS_OVER =
-  "No line to the PBX, and a standby has one: handing the node over";
+  "No connection to the PBX, and a standby has one: handing the node over";
 
 let database: TestDatabase;
 let pbx: MockPbxProcess;
@@ -188,7 +188,7 @@ test("a standby without a line takes the node all the same when its holder is de
   holder.engine.kill("SIGKILL");
   // There is nobody better: what the calls' ends change, and the blockers, must go on.
   await standby.engine.waitForLog(
-    "This engine holds the node, and dials as soon as the PBX takes calls",
+    "This engine leads the node, and dials as soon as the PBX takes calls",
     60_000,
   );
   expect(await epoch()).toBe(before + 1);

@@ -14,10 +14,10 @@ import type {
   AttemptEvent,
   DeadlineType,
 } from "../../../dialing/call-facts.ts";
-import { applyEvents } from "../../../engine/apply-events.ts";
-import { fireTimer, hangUp } from "../../../engine/call-timers.ts";
-import { EventInbox } from "../../../engine/event-inbox.ts";
-import { reconcile } from "../../../engine/reconciliation.ts";
+import { applyEvents } from "../../../engine/attempts/apply-events.ts";
+import { fireTimer, hangUp } from "../../../engine/attempts/timers.ts";
+import { EventInbox } from "../../../engine/attempts/inbox.ts";
+import { reconcile } from "../../../engine/attempts/reconciliation.ts";
 import { createLogger } from "../../../logging.ts";
 import { NODE, identity, shareConcurrencyScene } from "./concurrency-scene.ts";
 import { only } from "./scene.ts";

@@ -2,7 +2,7 @@
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
-import { JobRunner } from "../../../engine/job-runner.ts";
+import { JobRunner } from "../../../engine/queue/job-runner.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 import { waitFor } from "../../support/wait-for.ts";

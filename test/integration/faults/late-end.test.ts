@@ -5,8 +5,8 @@ import { MockPbx } from "../../../adapters/mock/pbx.ts";
 import { noHistory } from "../../../adapters/port.ts";
 import { claimOriginates } from "../../../database/originating.ts";
 import type { AttemptEvent } from "../../../dialing/call-facts.ts";
-import { applyEvents } from "../../../engine/apply-events.ts";
-import { fireTimer } from "../../../engine/call-timers.ts";
+import { applyEvents } from "../../../engine/attempts/apply-events.ts";
+import { fireTimer } from "../../../engine/attempts/timers.ts";
 import { NODE, identity, shareConcurrencyScene } from "./concurrency-scene.ts";
 import { only } from "./scene.ts";
 

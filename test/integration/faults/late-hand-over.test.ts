@@ -20,7 +20,7 @@ import {
   waitUntilDialled,
 } from "./scene.ts";
 
-/** As many as may be out before a PBX has said its first word (`engine/pbx-hearing.ts`). */
+/** As many as may be out before a PBX has said its first word (`engine/originating/unheard-calls.ts`). */
 const CALLS = 10;
 
 let database: TestDatabase;

@@ -1,7 +1,7 @@
 /** What is announced while the control line is away is made up for when it is back. */
 import type pg from "pg";
 import { expect, test } from "vitest";
-import { runSchedulingPass } from "../../../engine/scheduling-pass.ts";
+import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
 import {
   attempts,
   blockers,

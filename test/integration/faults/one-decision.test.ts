@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { claimOriginates } from "../../../database/originating.ts";
 import type { Outcome } from "../../../dialing/outcome.ts";
 import { cancelQueued } from "../../../dialing/call-state.ts";
-import { settleAttempts } from "../../../engine/settle-attempts.ts";
+import { settleAttempts } from "../../../engine/attempts/settlement.ts";
 import { identity, shareConcurrencyScene } from "./concurrency-scene.ts";
 import { addCampaign, only } from "./scene.ts";
 

@@ -1,18 +1,10 @@
 /** Who is an account: nobody but whom the administrator made one. */
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { migrate } from "../../../database/migrate.ts";
-import { migrationsFolder } from "../../../database/migration-files.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  createEmptyDatabase,
   createTestDatabase,
   type TestDatabase,
 } from "../../support/database.ts";
 import { insertCampaign, insertRow, must } from "../../support/dialing-rows.ts";
-import { withClient } from "../../support/prepared-server.ts";
 
 const stranger = {
   sub: "57a26e00-0000-4000-8000-00000000000a",
@@ -122,69 +114,6 @@ test("where every user is an account, whoever signs in is one", async () => {
     );
   }
   expect(await accountOf(stranger)).toBeNull();
-});
-
-/** The migrations of before accounts had rows. */
-async function oldMigrations(): Promise<URL> {
-  const folder = await mkdtemp(join(tmpdir(), "migrations-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const files = (await readdir(migrationsFolder)).sort();
-  const first = files.findIndex((name) => name.endsWith("_accounts.sql"));
-  for (const name of files.slice(0, first))
-    await cp(new URL(name, migrationsFolder), join(folder, name));
-  return pathToFileURL(`${folder}/`);
-}
-
-test("an update blesses whom only an administrator can have named, and lets nobody else dial", async () => {
-  const old = await createEmptyDatabase();
-  onTestFinished(() => old.drop());
-  const options = {
-    databaseUrl: old.url,
-    dialerSchema: "public",
-    workerSchema: "graphile_worker",
-  };
-  await migrate({ ...options, folder: await oldMigrations() });
-  const id = (n: number) => `0123${String(n)}000-0000-4000-8000-00000000000a`;
-  const [ownTrunk, named, signedUp, settingsOnly] = [
-    id(1),
-    id(2),
-    id(3),
-    id(4),
-  ];
-  await old.pool.query(
-    "insert into campaigns (account_id, name) select unnest($1::uuid[]), 'Old'",
-    [[ownTrunk, named, signedUp, nil]],
-  );
-  await old.pool.query(
-    "insert into account_settings (account_id, default_country) values ($1, 'SO')",
-    [settingsOnly],
-  );
-  await old.pool.query(
-    "insert into trunk_config (account_id, name, dial_string) values ($1, 'a', 'mock/a/{number}')",
-    [ownTrunk],
-  );
-  // As Supabase has it; its role postgres may read it.
-  await withClient(old.superUrl, async (client) => {
-    await client.query(
-      `alter table auth.users add column if not exists raw_app_meta_data jsonb;
-       grant select on auth.users to postgres`,
-    );
-    await client.query(
-      "insert into auth.users (id, raw_app_meta_data) values (gen_random_uuid(), $1), (gen_random_uuid(), $2)",
-      [{ account_id: named }, { account_id: "not an id" }],
-    );
-  });
-  await migrate(options);
-  const { rows } = await old.pool.query(
-    "select id, is_active from accounts order by id",
-  );
-  expect(rows).toEqual([
-    { id: nil, is_active: true },
-    { id: ownTrunk, is_active: true },
-    { id: named, is_active: true },
-    { id: signedUp, is_active: false },
-    { id: settingsOnly, is_active: false },
-  ]);
 });
 
 test("more ACTIVE campaigns, leads and windows than an account may have are refused, with what it may", async () => {

@@ -125,7 +125,7 @@ it("both languages are there, and no two values of a kind have the same words", 
 });
 
 it("the wallboard says the same words", async () => {
-  const page = new URL("../../../health/wallboard/texts.js", import.meta.url);
+  const page = new URL("../../../wallboard/page/texts.js", import.meta.url);
   const { languages } = (await import(page.href)) as {
     languages: Record<"en" | "pt", Record<string, Record<string, string>>>;
   };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type pg from "pg";
-import { startLocalPostgres } from "../../../database/local-postgres.ts";
-import { migrate } from "../../../database/migrate.ts";
+import { startLocalPostgres } from "../../../local-postgres/local-postgres.ts";
+import { migrate } from "../../../database/migrations/migrate.ts";
 import {
   createTestDatabase,
   type TestDatabase,

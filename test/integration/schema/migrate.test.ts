@@ -14,8 +14,8 @@ import {
   migrate,
   type MigrateOptions,
   type MigrateResult,
-} from "../../../database/migrate.ts";
-import { migrationsFolder } from "../../../database/migration-files.ts";
+} from "../../../database/migrations/migrate.ts";
+import { migrationsFolder } from "../../../database/migrations/migration-files.ts";
 import {
   createEmptyDatabase,
   type TestDatabase,
@@ -89,7 +89,7 @@ describe("migrating as a role that is no superuser", () => {
     const database = await emptyDatabase();
     const told: string[] = [];
     const first = await run(database, { onApplied: (name) => told.push(name) });
-    expect(first.applied[0]).toBe("0001_installation.sql");
+    expect(first.applied[0]).toBe("0001_foundations.sql");
     expect(first.applied).toHaveLength(first.version);
     expect(told).toEqual(first.applied);
     expect(await run(database)).toEqual({
@@ -215,13 +215,27 @@ describe("what stops a migration before it changes anything", () => {
     const database = await emptyDatabase();
     const files = await copyOfFiles();
     await run(database, { folder: files.url });
-    await writeFile(join(files.path, "0003_leads.sql"), "select 1;\n");
+    await writeFile(join(files.path, "0003_accounts.sql"), "select 1;\n");
     await files.add("more", "create table more ();\n");
     await expect(run(database, { folder: files.url })).rejects.toMatchObject({
       code: "FILE_CHANGED",
-      message: expect.stringContaining("0003_leads.sql") as string,
+      message: expect.stringContaining("0003_accounts.sql") as string,
     });
     expect(await objectNames(database, "public")).not.toContain("more");
+  });
+
+  it("a ledger with a file that is not here, which it names, as those of before the first release", async () => {
+    const database = await emptyDatabase();
+    await run(database);
+    await database.pool.query(
+      "update dialer_migrations set name = '0001_installation.sql' where version = 1",
+    );
+    const before = await objectNames(database, "public");
+    await expect(run(database)).rejects.toMatchObject({
+      code: "FILE_MISSING",
+      message: expect.stringContaining("0001_installation.sql") as string,
+    });
+    expect(await objectNames(database, "public")).toEqual(before);
   });
 
   it("a ledger that needs a newer engine; one that this engine may use is left as it is", async () => {

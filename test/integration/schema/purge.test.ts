@@ -62,7 +62,7 @@ function nodesOf(plan: Plan): Plan[] {
 }
 
 test("a bite reads the events that it deletes and no others", async () => {
-  const { text } = statement("delete_old_events", []);
+  const { text } = statement("retention/delete_old_events", []);
   const client = await state.connect();
   try {
     await client.query("begin");

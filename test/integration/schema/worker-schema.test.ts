@@ -7,9 +7,9 @@ import { pathToFileURL } from "node:url";
 import { makeWorkerUtils } from "graphile-worker";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 
-import { migrate } from "../../../database/migrate.ts";
-import type { MigrateOptions } from "../../../database/migrate.ts";
-import { migrationsFolder } from "../../../database/migration-files.ts";
+import { migrate } from "../../../database/migrations/migrate.ts";
+import type { MigrateOptions } from "../../../database/migrations/migrate.ts";
+import { migrationsFolder } from "../../../database/migrations/migration-files.ts";
 import { createEmptyDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
 
@@ -107,7 +107,7 @@ test("a first installation that was broken off goes on, wherever it stood", asyn
   const path = await mkdtemp(join(tmpdir(), "migrations-"));
   onTestFinished(() => rm(path, { recursive: true, force: true }));
   await cp(migrationsFolder, path, { recursive: true });
-  await writeFile(join(path, "0001_installation.sql"), "select 1 / 0;\n");
+  await writeFile(join(path, "0001_foundations.sql"), "select 1 / 0;\n");
   const folder = pathToFileURL(`${path}/`);
   const database = await emptyDatabase();
   // Broken off after the worker's tables, with no file of ours applied.

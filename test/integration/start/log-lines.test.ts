@@ -77,7 +77,7 @@ test("a PBX that was never there: the engine holds the node and does not say tha
   const said = () => parsed(engine).map(({ msg }) => msg);
   await waitFor("the lease", () =>
     said().includes(
-      "This engine holds the node, and dials as soon as the PBX takes calls",
+      "This engine leads the node, and dials as soon as the PBX takes calls",
     ),
   );
   expect(said()).not.toContain("This engine dials now");

@@ -10,12 +10,12 @@ import {
   findBinaries,
   startLocalPostgres,
   type LocalPostgres,
-} from "../../../database/local-postgres.ts";
+} from "../../../local-postgres/local-postgres.ts";
 import {
   canReach,
   prepareBinaries,
   unprivilegedOwner,
-} from "../../../database/postgres-binaries.ts";
+} from "../../../local-postgres/postgres-binaries.ts";
 import { withClient } from "../../support/prepared-server.ts";
 
 const folders: string[] = [];
@@ -117,8 +117,10 @@ test("a folder with something in it is refused and left as it was", async () => 
 });
 
 test("what a killed program left running is removed by the next start", async () => {
-  const module = new URL("../../../database/local-postgres.ts", import.meta.url)
-    .href;
+  const module = new URL(
+    "../../../local-postgres/local-postgres.ts",
+    import.meta.url,
+  ).href;
   const program = spawn(
     process.execPath,
     [

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { createStatePool } from "../../../database/pools.ts";
 import { publishRates } from "../../../database/trunk-rates.ts";
-import { RateLines } from "../../../engine/rate-lines.ts";
+import { RateLines } from "../../../engine/originating/rate-limiters.ts";
 import {
   insertTrunk,
   startRig,

@@ -9,13 +9,10 @@ import {
   test,
 } from "vitest";
 
-import { createMetrics } from "../../../health/metrics.ts";
-import { startHealthServer } from "../../../health/server.ts";
-import type {
-  HealthServer,
-  HealthServerOptions,
-} from "../../../health/server.ts";
-import type { WallboardFacts } from "../../../health/wallboard-source.ts";
+import { createMetrics } from "../../../metrics.ts";
+import { startHealthServer } from "../../../start-http.ts";
+import type { HealthServer, HealthServerOptions } from "../../../start-http.ts";
+import type { WallboardFacts } from "../../../wallboard/source.ts";
 import { createLogger } from "../../../logging.ts";
 import { launchBrowser, openPage } from "../../support/browser.ts";
 import type { WatchedPage } from "../../support/browser.ts";

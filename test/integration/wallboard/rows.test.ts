@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { createStatePool } from "../../../database/pools.ts";
 import { loadSql } from "../../../database/sql.ts";
-import { readCallHistory, readWallboard } from "../../../database/wallboard.ts";
-import type { ReadAs } from "../../../database/wallboard.ts";
+import { readCallHistory, readWallboard } from "../../../wallboard/queries.ts";
+import type { ReadAs } from "../../../wallboard/queries.ts";
 import {
   createTestDatabase,
   type TestDatabase,
@@ -148,14 +148,14 @@ test("counts tell answered, people reached and abandoned apart", async () => {
 });
 
 test.each([
-  ["wallboard_ended", "operator", 2],
-  ["wallboard_history", "operator", 2],
-  ["wallboard_campaigns", "operator", 0],
-  ["wallboard_trunks", "operator", 0],
-  ["wallboard_ended", "account", 2],
-  ["wallboard_history", "account", 2],
-  ["wallboard_started", "account", 1],
-  ["wallboard_account_trunks", "account", 1],
+  ["wallboard/ended", "operator", 2],
+  ["wallboard/history", "operator", 2],
+  ["wallboard/campaigns", "operator", 0],
+  ["wallboard/trunks", "operator", 0],
+  ["wallboard/ended", "account", 2],
+  ["wallboard/history", "account", 2],
+  ["wallboard/started", "account", 1],
+  ["wallboard/account_trunks", "account", 1],
 ] as const)(
   "%s reads calls by an index for an %s",
   async (name, kind, times) => {

@@ -2,9 +2,9 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
-import { createMetrics } from "../../../health/metrics.ts";
-import { startHealthServer } from "../../../health/server.ts";
-import type { WallboardFacts } from "../../../health/wallboard-source.ts";
+import { createMetrics } from "../../../metrics.ts";
+import { startHealthServer } from "../../../start-http.ts";
+import type { WallboardFacts } from "../../../wallboard/source.ts";
 import { createLogger } from "../../../logging.ts";
 import { launchBrowser, openPage } from "../../support/browser.ts";
 import { waitFor } from "../../support/wait-for.ts";

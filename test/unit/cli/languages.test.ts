@@ -15,11 +15,11 @@ import { describeEnd } from "../../../cli/import/summary.ts";
 import { usage } from "../../../cli/import/usage.ts";
 import { engineWords } from "../../../cli/demo/engine-words.ts";
 import { plainLine } from "../../../cli/demo/plain-log.ts";
-import { loadConfig } from "../../../config.ts";
+import { loadConfig } from "../../../config/reading.ts";
 import {
   MigrationError,
   migrationFaults,
-} from "../../../database/migration-error.ts";
+} from "../../../database/migrations/migration-error.ts";
 import { normalisePhone } from "../../../dialing/phone-number.ts";
 import { DatabaseUrlError } from "../../../realtime/database-url.ts";
 import { englishWords } from "../../support/languages.ts";

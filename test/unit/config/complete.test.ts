@@ -4,7 +4,7 @@ import {
   configVariables,
   environmentTable,
   loadConfig,
-} from "../../../config.ts";
+} from "../../../config/reading.ts";
 import { asterisk, mock } from "./examples.ts";
 
 describe("a complete configuration", () => {

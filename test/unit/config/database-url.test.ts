@@ -1,6 +1,6 @@
 /** How the database is found, and which addresses are refused. */
 import { describe, expect, it } from "vitest";
-import { databaseConfig, loadConfig } from "../../../config.ts";
+import { databaseConfig, loadConfig } from "../../../config/reading.ts";
 import { configError } from "./examples.ts";
 
 describe("the database's URL", () => {

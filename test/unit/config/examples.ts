@@ -1,5 +1,5 @@
 /** Environments that are complete, and the error of one that is not. */
-import { ConfigError } from "../../../config.ts";
+import { ConfigError } from "../../../config/reading.ts";
 
 export const mock = {
   DATABASE_URL: "postgresql://postgres:pw@db.example:5432/postgres",

@@ -6,8 +6,8 @@ import {
   configVariables,
   databaseConfig,
   loadConfig,
-} from "../../../config.ts";
-import { configRemarks } from "../../../config-remarks.ts";
+} from "../../../config/reading.ts";
+import { configRemarks } from "../../../config/remarks.ts";
 import { asterisk, configError, mock } from "./examples.ts";
 
 function problemsOf(env: NodeJS.ProcessEnv): string[] {

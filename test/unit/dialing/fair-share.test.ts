@@ -9,7 +9,7 @@ import {
   type Usage,
 } from "../../../dialing/fair-share.ts";
 import { gapOf } from "../../../dialing/rate-limiter.ts";
-import { LineBook } from "../../../dialing/line-book.ts";
+import { LineBook } from "../../../dialing/capacity.ts";
 
 const standing = fc.record({
   held: fc.integer({ min: 0, max: 60 }),

@@ -1,7 +1,7 @@
 /** The deploy guide, in both languages: what it shows is the same, is accepted, and exists. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { configVariables, loadConfig } from "../../../config.ts";
+import { configVariables, loadConfig } from "../../../config/reading.ts";
 import { readBlocks } from "../../support/page-blocks.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -64,7 +64,7 @@ describe("the deploy guide", () => {
     );
   });
 
-  it("has every variable in its Portuguese table, with the default of config.ts", () => {
+  it("has every variable in its Portuguese table, with the default of config/variables.ts", () => {
     const table =
       /<!-- variables: begin[^\n]*-->([\s\S]*?)<!-- variables: end -->/.exec(
         read("docs/pt-BR/implantacao.md"),
@@ -92,7 +92,7 @@ describe("the deploy guide", () => {
 
 /** What the guide tells people to look for, and the file that says it; `*` stands for what differs. */
 const said: readonly (readonly [string, string])[] = [
-  ["This engine dials now", "engine/holder.ts"],
+  ["This engine dials now", "engine/leadership/elector.ts"],
   ["Started", "main.ts"],
   ["AMI connection failed", "adapters/asterisk-ami/connection.ts"],
   ["handleData", "adapters/asterisk-ami/wire.ts"],
@@ -102,19 +102,19 @@ const said: readonly (readonly [string, string])[] = [
   ["rejects this machine's address", "adapters/freeswitch-esl/advice.ts"],
   ["refused the password", "adapters/freeswitch-esl/advice.ts"],
   ["does not let this user run", "adapters/freeswitch-esl/advice.ts"],
-  ["The configuration is not complete", "config.ts"],
-  ["points to the transaction pooler (port 6543)", "config-database-url.ts"],
+  ["The configuration is not complete", "config/reading.ts"],
+  ["points to the transaction pooler (port 6543)", "config/database-url.ts"],
   ["No Postgres answers at", "database/connection-problem.ts"],
   ["is not known", "database/connection-problem.ts"],
   ["The database refused the password", "database/connection-problem.ts"],
   ["has no Edge Function dialer-database-url", "realtime/database-url.ts"],
   ["refused the key", "realtime/database-url.ts"],
   ["DATABASE_URL is not set", "realtime/database-url.ts"],
-  ["FOREIGN_OBJECT", "database/migration-ledger.ts"],
-  ["LEDGER_TOO_NEW", "database/migration-ledger.ts"],
-  ["FILE_CHANGED", "database/migration-ledger.ts"],
-  ["HTTP cannot listen on port", "health/listen.ts"],
-  ["The database has not answered", "engine/health-report.ts"],
+  ["FOREIGN_OBJECT", "database/migrations/migration-ledger.ts"],
+  ["LEDGER_TOO_NEW", "database/migrations/migration-ledger.ts"],
+  ["FILE_CHANGED", "database/migrations/migration-ledger.ts"],
+  ["HTTP cannot listen on port", "http/listen.ts"],
+  ["The database has not answered", "health/report.ts"],
 ];
 
 describe("the repository", () => {

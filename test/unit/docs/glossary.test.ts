@@ -37,7 +37,7 @@ it.each(pages)("%s has one word for each thing", (page) => {
 });
 
 it("the texts of commands and wallboard have the same words", () => {
-  const texts = textsIn(["cli/**/*.ts", "health/wallboard/text-pt.js"]).filter(
+  const texts = textsIn(["cli/**/*.ts", "wallboard/page/text-pt.js"]).filter(
     ({ text }) => looksPortuguese(text),
   );
   expect(texts.length).toBeGreaterThan(400);

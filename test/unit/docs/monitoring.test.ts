@@ -1,7 +1,7 @@
 /** The files for Prometheus and Grafana name only metrics and labels that the engine exposes, and all of its own. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createMetrics } from "../../../health/metrics.ts";
+import { createMetrics } from "../../../metrics.ts";
 
 const folder = new URL("../../../docs/monitoring/", import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), "utf8");

@@ -1,13 +1,14 @@
 /** The documents say what is so: commands, variables, links and files that they name exist. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { environmentTable } from "../../../config.ts";
+import { environmentTable } from "../../../config/reading.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, root), "utf8");
 const documents = [
   "README.md",
   "ARCHITECTURE.md",
+  ...globSync("docs/architecture/*.md", { cwd: root }).sort(),
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/sql.md",
@@ -49,7 +50,7 @@ const anchorsOf = (text: string) =>
   );
 
 describe("the README", () => {
-  it("has the table of variables that config.ts makes", () => {
+  it("has the table of variables that config/ makes", () => {
     const table =
       /<!-- environment: begin[^\n]*-->([\s\S]*?)<!-- environment: end -->/.exec(
         read("README.md"),
@@ -94,7 +95,7 @@ describe.each(documents)("%s", (name) => {
 
   it("names only files and folders of the project that exist", () => {
     const paths =
-      /`((?:adapters|bench|cli|database|dialing|docs|engine|health|migrations|tasks|test|\.ci)\/[\w./-]*|[\w-]+\.(?:ts|json|md))`/g;
+      /`((?:adapters|bench|cli|config|database|dialing|docs|engine|health|http|local-postgres|migrations|realtime|supabase|tasks|test|wallboard|\.ci)\/[\w./-]*|[\w-]+\.(?:ts|json|md))`/g;
     for (const [, path = ""] of withoutCode(text).matchAll(paths))
       expect(existsSync(new URL(path, root)), path).toBe(true);
   });

@@ -2,7 +2,7 @@
 import { readCallOptions } from "../../../../cli/call/options.ts";
 import type { CallValues } from "../../../../cli/call/options.ts";
 import { makeTestCall } from "../../../../cli/call/place-call.ts";
-import { createImportPool } from "../../../../database/importing.ts";
+import { createImportPool } from "../../../../cli/import/queries.ts";
 import { phone } from "../../../support/running-engine.ts";
 import type { Rig } from "../../../support/running-engine.ts";
 

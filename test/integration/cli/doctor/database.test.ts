@@ -290,7 +290,7 @@ test("a migration that changed after it was applied is a problem", async () => {
   );
   const found = await examine({ DATABASE_URL: own.url });
   expect(found.text("database.migrations.changed")).toContain(
-    "0002_campaigns.sql",
+    "0002_refusals.sql",
   );
 });
 

@@ -2,8 +2,8 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { createMetrics } from "../../../../health/metrics.ts";
-import { startHealthServer } from "../../../../health/server.ts";
+import { createMetrics } from "../../../../metrics.ts";
+import { startHealthServer } from "../../../../start-http.ts";
 import type { HealthReport } from "../../../../health/status-source.ts";
 import { createLogger } from "../../../../logging.ts";
 import { examineEnvironment } from "../../../support/doctor-run.ts";

@@ -20,7 +20,7 @@ import {
   type ImportTally,
 } from "../../../../cli/import/progress.ts";
 import type { Language } from "../../../../cli/language.ts";
-import { createImportPool } from "../../../../database/importing.ts";
+import { createImportPool } from "../../../../cli/import/queries.ts";
 import type { Database } from "../../../../database/pools.ts";
 import { startCommand } from "../../../support/command-process.ts";
 import {

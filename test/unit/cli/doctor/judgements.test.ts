@@ -17,7 +17,7 @@ import { checkVariables } from "../../../../cli/doctor/checks/variables.ts";
 import type { Finding } from "../../../../cli/doctor/finding.ts";
 import { pbxNeeds } from "../../../../cli/doctor/pbx-needs.ts";
 import { reportLines } from "../../../../cli/doctor/report.ts";
-import { partialConfig } from "../../../../config.ts";
+import { partialConfig } from "../../../../config/reading.ts";
 
 const codes = (findings: readonly Finding[]) =>
   findings.map(({ code }) => code);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { configVariables } from "../../../../config.ts";
+import { configVariables } from "../../../../config/reading.ts";
 import { checkIds, checkTitles } from "../../../../cli/doctor/check-titles.ts";
 import type { Message } from "../../../../cli/doctor/message-table.ts";
 import { fillIn } from "../../../../cli/language.ts";

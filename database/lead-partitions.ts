@@ -1,0 +1,77 @@
+/**
+ * The partitions of leads (zone, list, priority) of a campaign that has many; read without locks, one statement each.
+ */
+import { z } from "zod";
+
+import { inTransaction } from "./pools.ts";
+import type { Database } from "./pools.ts";
+import { bucketRow, rowsOf } from "./scheduling.ts";
+import type { LeadBucket } from "../dialing/pass-facts.ts";
+
+/** Partitions that one read of a campaign returns at most. */
+export const mostKinds = 5_000;
+/** Zones of which a read knows in advance whether they are open; further zones cost it their partitions. */
+const mostZones = 1_000;
+/** Leads before and after now whose partitions every read includes. */
+const leadsNearNow = 200;
+
+const noKind = { zone: null, listId: null, priority: null };
+
+/** With its place, from 1: the join behind it promises no order. */
+const placedRow = bucketRow.extend({ nth: z.number() });
+
+/**
+ * The partitions behind one, without those of the zones named.
+ *
+ * @param after null: from the first
+ * @returns at most `mostKinds`, in their order; if as many, there may be more behind
+ */
+export async function readKinds(
+  database: Database,
+  campaignId: string,
+  after: LeadBucket | null,
+  without: readonly string[],
+): Promise<LeadBucket[]> {
+  const { zone, listId, priority } = after ?? noKind;
+  const values = [campaignId, without, mostKinds, zone, listId, priority];
+  const rows = await look(database, "scheduling/read_kinds", values, placedRow);
+  return rows.toSorted((a, b) => a.nth - b.nth);
+}
+
+/** One partition of each zone in which leads wait. */
+export function readZonesOfLeads(
+  database: Database,
+  campaignId: string,
+): Promise<LeadBucket[]> {
+  const values = [campaignId, mostZones];
+  return look(database, "scheduling/read_zones_of_leads", values, bucketRow);
+}
+
+/** Those of the given partitions that still wait, as they are now, and those of leads that become due about now. */
+export function readKindsAgain(
+  database: Database,
+  campaignId: string,
+  known: readonly LeadBucket[],
+): Promise<LeadBucket[]> {
+  const values = [
+    campaignId,
+    known.map(({ zone }) => zone),
+    known.map(({ listId }) => listId),
+    known.map(({ priority }) => priority),
+    leadsNearNow,
+  ];
+  return look(database, "scheduling/read_kinds_again", values, bucketRow);
+}
+
+function look<T extends z.ZodType>(
+  database: Database,
+  query: string,
+  values: readonly unknown[],
+  row: T,
+): Promise<z.infer<T>[]> {
+  return inTransaction(
+    database,
+    (transaction) => rowsOf(transaction, query, values, row),
+    { byIndex: true },
+  );
+}

@@ -1,2 +1,0 @@
--- Whose campaigns these are. $1 campaign ids
-select id, account_id as "accountId" from campaigns where id = any($1::uuid[])

@@ -1,0 +1,2 @@
+-- Which installation this is.
+select id from installation

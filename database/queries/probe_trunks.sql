@@ -1,5 +1,0 @@
--- Trunks whose time out is over: they are DEGRADED until a call of theirs reaches a phone, so one call at a time probes them.
-update trunk_config
-set health = 'DEGRADED', disabled_until = null
-where health = 'OUT' and (disabled_until is null or disabled_until <= clock_timestamp())
-returning id, name

@@ -1,2 +1,0 @@
--- Sees to it that a keyed job runs within so many ms of the database's clock. $1 task, $2 payload, $3 ms, $4 key
-select run_job_by($1::text, $2::json, clock_timestamp() + $3::float8 * interval '1 ms', $4::text)

@@ -1,0 +1,80 @@
+/**
+ * How far passes have read leads that do not fit the free trunks.
+ *
+ * A pass reads a limited number of leads. If those at the front wait for a full trunk, every pass would read the same
+ * ones, and never reach one that an idle trunk takes. So a pass that has read enough leaves a cursor. The next pass
+ * tries the front first, where a trunk may have become free, and then continues at the cursor, until every partition is
+ * finished: one scan. After a long scan that found nobody for the free trunks, there is a rest before the next.
+ *
+ * Kept in memory only: after a crash the next scan begins at the front.
+ */
+import { bucketStart } from "./pass-facts.ts";
+import type { LeadBucket, LeadPlace } from "./pass-facts.ts";
+import { atTheFirst, keyOf } from "./lead-partitions.ts";
+import type { KindsLook, KindsPlace } from "./lead-partitions.ts";
+
+const restMs = 10_000;
+
+export class PassLap {
+  /** By partition; null: finished. */
+  readonly #places = new Map<string, LeadPlace | null>();
+  #passes = 0;
+  #found = false;
+
+  /** Where to continue in a partition; null: it is finished. */
+  placeIn(bucket: LeadBucket): LeadPlace | null {
+    const place = this.#places.get(keyOf(bucket));
+    return place === undefined ? bucketStart : place;
+  }
+
+  leave(bucket: LeadBucket, place: LeadPlace | null): void {
+    this.#places.set(keyOf(bucket), place);
+  }
+
+  /** One more pass continued with it. @param found it found leads for free trunks */
+  notePass(found: boolean): void {
+    this.#passes += 1;
+    this.#found ||= found;
+  }
+
+  /** When the next scan may begin, epoch ms; null: at any time. */
+  restEndsMs(nowMs: number): number | null {
+    return this.#passes > 1 && !this.#found ? nowMs + restMs : null;
+  }
+}
+
+/** Where the next pass of a campaign begins. */
+export interface PassPlace {
+  /** A scan under way. */
+  readonly lap: PassLap | null;
+  /** No scan begins before this, epoch ms. */
+  readonly restEndsMs: number | null;
+  /** For a campaign with more partitions than one read returns. */
+  readonly kinds: KindsPlace | null;
+}
+
+export const atTheFront: PassPlace = {
+  lap: null,
+  restEndsMs: null,
+  kinds: null,
+};
+
+/** The part of it that belongs to the scan. */
+export type LapPlace = Omit<PassPlace, "kinds">;
+
+/**
+ * Partitions are continued when a scan through those of this read is over; only the last read of a round lets scans
+ * rest.
+ */
+export function placeBehind(
+  lapPlace: LapPlace,
+  { next, isCut }: KindsLook,
+  before: PassPlace,
+): PassPlace {
+  const { lap, restEndsMs } = lapPlace;
+  if (next === null) return { ...lapPlace, kinds: null };
+  if (lap === null)
+    return { lap, restEndsMs: isCut ? null : restEndsMs, kinds: next };
+  const { kept } = next;
+  return { ...lapPlace, kinds: { ...atTheFirst, ...before.kinds, kept } };
+}

@@ -1,0 +1,45 @@
+/**
+ * Frees what dead engines left locked. It runs beside the heartbeat, which must wait for nothing but its own statement.
+ */
+import type { Logger } from "pino";
+
+import type { Database } from "../../database/pools.ts";
+import {
+  buryEngine,
+  unlockOrphanedJobs,
+} from "../../database/reconciliation.ts";
+
+export class Burial {
+  readonly #database: Database;
+  readonly #staleMs: number;
+  readonly #log: Logger;
+  #underWay = false;
+
+  /** @param staleMs age at which a heartbeat means that its engine is dead */
+  constructor(database: Database, staleMs: number, log: Logger) {
+    this.#database = database;
+    this.#staleMs = staleMs;
+    this.#log = log;
+  }
+
+  /** Begins unless one run is under way; whatever fails is tried again with the next heartbeat. */
+  begin(engineIds: readonly string[]): void {
+    if (this.#underWay || engineIds.length === 0) return;
+    this.#underWay = true;
+    this.#bury(engineIds)
+      .catch((error: unknown) => {
+        this.#log.warn({ err: error }, "Jobs of a dead engine were not freed");
+      })
+      .finally(() => {
+        this.#underWay = false;
+      });
+  }
+
+  async #bury(engineIds: readonly string[]): Promise<void> {
+    for (const id of engineIds) {
+      if ((await buryEngine(this.#database, id, this.#staleMs)) > 0)
+        this.#log.warn({ engineId: id }, "Freed the jobs of a dead engine");
+    }
+    await unlockOrphanedJobs(this.#database, this.#staleMs);
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * Books the leads that a pass has taken: a new lead gets its number and zone first; then each lead is checked against
+ * everything that forbids a call now.
+ */
+import { randomUUID } from "node:crypto";
+
+import { lookAtLeads } from "../../database/scheduling.ts";
+import type { LeadToLookAt } from "../../database/scheduling.ts";
+import type {
+  LeadSetAside,
+  NewAttempt,
+} from "../../database/scheduling-writes.ts";
+import { queueDeadlineMs } from "../../dialing/deadlines.ts";
+import { normalisePhone } from "../../dialing/phone-number.ts";
+import { dayStartMs, objectionTo } from "../../dialing/lead-eligibility.ts";
+import type { Objection } from "../../dialing/lead-eligibility.ts";
+import type { PassContext } from "./pass-context.ts";
+import { PassFit } from "./routing.ts";
+import { mayTurn, turnToFreeLines } from "./other-numbers.ts";
+import type { PassTrunk } from "../../dialing/trunk-capacity.ts";
+import type { LeadFacts, LeadRow } from "../../dialing/pass-facts.ts";
+
+/** A number that no trunk takes is tried again much later. */
+const noTrunkMs = 300_000;
+
+export class LeadJudge {
+  readonly fit: PassFit;
+  readonly attempts: NewAttempt[] = [];
+  readonly setAside: LeadSetAside[] = [];
+  readonly #context: PassContext;
+  readonly #phones = new Set<string>();
+  /** Leads without a free trunk for their number, and what is done with them if no other number has one. */
+  #lineless: { readonly lead: LeadRow; readonly giveUp: () => void }[] = [];
+  #nextDueMs: number | null = null;
+  #misfits = 0;
+  #foundBehind = false;
+  #isOverLimit = false;
+
+  constructor(context: PassContext) {
+    this.#context = context;
+    this.fit = new PassFit(context);
+  }
+
+  /** Leads that are due and whose trunks are full. */
+  get misfits(): number {
+    return this.#misfits;
+  }
+
+  /** More leads were due than trunks had room for, including those stopped by the campaign's own limit. */
+  get leadsLeft(): boolean {
+    return this.#misfits > 0 || this.#isOverLimit;
+  }
+
+  /** Behind a lead that did not fit there was one that fitted. */
+  get foundBehind(): boolean {
+    return this.#foundBehind;
+  }
+
+  /** Earliest moment at which a lead that waits may be dialled, epoch ms. */
+  get nextDueMs(): number | null {
+    return this.#nextDueMs;
+  }
+
+  noteDue(ms: number): void {
+    this.#nextDueMs = Math.min(this.#nextDueMs ?? Infinity, ms);
+  }
+
+  /** Checks leads of one partition; new ones get their number and their zone. */
+  async lookAt(taken: readonly LeadRow[]): Promise<void> {
+    const { transaction, campaign, verdict } = this.#context;
+    const leads = taken.filter((lead) => !this.#waitsForLine(lead));
+    const looked = leads.map((lead) => this.#normalise(lead));
+    const facts = await lookAtLeads(
+      transaction,
+      campaign,
+      looked,
+      new Date(dayStartMs(campaign, 0)),
+    );
+    if (facts.size < leads.length)
+      verdict.note("INVALID_NUMBER", leads.length - facts.size);
+    for (const [n, lead] of leads.entries()) {
+      const { e164, zone } = looked[n] ?? { e164: null, zone: "" };
+      const known = facts.get(lead.id);
+      if (known === undefined || e164 === null) {
+        if (lead.hasMore) this.noteDue(campaign.nowMs);
+        continue;
+      }
+      if (this.#isOpen(lead, zone)) this.#judge(lead, e164, zone, known);
+    }
+    await this.#turnToOthers();
+  }
+
+  /** Sets aside leads whose zone is closed; if the lead has another number, only its number is set aside. */
+  putToRest(leads: readonly LeadRow[]): void {
+    const { hours, campaign } = this.#context;
+    for (const lead of leads) {
+      const state = hours.at(lead.dialTimezone ?? "");
+      if (state.open) continue;
+      this.#put(lead, {
+        reason: state.isKnown ? "OUTSIDE_WINDOW" : "UNKNOWN_TIMEZONE",
+        untilMs: state.opensAtMs ?? campaign.nowMs + noTrunkMs,
+        ...(mayTurn(lead) && { isOfNumber: true }),
+      });
+    }
+  }
+
+  /** A lead that waits for a trunk goes on with a number that has one, if nothing else speaks against it. */
+  async #turnToOthers(): Promise<void> {
+    const waiting = this.#lineless;
+    this.#lineless = [];
+    const leads = waiting.map(({ lead }) => lead);
+    const turned = await turnToFreeLines(this.#context, this.fit, leads);
+    const { transaction, campaign } = this.#context;
+    const facts = await lookAtLeads(
+      transaction,
+      campaign,
+      [...turned.values()].map((lead) => this.#normalise(lead)),
+      new Date(dayStartMs(campaign, 0)),
+    );
+    for (const { lead, giveUp } of waiting) {
+      const [other, known] = [turned.get(lead.id), facts.get(lead.id)];
+      const isBooked =
+        other !== undefined &&
+        known !== undefined &&
+        this.#turn(lead, other, known);
+      if (!isBooked) giveUp();
+    }
+  }
+
+  /** @returns whether a call was booked */
+  #turn(lead: LeadRow, other: LeadRow, facts: LeadFacts): boolean {
+    const { campaign, lines } = this.#context;
+    const { phoneE164: e164, dialTimezone: zone } = other;
+    if (e164 === null || zone === null || lines.book.campaignFree <= 0)
+      return false;
+    const isBooked = [lead.phoneE164, e164].some(
+      (phone) => phone !== null && this.#phones.has(phone),
+    );
+    if (objectionTo(other, e164, facts, campaign, isBooked)) return false;
+    const { trunk } = this.fit.of(e164, null);
+    if (trunk !== null) this.#book(other, e164, zone, trunk);
+    return trunk !== null;
+  }
+
+  #lackLine(lead: LeadRow, giveUp: () => void): void {
+    if (mayTurn(lead)) this.#lineless.push({ lead, giveUp });
+    else giveUp();
+  }
+
+  /** Its number is known and its trunks are full: nothing else needs to be checked. */
+  #waitsForLine(lead: LeadRow): boolean {
+    if (isFresh(lead) || lead.phoneE164 === null) return false;
+    const fit = this.fit.of(lead.phoneE164, null);
+    if (fit.trunk !== null || !fit.waits) return false;
+    this.#lackLine(lead, () => {
+      this.#noteMisfit(fit.reason);
+    });
+    return true;
+  }
+
+  #noteMisfit(reason: string): void {
+    this.#context.verdict.note(reason);
+    this.#misfits += 1;
+  }
+
+  /** Whether the zone of a lead may be called now; for a known lead its partition has shown that already. */
+  #isOpen(lead: LeadRow, zone: string): boolean {
+    const { hours, verdict, campaign } = this.#context;
+    const state = hours.at(zone);
+    if (state.open) return true;
+    if (!state.isKnown) {
+      const untilMs = campaign.nowMs + noTrunkMs;
+      this.#put(lead, {
+        reason: "UNKNOWN_TIMEZONE",
+        untilMs,
+        isOfNumber: true,
+      });
+      return false;
+    }
+    const { opensAtMs } = state;
+    if (lead.hasMore && opensAtMs !== null) {
+      this.#put(lead, {
+        reason: "OUTSIDE_WINDOW",
+        untilMs: opensAtMs,
+        isOfNumber: true,
+      });
+      return false;
+    }
+    verdict.note("OUTSIDE_WINDOW", 1, state.opensAtMs);
+    if (state.opensAtMs !== null) this.noteDue(state.opensAtMs);
+    return false;
+  }
+
+  #normalise(lead: LeadRow): LeadToLookAt {
+    const { campaign } = this.#context;
+    const row = {
+      id: lead.id,
+      is_fresh: isFresh(lead),
+      moving_from: lead.movingFrom,
+      phone_id: lead.phoneId,
+      has_more: lead.hasMore,
+      reason: null,
+    };
+    if (lead.phoneE164 !== null && lead.dialTimezone !== null)
+      return { ...row, e164: lead.phoneE164, zone: lead.dialTimezone };
+    const result = normalisePhone(
+      lead.phoneE164 ?? lead.phone,
+      campaign.defaultCountry,
+    );
+    if (!result.ok)
+      return {
+        ...row,
+        e164: null,
+        zone: campaign.timezone,
+        reason: result.reason,
+      };
+    const zone = lead.timezone ?? result.timezone ?? campaign.timezone;
+    return { ...row, e164: result.e164, zone };
+  }
+
+  #judge(lead: LeadRow, e164: string, zone: string, facts: LeadFacts): void {
+    const isBooked = this.#phones.has(e164);
+    const objection = objectionTo(
+      lead,
+      e164,
+      facts,
+      this.#context.campaign,
+      isBooked,
+    );
+    if (objection === null)
+      this.#dial(lead, e164, zone, facts.movedFromTrunkId);
+    else this.#put(lead, objection);
+  }
+
+  #put(lead: LeadRow, objection: Objection): void {
+    const { reason, status = null, untilMs = null } = objection;
+    this.#context.verdict.note(reason, 1, untilMs);
+    // A dial that goes on through another trunk keeps its number, unless that number must not be called.
+    const triesNext =
+      lead.hasMore &&
+      objection.isOfNumber === true &&
+      (lead.movingFrom === null || status !== null);
+    // The statement that writes this finds the next number and its time; the next pass reads them.
+    if (triesNext) this.noteDue(this.#context.campaign.nowMs);
+    else if (untilMs !== null) this.noteDue(untilMs);
+    this.setAside.push({
+      id: lead.id,
+      status,
+      reason,
+      next_attempt_at:
+        untilMs === null ? null : new Date(untilMs).toISOString(),
+      keeps_move: status === null && reason !== "NO_OTHER_TRUNK",
+      tries_next: triesNext,
+      phone_id: lead.phoneId,
+    });
+  }
+
+  #dial(
+    lead: LeadRow,
+    e164: string,
+    zone: string,
+    movedFrom: string | null,
+  ): void {
+    const { lines, campaign } = this.#context;
+    // More leads are taken than there is room for, because some turn out not to be dialable.
+    if (lines.book.campaignFree <= 0) {
+      this.#isOverLimit = true;
+      return;
+    }
+    const fit = this.fit.of(e164, movedFrom);
+    if (fit.trunk !== null) {
+      this.#book(lead, e164, zone, fit.trunk);
+      return;
+    }
+    if (fit.waits) {
+      this.#lackLine(lead, () => {
+        this.#noteMisfit(fit.reason);
+      });
+      return;
+    }
+    const reason = movedFrom === null ? fit.reason : "NO_OTHER_TRUNK";
+    const untilMs = campaign.nowMs + noTrunkMs;
+    // Only the fact that trunks do not take this number is specific to the number.
+    const objection: Objection = {
+      reason,
+      untilMs,
+      ...(reason === "NO_TRUNK_FOR_NUMBER" && { isOfNumber: true }),
+    };
+    this.#lackLine(lead, () => {
+      this.#put(lead, objection);
+    });
+  }
+
+  #book(lead: LeadRow, e164: string, zone: string, trunk: PassTrunk): void {
+    const { lines, campaign } = this.#context;
+    const slotMs = lines.book.take(trunk);
+    if (this.#misfits > 0) this.#foundBehind = true;
+    this.#phones.add(e164);
+    this.attempts.push({
+      id: randomUUID(),
+      lead_id: lead.id,
+      attempt_number: lead.dials + 1,
+      previous_attempt_id: lead.movingFrom,
+      phone_e164: e164,
+      lead_phone_id: lead.phoneId,
+      dial_timezone: zone,
+      trunk_id: trunk.id,
+      voice_node: trunk.node,
+      caller_id: trunk.callerId ?? campaign.callerId,
+      slot_at: new Date(slotMs).toISOString(),
+      deadline_at: new Date(slotMs + queueDeadlineMs).toISOString(),
+    });
+  }
+}
+
+/** The lead is new: number and zone are found together. */
+function isFresh({ phoneE164, dialTimezone }: LeadRow): boolean {
+  return phoneE164 === null || dialTimezone === null;
+}

@@ -1,0 +1,78 @@
+/** Which trunk a number of a pass can have, and which full trunks its leads wait for. */
+import { asCandidate } from "../../dialing/capacity.ts";
+import { numberKind } from "../../dialing/phone-number.ts";
+import { chooseTrunk, takesNumber } from "../../dialing/trunk-choice.ts";
+import type {
+  NoTrunkReason,
+  NumberToDial,
+} from "../../dialing/trunk-choice.ts";
+import type { PassContext } from "./pass-context.ts";
+import { withLimitGroups } from "../../dialing/trunk-capacity.ts";
+import type { PassTrunk } from "../../dialing/trunk-capacity.ts";
+
+/** `waits`: trunks take the number, but those are full now. */
+export type Fit =
+  | { readonly trunk: PassTrunk }
+  | {
+      readonly trunk: null;
+      readonly reason: NoTrunkReason;
+      readonly waits: boolean;
+    };
+
+type FitContext = Pick<PassContext, "campaign" | "lines" | "random">;
+
+export class PassFit {
+  readonly #context: FitContext;
+  readonly #numbers = new Map<string, NumberToDial>();
+  readonly #wanted = new Set<string>();
+
+  constructor(context: FitContext) {
+    this.#context = context;
+  }
+
+  /** @param movedFrom a trunk that is not to be used again */
+  of(e164: string, movedFrom: string | null): Fit {
+    const { lines, campaign, random } = this.#context;
+    const number = this.#numberOf(e164);
+    const candidates = lines.trunks
+      .filter((trunk) => trunk.id !== movedFrom)
+      .map((trunk) => asCandidate(trunk, lines.book));
+    const choice = chooseTrunk(candidates, number, campaign.nowMs, random());
+    if (choice.trunk !== null) return choice;
+    const waits = choice.reason === "CPS" || choice.reason === "TRUNK_CHANNELS";
+    if (waits)
+      for (const trunk of candidates)
+        if (takesNumber(trunk, number)) this.#wanted.add(trunk.id);
+    return { ...choice, waits };
+  }
+
+  /** Leads wait, and no trunk is free for any. */
+  wantAll(): void {
+    for (const trunk of this.#context.lines.trunks) this.#wanted.add(trunk.id);
+  }
+
+  /** Trunks that leads wait for while other campaigns' calls use them; none if the campaign may have no more calls. */
+  hungryFor(): string[] {
+    const { lines, campaign } = this.#context;
+    return lines.book.campaignFree > 0
+      ? withLimitGroups(this.#wanted, campaign.trunks)
+      : [];
+  }
+
+  /** Nodes that had no place left for a lead. */
+  hungryNodes(): string[] {
+    const { book, trunks } = this.#context.lines;
+    if (book.campaignFree <= 0 || this.#wanted.size === 0) return [];
+    const nodes = new Set(trunks.map(({ node }) => node));
+    return [...nodes].filter((node) => book.nodeFree(node) <= 0);
+  }
+
+  #numberOf(e164: string): NumberToDial {
+    const known = this.#numbers.get(e164);
+    if (known !== undefined) return known;
+    const { defaultCountry } = this.#context.campaign;
+    const number = { e164, kind: numberKind(e164, defaultCountry) };
+    this.#numbers.set(e164, number);
+    return number;
+  }
+}

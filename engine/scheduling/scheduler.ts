@@ -1,0 +1,302 @@
+/**
+ * When passes run: at most one per campaign and interval, however many wake-ups come, and accounts in turn
+ * (`semaphore.ts`), however many campaigns one has.
+ *
+ * A wake-up that comes too early requests a pass at the end of the interval, in memory. Killed: the next leader
+ * requests a pass of every ACTIVE campaign, and so does the sweep, each minute. The next pass that a pass itself
+ * requests is a job in the database.
+ */
+import type { Logger } from "pino";
+
+import { completeIfIdle } from "../../database/post-call-effects.ts";
+import { isLockTimeout } from "../../database/pools.ts";
+import type { Database } from "../../database/pools.ts";
+import { readCampaignAccounts } from "../../database/scheduling.ts";
+import type { ActiveCampaign } from "../../database/scheduling.ts";
+import { noteFailedPass } from "../../database/scheduling-writes.ts";
+import type { PassPlace } from "../../dialing/scan-cursor.ts";
+import { passFailed, runSchedulingPass } from "./pass.ts";
+import type { DueAttempt, PassResult } from "./pass.ts";
+import { PassWishes } from "./pass-requests.ts";
+import { Turns } from "./semaphore.ts";
+
+export interface SchedulerDependencies {
+  readonly database: Database;
+  readonly intervalMs: number;
+  readonly random: () => number;
+  /** Passes at once; those that wait for a lock leave connections to others. */
+  readonly mostPasses: number;
+  /** Ids of trunks that calls wait for and whose rate this engine does not know. */
+  readonly trunksWithoutLine: () => readonly string[];
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly onPass: (seconds: number) => void;
+  /** Queued, committed, and their slot has come: their jobs are on their way through the queue. */
+  readonly onDueNow: (attempt: DueAttempt) => void;
+}
+
+/** The log sums up the passes of this many milliseconds in one line. */
+const rollUpMs = 5_000;
+const uniqueViolation = "23505";
+/** How long a pass waits for the rows of its campaign and trunks: the first time, and while they stay held. */
+const patienceMs = 200;
+const shortPatienceMs = 20;
+/** A failed pass without a waiting job is tried again after this. */
+const failedAgainMs = 5_000;
+/** Jobs of one account that wait for its passes; jobs beyond these end as soon as their pass is requested. */
+const mostHeldJobs = 2;
+/** Stands for campaigns that no longer exist. */
+const nobody = "";
+/** If another transaction holds the rows that a pass needs, the pass is requested again after this. */
+const lockedAgainMs = 1_000;
+
+interface Rhythm {
+  lastStartMs: number;
+  /** The last pass found its rows held by another transaction. */
+  wasLocked: boolean;
+}
+
+export class Scheduler {
+  readonly #with: SchedulerDependencies;
+  readonly #rhythms = new Map<string, Rhythm>();
+  readonly #hungry = new Set<string>();
+  readonly #places = new Map<string, PassPlace>();
+  readonly #turns: Turns;
+  readonly #wishes: PassWishes;
+  /** By campaign. */
+  readonly #accounts = new Map<string, string>();
+  /** Passes that have not begun, by campaign; and all that are not over. */
+  readonly #waiting = new Map<string, Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #rollUp = {
+    campaigns: new Set<string>(),
+    calls: 0,
+    sinceMs: -Infinity,
+  };
+
+  constructor(dependencies: SchedulerDependencies) {
+    this.#with = dependencies;
+    const { mostPasses, nowMs } = dependencies;
+    this.#turns = new Turns(mostPasses, nowMs);
+    this.#wishes = new PassWishes(nowMs, (ids) => void this.#runWished(ids));
+  }
+
+  /**
+   * A job requests passes: now, or at the end of the interval. It waits for one that runs, so that its errors are the
+   * job's; but not behind many of its account, or that account's jobs would hold every worker.
+   */
+  async run(campaignIds: readonly string[]): Promise<void> {
+    await this.#learnAccounts(campaignIds);
+    const nowMs = this.#with.nowMs();
+    const due: string[] = [];
+    for (const campaignId of campaignIds) {
+      const nextMs = this.#nextMs(this.#rhythmOf(campaignId));
+      // One millisecond of grace: the job requested for the end of the interval may be that early.
+      if (nowMs < nextMs - 1) this.#wishes.add(campaignId, nextMs);
+      else due.push(campaignId);
+    }
+    const [only] = due;
+    const isHeld =
+      due.length === 1 &&
+      this.#turns.waitingOf(this.#accountOf(only)) < mostHeldJobs;
+    if (isHeld && only !== undefined) await this.#request(only);
+    else for (const id of due) this.#leave(this.#request(id), id);
+  }
+
+  /** Something changed for these campaigns; those that wait for shared trunks get a pass too. */
+  wake(campaignIds: readonly string[]): void {
+    const nowMs = this.#with.nowMs();
+    for (const id of new Set([...campaignIds, ...this.#hungry]))
+      this.#wishes.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
+  }
+
+  /** Every ACTIVE campaign needs a pass: after a take-over, and each minute. */
+  wakeAll(campaigns: readonly ActiveCampaign[]): void {
+    for (const { id, accountId } of campaigns)
+      this.#accounts.set(id, accountId);
+    this.wake(campaigns.map(({ id }) => id));
+  }
+
+  /** Forgets requested passes. @returns settles when no pass runs any more */
+  async stop(): Promise<void> {
+    this.#wishes.stop();
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** Starts the requested passes whose time has come. */
+  async #runWished(campaignIds: readonly string[]): Promise<void> {
+    try {
+      await this.#learnAccounts(campaignIds);
+    } catch (error) {
+      this.#with.log.warn(
+        { err: error },
+        "Requested passes could not be started",
+      );
+      for (const id of campaignIds) this.#wishAgain(id);
+      return;
+    }
+    for (const id of campaignIds) this.#leave(this.#request(id), id);
+  }
+
+  /** No job waits for this pass; if it fails, the failure is logged here, and the pass is requested again. */
+  #leave(pass: Promise<void>, campaignId: string): void {
+    pass.catch(() => {
+      this.#wishAgain(campaignId);
+    });
+  }
+
+  #wishAgain(campaignId: string): void {
+    this.#wishes.add(campaignId, this.#with.nowMs() + failedAgainMs);
+  }
+
+  /** A pass in its account's turn. One that waits for its turn serves all who request it. */
+  #request(campaignId: string): Promise<void> {
+    const waiting = this.#waiting.get(campaignId);
+    if (waiting !== undefined) return waiting;
+    const pass = this.#turns
+      .run(this.#accountOf(campaignId), () => {
+        this.#waiting.delete(campaignId);
+        return this.#timedPass(campaignId);
+      })
+      .finally(() => {
+        this.#running.delete(pass);
+      });
+    this.#waiting.set(campaignId, pass);
+    this.#running.add(pass);
+    return pass;
+  }
+
+  async #timedPass(campaignId: string): Promise<void> {
+    const startedMs = this.#with.nowMs();
+    this.#rhythmOf(campaignId).lastStartMs = startedMs;
+    this.#wishes.drop(campaignId);
+    await this.#pass(campaignId);
+    this.#with.onPass((this.#with.nowMs() - startedMs) / 1_000);
+  }
+
+  #accountOf(campaignId = ""): string {
+    return this.#accounts.get(campaignId) ?? nobody;
+  }
+
+  /** The accounts of these campaigns, which never change. */
+  async #learnAccounts(campaignIds: readonly string[]): Promise<void> {
+    const unknown = campaignIds.filter((id) => !this.#accounts.has(id));
+    if (unknown.length === 0) return;
+    const found = await readCampaignAccounts(this.#with.database, unknown);
+    for (const { id, accountId } of found) this.#accounts.set(id, accountId);
+  }
+
+  /** When the next pass may be. */
+  #nextMs({ lastStartMs, wasLocked }: Rhythm): number {
+    const { intervalMs } = this.#with;
+    return (
+      lastStartMs +
+      (wasLocked ? Math.max(intervalMs, lockedAgainMs) : intervalMs)
+    );
+  }
+
+  async #pass(campaignId: string): Promise<void> {
+    const wasHungry = this.#hungry.has(campaignId);
+    const result = await this.#passWhenFree(campaignId);
+    if (result === "locked") {
+      this.#wishes.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
+      return;
+    }
+    if (result.kind === "not_active") {
+      this.#rhythms.delete(campaignId);
+      this.#hungry.delete(campaignId);
+      this.#places.delete(campaignId);
+      this.#accounts.delete(campaignId);
+      return;
+    }
+    this.#places.set(campaignId, result.place);
+    for (const attempt of result.dueNow) this.#with.onDueNow(attempt);
+    if (result.hungry) this.#hungry.add(campaignId);
+    else this.#hungry.delete(campaignId);
+    const { database, log } = this.#with;
+    if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
+      log.info({ campaignId }, "Campaign completed");
+    this.#note(campaignId, result.scheduled);
+    // Other campaigns may have been waiting for what it leaves.
+    if (wasHungry && !result.hungry) this.wake([]);
+  }
+
+  /** The job shows the failure to the administrator; the blockers show why nothing is dialled. */
+  async #tellFailure(campaignId: string): Promise<void> {
+    const { database, log } = this.#with;
+    await noteFailedPass(database, campaignId, passFailed).catch(
+      (error: unknown) => {
+        log.warn(
+          { err: error, campaignId },
+          "A failed pass could not be recorded",
+        );
+      },
+    );
+  }
+
+  async #passWhenFree(campaignId: string): Promise<PassResult | "locked"> {
+    const { database, intervalMs, random, trunksWithoutLine } = this.#with;
+    const rhythm = this.#rhythmOf(campaignId);
+    const place = this.#places.get(campaignId);
+    const options = {
+      intervalMs,
+      random,
+      ...(place && { place }),
+      lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
+      trunksWithoutLine: trunksWithoutLine(),
+    };
+    const pass = () => runSchedulingPass(database, campaignId, options);
+    try {
+      const result = await pass().catch((error: unknown) => {
+        // An import wrote the same number in between: the next pass sees it.
+        if ((error as { code?: unknown }).code === uniqueViolation)
+          return pass();
+        throw error;
+      });
+      rhythm.wasLocked = false;
+      return result;
+    } catch (error) {
+      if (!isLockTimeout(error)) {
+        this.#hungry.delete(campaignId);
+        this.#places.delete(campaignId);
+        await this.#tellFailure(campaignId);
+        throw error;
+      }
+      if (!rhythm.wasLocked)
+        this.#with.log.warn(
+          { campaignId },
+          "Another transaction holds this campaign or its trunks: its passes wait",
+        );
+      rhythm.wasLocked = true;
+      return "locked";
+    }
+  }
+
+  #rhythmOf(campaignId: string): Rhythm {
+    const known = this.#rhythms.get(campaignId);
+    if (known !== undefined) return known;
+    const fresh = {
+      lastStartMs: -Infinity,
+      wasLocked: false,
+    };
+    this.#rhythms.set(campaignId, fresh);
+    return fresh;
+  }
+
+  #note(campaignId: string, calls: number): void {
+    const nowMs = this.#with.nowMs();
+    const rollUp = this.#rollUp;
+    rollUp.campaigns.add(campaignId);
+    rollUp.calls += calls;
+    if (nowMs - rollUp.sinceMs < rollUpMs || rollUp.calls === 0) return;
+    const campaignCount = rollUp.campaigns.size;
+    this.#with.log.info(
+      { campaignCount, callsScheduled: rollUp.calls },
+      `Processed ${String(campaignCount)} campaigns, scheduled ${String(rollUp.calls)} calls`,
+    );
+    rollUp.campaigns.clear();
+    rollUp.calls = 0;
+    rollUp.sinceMs = nowMs;
+  }
+}

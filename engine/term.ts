@@ -1,0 +1,408 @@
+/**
+ * One leader term: everything that exists only while the engine may dial. Created when the lease is taken, discarded
+ * when it is given up or lost.
+ */
+import type { Logger } from "pino";
+import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
+import { markPbxRestarted } from "../database/post-call-effects.ts";
+import { readActiveCampaigns } from "../database/scheduling.ts";
+import { foldCounts } from "../database/campaign-counts.ts";
+import { lookAtQueue, addJobs } from "../database/jobs.ts";
+import { claimOriginates, readUnanswered } from "../database/originating.ts";
+import type { ClaimedAttempt } from "../database/originating.ts";
+import { switchPace } from "../dialing/switch-pace.ts";
+import { componentLogger } from "../logging.ts";
+import { monotonicMs, settledWithin } from "../timing.ts";
+import { unlockJobs } from "../database/reconciliation.ts";
+import { AlarmClock } from "./queue/due-job-notifier.ts";
+import { settlesDialling, applyEvents } from "./attempts/apply-events.ts";
+import { Aftermath } from "./attempts/post-call-effects.ts";
+import { CountFolder } from "./attempts/count-folder.ts";
+import { Executor } from "./originating/executor.ts";
+import { keylessPatterns } from "./queue/keyless-tasks.ts";
+import { JobRunners } from "./queue/job-runners.ts";
+import { PbxHearing } from "./originating/unheard-calls.ts";
+import { RateLines } from "./originating/rate-limiters.ts";
+import { Scheduler } from "./scheduling/scheduler.ts";
+import type { EndedCall, Settled } from "./attempts/settlement.ts";
+import type { TaskDependencies } from "./task-dependencies.ts";
+import { taskSettings } from "./task-dependencies.ts";
+import { createTaskList } from "./task-list.ts";
+import type { Config } from "../config/reading.ts";
+import type { Database, DatabaseOptions } from "../database/pools.ts";
+import type { Metrics } from "../metrics.ts";
+import { EventApplier } from "./attempts/applier.ts";
+import type { EventInbox } from "./attempts/inbox.ts";
+import { LineKeeper } from "./originating/rate-limit-sync.ts";
+import { Reconciler } from "./attempts/reconciliation.ts";
+
+const publishMs = 1_000;
+/** If another transaction holds a call's row or lead, the call is tried again after this. */
+const lockedAgainMs = 500;
+
+/** What a term is made from: the engine's own parts, and the lease under which it works. */
+export interface TenureOptions {
+  readonly config: Config;
+  readonly engineId: string;
+  readonly epoch: number;
+  readonly database: Database;
+  readonly databaseOptions: DatabaseOptions;
+  readonly connections: { readonly runner: number; readonly state: number };
+  readonly adapter: VoiceAdapter;
+  readonly inbox: EventInbox;
+  readonly metrics: Metrics;
+  readonly crontab: string;
+  readonly log: Logger;
+  readonly isTrusted: () => boolean;
+  readonly onJobFailed: (task: string, error: unknown) => void;
+  readonly onJobDone: (task: string) => void;
+}
+
+export class Tenure {
+  readonly #with: TenureOptions;
+  readonly #lines = new RateLines(monotonicMs());
+  readonly #keeper: LineKeeper;
+  readonly #executor: Executor;
+  readonly #scheduler: Scheduler;
+  readonly #aftermath: Aftermath;
+  readonly #runner: JobRunners;
+  readonly #applier: EventApplier;
+  readonly #alarm: AlarmClock;
+  readonly #reconciler: Reconciler;
+  readonly #hearing: PbxHearing;
+  readonly #folder: CountFolder;
+  readonly #log: Logger;
+  #publishing: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: TenureOptions) {
+    this.#with = options;
+    this.#log = componentLogger(options.log, "Engine");
+    this.#folder = this.#createFolder();
+    this.#keeper = createLineKeeper(options, this.#lines, () => {
+      this.#executor.lookAgain();
+    });
+    this.#hearing = this.#createHearing();
+    this.#executor = this.#createExecutor();
+    this.#scheduler = this.#createScheduler();
+    this.#aftermath = new Aftermath({
+      database: options.database,
+      log: componentLogger(options.log, "Executor"),
+      wake: (ids) => {
+        this.wake(ids);
+      },
+      onEnded: (call) => {
+        this.#noteEnded(call);
+      },
+    });
+    this.#applier = createApplier(options, (settled) => {
+      this.#aftermath.note(settled);
+    });
+    this.#runner = new JobRunners({
+      database: options.databaseOptions,
+      connections: options.connections.runner,
+      tasks: createTaskList(this.#taskDependencies()),
+      crontab: options.crontab,
+      log: componentLogger(options.log, "Worker"),
+      onJobFailed: options.onJobFailed,
+      onJobDone: options.onJobDone,
+      unlock: (poolIds) => unlockJobs(options.database, poolIds),
+    });
+    this.#alarm = new AlarmClock({
+      look: () => lookAtQueue(options.database, keylessPatterns),
+      ring: (count) => {
+        this.#runner.nudge(count);
+      },
+      checkMs: options.config.scheduler.timerCheckMs,
+      log: componentLogger(options.log, "TimerProcessor"),
+    });
+    this.#reconciler = createReconciler(options);
+  }
+
+  get poolIds(): readonly string[] {
+    return this.#runner.poolIds;
+  }
+
+  get isRunning(): boolean {
+    return this.#runner.isRunning;
+  }
+
+  get unanswered(): number {
+    return this.#executor.unanswered;
+  }
+
+  /** Milliseconds since the queue was last checked with success; normally it is checked twice a second. */
+  get queueAgeMs(): number {
+    return monotonicMs() - this.#alarm.lastSuccessMs;
+  }
+
+  /**
+   * Takes over what the previous leader left, then begins to work.
+   *
+   * @throws whatever the database throws, and when the term was stopped meanwhile; the caller then stops what has begun
+   */
+  async start(): Promise<void> {
+    const { database, config } = this.#with;
+    this.noteSwitchLimits();
+    this.#hearing.noteLine();
+    await this.#keeper.refresh();
+    this.#executor.adopt(await readUnanswered(database, config.voice.node));
+    this.#throwIfStopped();
+    await this.#runner.start();
+    this.#throwIfStopped();
+    this.#alarm.start();
+    this.#publishing = setInterval(() => {
+      this.#publish();
+    }, publishMs);
+    this.#reconciler.compareIn(0);
+    this.#scheduler.wakeAll(await readActiveCampaigns(database));
+  }
+
+  #throwIfStopped(): void {
+    if (this.#stopped) throw new Error("The lease was lost before work began");
+  }
+
+  /** @returns settles when the PBX has answered what was written to it; nothing else is sent any more */
+  stopSending(): Promise<void> {
+    return this.#executor.stop();
+  }
+
+  /** Stops sending at once; running jobs, and a comparison under way, may finish until the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopped = true;
+    void this.#executor.stop();
+    this.#alarm.stop();
+    clearInterval(this.#publishing);
+    await Promise.all([
+      settledWithin(this.#reconciler.stop(), deadlineMs),
+      this.#runner
+        .stop(deadlineMs)
+        .then(() => settledWithin(this.#aftermath.stop(), deadlineMs))
+        .then(() => settledWithin(this.#hearing.settled(), deadlineMs)),
+      settledWithin(this.#scheduler.stop(), deadlineMs),
+    ]);
+  }
+
+  /** A notice said that the queue changed. */
+  noteJobs(): void {
+    this.#alarm.noteChange();
+  }
+
+  /** The queue and the trunks may have changed while nobody listened. */
+  noteMissed(): void {
+    this.#alarm.check();
+    this.#keeper.note();
+  }
+
+  /** A notice said that a trunk changed. */
+  noteTrunks(): void {
+    this.#keeper.note();
+  }
+
+  noteCampaign(campaignId: string, status: string): void {
+    this.#executor.noteCampaign(campaignId, status);
+  }
+
+  noteWithdrawn(attemptIds: readonly string[]): void {
+    this.#executor.noteWithdrawn(attemptIds);
+  }
+
+  /** Again and again, because the limits of the switch may have been changed. */
+  noteSwitchLimits(): void {
+    const { callsPerSecond } = switchPace(this.#with.adapter.limits());
+    this.#lines.setNodeLimit(callsPerSecond);
+  }
+
+  noteCallEvent(event: CallEvent): void {
+    this.#hearing.noteWord();
+    this.#executor.noteProgress(event);
+    if (settlesDialling(event)) this.#executor.noteSettled(event.attemptId);
+  }
+
+  /** Each trunk must first show with one call that it works: the PBX may not have found its carrier yet. */
+  async notePbxRestarted(): Promise<void> {
+    const { database, config } = this.#with;
+    await markPbxRestarted(database, config.voice.node);
+  }
+
+  /** The connection to the PBX is up: finds out which calls were lost or survived meanwhile. */
+  notePbxConnected(): void {
+    this.#hearing.noteLine();
+    this.#executor.notePbxConnected();
+    this.#reconciler.compareIn(0);
+  }
+
+  /** Requests passes. */
+  wake(campaignIds: readonly string[]): void {
+    this.#scheduler.wake(campaignIds);
+  }
+
+  async wakeAll(): Promise<void> {
+    this.#scheduler.wakeAll(await readActiveCampaigns(this.#with.database));
+  }
+
+  restartWorker(reason: string): void {
+    this.#runner.restart(reason);
+  }
+
+  #publish(): void {
+    this.#keeper.tick();
+    this.#folder.tick();
+    this.#with.metrics.originatesUnanswered.set(this.#executor.unanswered);
+  }
+
+  #noteEnded(call: EndedCall): void {
+    // Before its place goes to another call.
+    if (call.unheardMs !== null) this.#hearing.noteUnheard(call.unheardMs);
+    this.#executor.noteSettled(call.attemptId);
+    this.#with.metrics.callOutcomes.inc({ outcome: call.outcome });
+  }
+
+  #noteSent(attempt: ClaimedAttempt): void {
+    const { metrics } = this.#with;
+    metrics.callsOriginated.inc({ trunk: attempt.trunkId });
+    metrics.originateLatency.observe(
+      Math.max(0, Date.now() - attempt.slotMs) / 1_000,
+    );
+  }
+
+  #createFolder(): CountFolder {
+    return new CountFolder({
+      fold: () => foldCounts(this.#with.database),
+      log: this.#log,
+      nowMs: monotonicMs,
+    });
+  }
+
+  #createHearing(): PbxHearing {
+    const { config, adapter, database, log } = this.#with;
+    return new PbxHearing({
+      database,
+      node: config.voice.node,
+      log: componentLogger(log, "Executor"),
+      lineUpMs: () => {
+        const { status, since } = adapter.connection();
+        return status === "CONNECTED" ? Date.now() - since.getTime() : null;
+      },
+      nowMs: monotonicMs,
+      onRoom: () => {
+        this.#executor.lookAgain();
+      },
+      onHeard: () => {
+        this.wakeAll().catch((error: unknown) => {
+          this.#log.warn({ err: error }, "Campaigns could not be woken");
+        });
+      },
+    });
+  }
+
+  #createExecutor(): Executor {
+    const { config, adapter, database, engineId, epoch, inbox } = this.#with;
+    const identity = { engineId, epoch, node: config.voice.node };
+    return new Executor({
+      adapter,
+      lines: this.#lines,
+      maxUnanswered: config.scheduler.maxConcurrentOriginates,
+      hearing: this.#hearing,
+      lookAgainMs: config.scheduler.executorIntervalMs,
+      log: componentLogger(this.#with.log, "Executor"),
+      nowMs: monotonicMs,
+      isTrusted: this.#with.isTrusted,
+      identity: () => identity,
+      claim: (who, ids) => claimOriginates(database, who, ids),
+      onCallEvent: (event) => {
+        this.#executor.noteSettled(event.attemptId);
+        inbox.push(event);
+      },
+      onSent: (attempt) => {
+        this.#noteSent(attempt);
+      },
+      onNoHandOver: (campaignId) => {
+        this.#aftermath.noteNoHandOver(campaignId);
+      },
+      onRefused: (campaignIds) => {
+        this.wake(campaignIds);
+      },
+    });
+  }
+
+  #createScheduler(): Scheduler {
+    const { config, database, metrics } = this.#with;
+    return new Scheduler({
+      database,
+      intervalMs: config.scheduler.intervalMs,
+      random: Math.random,
+      // One connection remains for claims and events, however long passes wait for locks.
+      mostPasses: Math.max(1, this.#with.connections.state - 1),
+      trunksWithoutLine: () => this.#lines.lacks,
+      log: componentLogger(this.#with.log, "Scheduler"),
+      nowMs: monotonicMs,
+      onPass: (seconds) => {
+        this.#folder.note();
+        metrics.pass.observe(seconds);
+      },
+      // The way through the queue takes longer than the claim. The job still comes, and does what was not done.
+      onDueNow: (submission) => {
+        this.#executor.submit(submission).catch(() => undefined);
+      },
+    });
+  }
+
+  #taskDependencies(): TaskDependencies {
+    return {
+      ...taskSettings(this.#with),
+      refreshLimits: () => this.#keeper.refresh(),
+      scheduler: this.#scheduler,
+      executor: this.#executor,
+      aftermath: this.#aftermath,
+      applier: this.#applier,
+    };
+  }
+}
+
+function createLineKeeper(
+  { database, config, log }: TenureOptions,
+  lines: RateLines,
+  onRefreshed: () => void,
+): LineKeeper {
+  return new LineKeeper({
+    lines,
+    database,
+    node: config.voice.node,
+    log: componentLogger(log, "Engine"),
+    nowMs: monotonicMs,
+    onRefreshed,
+  });
+}
+
+function createApplier(
+  options: TenureOptions,
+  onSettled: (settled: Settled) => void,
+): EventApplier {
+  const { settle } = taskSettings(options);
+  const { database } = options;
+  return new EventApplier({
+    apply: (events) => applyEvents(database, events, settle),
+    applyLater: (events) =>
+      addJobs(database, [
+        { task: "apply_call_events", payload: { events }, inMs: lockedAgainMs },
+      ]),
+    onSettled,
+  });
+}
+
+function createReconciler({
+  database,
+  adapter,
+  config,
+  inbox,
+  log,
+}: TenureOptions): Reconciler {
+  return new Reconciler({
+    database,
+    adapter,
+    node: config.voice.node,
+    inbox,
+    log: componentLogger(log, "Engine"),
+  });
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+
+import { PassLap } from "../../../dialing/scan-cursor.ts";
+import { bucketStart } from "../../../dialing/pass-facts.ts";
+import type { LeadBucket } from "../../../dialing/pass-facts.ts";
+
+const bucket = (priority: number): LeadBucket => ({
+  zone: "America/Sao_Paulo",
+  listId: "00000000-0000-0000-0000-000000000000",
+  priority,
+  dueMs: 0,
+  listPriority: 100,
+  listActive: true,
+});
+
+describe("a lap through a long list", () => {
+  it("goes on in each bucket where it left it, and not in one that is through", () => {
+    const lap = new PassLap();
+    const place = { dueAt: "2026-01-05T13:00:00.000001+00:00", id: "x" };
+    lap.leave(bucket(1), null);
+    lap.leave(bucket(2), place);
+    expect([1, 2, 3].map((n) => lap.placeIn(bucket(n)))).toEqual([
+      null,
+      place,
+      bucketStart,
+    ]);
+  });
+
+  it("is followed by a rest only if it was long and found nobody", () => {
+    const short = new PassLap();
+    short.notePass(false);
+    expect(short.restEndsMs(1_000)).toBeNull();
+    const vain = new PassLap();
+    vain.notePass(false);
+    vain.notePass(false);
+    expect(vain.restEndsMs(1_000)).toBe(11_000);
+    const good = new PassLap();
+    good.notePass(true);
+    good.notePass(false);
+    expect(good.restEndsMs(1_000)).toBeNull();
+  });
+});
