@@ -10,7 +10,7 @@ import { AskedAddress } from "./database/address.ts";
 import { explainConnectionProblem } from "./database/connection-problem.ts";
 import { isRetryable } from "./database/pools.ts";
 import { monotonicMs } from "./timing.ts";
-import { listenForHttp, packageVersion, runEngine } from "./start-engine.ts";
+import { openPort, packageVersion, runEngine } from "./start-engine.ts";
 import type { RunningEngine, RunOptions } from "./start-engine.ts";
 import type { HttpPort } from "./http/http-port.ts";
 import { captureConsole, componentLogger, createLogger } from "./logging.ts";
@@ -125,7 +125,7 @@ async function start(
   log.info({ version: packageVersion, adapter, node }, "Starting");
   for (const { variable, text } of configRemarks(process.env, Date.now()))
     log.warn({ variable }, text);
-  const http = await listenForHttp(settings, root);
+  const http = await openPort(settings, root);
   log.info({ port: http.port }, "HTTP listens");
   const found =
     "ask" in database ? await ask(database, http, log) : { database };

@@ -17,12 +17,12 @@ import { findDisplay } from "./wallboard/displays.ts";
 import { migrate } from "./database/migrations/migrate.ts";
 import { settleIn } from "./database/installation.ts";
 import { countLiveCalls } from "./database/reconciliation.ts";
+import { readStatus } from "./database/status.ts";
 import { readCallsPerSecond } from "./database/trunk-rates.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
-import { openHttpPort } from "./http/http-port.ts";
 import type { HttpPort, HttpPortOptions } from "./http/http-port.ts";
-import { startHealthServer } from "./start-http.ts";
+import { listenForHttp, startHealthServer } from "./start-http.ts";
 import type { HealthServer } from "./start-http.ts";
 import { componentLogger } from "./logging.ts";
 import { monotonicMs } from "./timing.ts";
@@ -54,11 +54,8 @@ export interface RunningEngine {
 export const packageVersion = readVersion();
 
 /** How the engine listens for HTTP. @throws HealthServerError when the port cannot be had */
-export function listenForHttp(
-  settings: Settings,
-  log: Logger,
-): Promise<HttpPort> {
-  return openHttpPort(httpOptions(settings, log));
+export function openPort(settings: Settings, log: Logger): Promise<HttpPort> {
+  return listenForHttp(httpOptions(settings, log));
 }
 
 function httpOptions(
@@ -79,7 +76,7 @@ function httpOptions(
  */
 export async function runEngine(options: RunOptions): Promise<RunningEngine> {
   const { config, log } = options;
-  const http = options.http ?? (await listenForHttp(config, log));
+  const http = options.http ?? (await openPort(config, log));
   try {
     return await runBehind(http, options);
   } catch (error) {
@@ -114,7 +111,11 @@ async function runBehind(
   const http = await startHealthServer(
     {
       ...httpOptions(config, log),
-      source: createStatusSource(shown),
+      source: createStatusSource({
+        ...shown,
+        readStatus: () =>
+          readStatus(engine.database, config.database.workerSchema),
+      }),
       registry: metrics.registry,
       wallboard: {
         open: createWallboardReaders(shown),

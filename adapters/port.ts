@@ -272,9 +272,10 @@ export type HandOverFinding = (typeof handOverFindings)[number];
 
 /** Why a connected PBX takes no new calls: FreeSWITCH's fsctl pause, or an Asterisk that restarts or stops in order. */
 export const pauseReasons = ["SWITCH_PAUSED", "PBX_SHUTTING_DOWN"] as const;
+export type PauseReason = (typeof pauseReasons)[number];
 export interface Pause {
   /** As `dialing_blockers` says it. */
-  readonly reason: (typeof pauseReasons)[number];
+  readonly reason: PauseReason;
   /** What was done, and what ends it. */
   readonly message: string;
 }

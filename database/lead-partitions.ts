@@ -6,7 +6,7 @@ import { z } from "zod";
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { bucketRow, rowsOf } from "./scheduling.ts";
-import type { LeadBucket } from "./scheduling.ts";
+import type { LeadBucket } from "../dialing/pass-facts.ts";
 
 /** Partitions that one read of a campaign returns at most. */
 export const mostKinds = 5_000;

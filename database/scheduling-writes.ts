@@ -1,11 +1,12 @@
 /** What one scheduling pass writes. Every function is one statement of `queries/` or a few, in the caller's transaction. */
 import { z } from "zod";
 
+import type { Blocker } from "../dialing/blockers.ts";
 import type { Usage } from "../dialing/fair-share.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { rowsOf } from "./scheduling.ts";
-import type { CampaignToPass } from "./scheduling.ts";
 import { statement } from "./sql.ts";
+import type { CampaignToPass } from "../dialing/pass-facts.ts";
 
 /** An attempt to be queued; column names, because it travels to Postgres as JSON. Times are ISO 8601. */
 export interface NewAttempt {
@@ -38,14 +39,6 @@ export interface LeadSetAside {
   readonly tries_next: boolean;
   /** The further number that was looked at; null: the lead's first. */
   readonly phone_id: string | null;
-}
-
-/** One blocker of a pass, as `dialing_blockers` shows it. */
-export interface Blocker {
-  readonly reason: string;
-  readonly count: number;
-  /** ISO 8601, or null if no time ends it. */
-  readonly next_at: string | null;
 }
 
 /** What a pass decided. */

@@ -3,6 +3,18 @@ import { z } from "zod";
 
 import { pauseReasons } from "../adapters/port.ts";
 import { secondsOf } from "../dialing/account-limits.ts";
+import type {
+  AccountLoad,
+  CampaignToPass,
+  LeadBucket,
+  LeadFacts,
+  LeadPlace,
+  LeadRow,
+  PassFacts,
+  Rival,
+  TrunkRow,
+  WindowRow,
+} from "../dialing/pass-facts.ts";
 import type { Database, Transaction } from "./pools.ts";
 import { statement } from "./sql.ts";
 
@@ -21,16 +33,11 @@ const trunkRow = z.object({
   isActive: z.boolean(),
   health: z.enum(["HEALTHY", "DEGRADED", "OUT"]),
   disabledUntilMs: z.number().nullable(),
-  /** False: it only shares a limit group with one that the campaign may use. */
   isAllowed: z.boolean(),
-  /** It was out of service and has reached no phone since: one call at a time. */
   isProbed: z.boolean(),
   isDemoted: z.boolean(),
-});
-export type TrunkRow = z.infer<typeof trunkRow>;
+}) satisfies z.ZodType<TrunkRow>;
 
-/** Why an account may not dial. */
-/** Why answered calls may not go where the campaign wants them. */
 const destinationFlaw = z
   .enum(["DESTINATION_INACTIVE", "DESTINATION_NOT_PERMITTED"])
   .nullable();
@@ -41,7 +48,6 @@ const campaignRow = z.object({
   accountId: z.string(),
   accountFlaw,
   destinationFlaw,
-  /** The administrator has named the trunks that the account may use. */
   hasTrunkLimit: z.boolean(),
   allowedCountries: z.array(z.string()).nullable(),
   allowedCallerIds: z.array(z.string()).nullable(),
@@ -66,16 +72,13 @@ const campaignRow = z.object({
   maxDialsPerPhonePerDay: z.number(),
   nowMs: z.coerce.number(),
   trunks: z.array(trunkRow),
-});
-/** A locked campaign with its locked trunks; `nowMs` is the database's clock, epoch milliseconds. */
-export type CampaignToPass = z.infer<typeof campaignRow>;
+}) satisfies z.ZodType<CampaignToPass>;
 
-/** Calling hours of one weekday; times as `HH:MM`. */
 export const windowRow = z.object({
   weekday: z.number(),
   opens: z.string(),
   closes: z.string(),
-});
+}) satisfies z.ZodType<WindowRow>;
 
 export const bucketRow = z.object({
   zone: z.string(),
@@ -84,64 +87,47 @@ export const bucketRow = z.object({
   dueMs: z.number(),
   listPriority: z.number(),
   listActive: z.boolean(),
-});
-/** Leads of one zone, list and priority that wait; `zone` is empty for new numbers. */
-export type LeadBucket = z.infer<typeof bucketRow>;
+}) satisfies z.ZodType<LeadBucket>;
 
 const rivalRow = z.object({
   accountId: z.string(),
-  /** What they wait for: a trunk or a node, the other is null. */
   trunkId: z.string().nullable(),
   node: z.string().nullable(),
-  /** Earliest priority among them. */
   earliest: z.number(),
-  /** How many have the campaign's own priority. */
   equals: z.number(),
-});
-/** Campaigns of one account that wait for the same trunk or node as this one. */
-export type Rival = z.infer<typeof rivalRow>;
+}) satisfies z.ZodType<Rival>;
 
 const accountLoad = z.object({
   unanswered: z.number(),
   queued: z.number(),
   live: z.number(),
-});
+}) satisfies z.ZodType<AccountLoad>;
 
 const passFacts = z.object({
   liveOfCampaign: z.number(),
-  /** What the account uses of its limits. */
   account: z.object({
     live: z.number(),
     queued: z.number(),
     sentLately: z.number(),
     dialsToday: z.number(),
   }),
-  /** By trunk id. `nextSlotMs` null: every slot is free. */
   trunks: z.record(
     z.string(),
     z.object({
       live: z.number(),
-      /** The same by account. */
       liveOf: z.record(z.string(), z.number()),
-      /** Calls that accounts were given recently, see `dialing/fair-share.ts`. */
       given: z.record(z.string(), z.tuple([z.number(), z.number()])),
-      /** Queued, and their slot has passed. */
       overdue: z.number(),
       hasBucket: z.boolean(),
       nextSlotMs: z.number().nullable(),
     }),
   ),
-  /**
-   * By name. `unanswered`: attempts up to the answer, including those still queued. What the PBX itself allows is null
-   * if it does not say.
-   */
   nodes: z.record(
     z.string(),
     z.object({
       adapter: z.string().nullable(),
       isHeld: z.boolean(),
       pbxConnected: z.boolean(),
-      /** Why it takes no new calls though connected. */
       pbxPause: z.enum(pauseReasons).nullable(),
       maxOriginates: z.number().nullable(),
       unanswered: z.number(),
@@ -149,7 +135,6 @@ const passFacts = z.object({
       accounts: z.record(z.string(), accountLoad),
       pbxCallsPerSecond: z.number().nullable(),
       pbxFreeCalls: z.number().nullable(),
-      /** Calls in a row that ended without an event of the PBX, and when one may probe it. */
       unheardCalls: z.number(),
       unheardUntilMs: z.number().nullable(),
     }),
@@ -157,44 +142,33 @@ const passFacts = z.object({
   rivals: z.array(rivalRow),
   windows: z.array(windowRow),
   buckets: z.array(bucketRow),
-});
-/** What a pass reads; times in epoch milliseconds. */
-export type PassFacts = z.infer<typeof passFacts>;
+}) satisfies z.ZodType<PassFacts>;
 
 const leadRow = z.object({
-  /** Which of the requested partitions it belongs to. */
   kind: z.number(),
   id: z.string(),
-  /** The further number that is dialled next; null: the lead's first. `phone` and `phoneE164` are those of that number. */
   phoneId: z.string().nullable(),
   phone: z.string(),
   phoneE164: z.string().nullable(),
-  /** It has further numbers: one that may not be dialled now gives way to another. */
   hasMore: z.boolean(),
   timezone: z.string().nullable(),
   dialTimezone: z.string().nullable(),
   attempts: z.number(),
   dials: z.number(),
   lastOutcome: z.string().nullable(),
-  /** A callback was asked for, on this number. */
   calledBack: z.boolean(),
   movingFrom: z.string().nullable(),
   dueAt: z.string(),
-});
-export type LeadRow = z.infer<typeof leadRow>;
+}) satisfies z.ZodType<LeadRow>;
 
 const leadFacts = z.object({
   id: z.string(),
-  /** Until when a do-not-call list forbids the number; null: it does not. */
   dncUntilMs: z.coerce.number().nullable(),
   isLive: z.boolean(),
   dialsToday: z.number(),
   lastRangMs: z.coerce.number().nullable(),
-  /** The trunk that it is to be moved away from. */
   movedFromTrunkId: z.string().nullable(),
-});
-/** What speaks for and against dialling a lead's number; times in epoch milliseconds. */
-export type LeadFacts = z.infer<typeof leadFacts>;
+}) satisfies z.ZodType<LeadFacts>;
 
 const activeCampaign = z.object({ id: z.string(), accountId: z.string() });
 export type ActiveCampaign = z.infer<typeof activeCampaign>;
@@ -267,19 +241,6 @@ export async function readPass(
   );
   return passFacts.parse(rows[0]);
 }
-
-/** A lead's place in its partition. */
-export interface LeadPlace {
-  /** As Postgres writes it in JSON, so that no microsecond is lost. */
-  readonly dueAt: string;
-  readonly id: string;
-}
-
-/** Before every lead of a partition. */
-export const bucketStart: LeadPlace = {
-  dueAt: "-infinity",
-  id: "00000000-0000-0000-0000-000000000000",
-};
 
 /** Where to continue in a partition. */
 export interface BucketPlace {

@@ -3,9 +3,6 @@ import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
 import { statement } from "./sql.ts";
 
-/** After this many calls in a row without an event, dialling stops on the node; the same number as in the SQL. */
-export const mostUnheardCalls = 3;
-
 /** @returns until when nothing is dialled; null while it goes on */
 export function noteUnheardCalls(
   database: Database,

@@ -1,5 +1,11 @@
 /** Collects why a pass did not dial more; becomes the campaign's rows in `dialing_blockers`. */
-import type { Blocker } from "../database/scheduling-writes.ts";
+/** One blocker of a pass, as `dialing_blockers` shows it. */
+export interface Blocker {
+  readonly reason: string;
+  readonly count: number;
+  /** ISO 8601, or null if no time ends it. */
+  readonly next_at: string | null;
+}
 
 export class PassVerdict {
   readonly #reasons = new Map<

@@ -2,11 +2,11 @@
  * What others leave to a pass: other accounts their fair share (`fair-share.ts`), other campaigns of the account what
  * their priority gives them.
  */
-import type { CampaignToPass, PassFacts } from "../database/scheduling.ts";
-import { mostUnheardCalls } from "../database/unheard-calls.ts";
 import { fairPart, usageOf } from "./fair-share.ts";
 import type { Standing } from "./fair-share.ts";
 import type { LineRoom } from "./capacity.ts";
+import { mostUnheardCalls } from "./pass-facts.ts";
+import type { CampaignToPass, PassFacts } from "./pass-facts.ts";
 
 /** Either of the two. */
 interface Wanted {

@@ -5,8 +5,7 @@
  * 603). The cause's name decides before its Q.850 number: FreeSWITCH has names beyond Q.850 that all have 16.
  * Asterisk's names ("User busy") are none of these.
  */
-import type { AttemptFacts } from "./call-facts.ts";
-import type { EndFacts } from "./outcome.ts";
+import type { HangupSource } from "../adapters/port.ts";
 
 export type CodeClass =
   | "INVALID"
@@ -75,12 +74,18 @@ const bySip = classBy(({ sip }) => sip);
 const byName = classBy(({ names }) => names);
 const byQ850 = classBy(({ q850 }) => q850);
 
+interface EndCodes {
+  readonly sipStatus: number | null;
+  readonly causeName: string | null;
+  readonly cause: number | null;
+}
+
 /** A status that the table does not know says nothing, so the cause is asked; a name likewise. */
 export function codeClassOf({
   sipStatus,
   causeName,
   cause,
-}: Pick<EndFacts, "sipStatus" | "causeName" | "cause">): CodeClass | null {
+}: EndCodes): CodeClass | null {
   return (
     (sipStatus === null ? undefined : bySip.get(sipStatus)) ??
     (causeName === null ? undefined : byName.get(causeName)) ??
@@ -89,14 +94,13 @@ export function codeClassOf({
   );
 }
 
-type EndWords = Pick<
-  AttemptFacts,
-  | "sipFinalCode"
-  | "sipFinalReason"
-  | "hangupCause"
-  | "hangupCauseCode"
-  | "hangupSource"
->;
+interface EndWords {
+  readonly sipFinalCode: number | null;
+  readonly sipFinalReason: string | null;
+  readonly hangupCause: string | null;
+  readonly hangupCauseCode: number | null;
+  readonly hangupSource: HangupSource | null;
+}
 
 /** What was said at the end, by whom, for an operator; without names and numbers of people. */
 export function wordsOfEnd(end: EndWords): string {

@@ -2,11 +2,7 @@
 import { DateTime } from "luxon";
 
 import { isCountryPermitted } from "./account-limits.ts";
-import type {
-  CampaignToPass,
-  LeadFacts,
-  LeadRow,
-} from "../database/scheduling.ts";
+import type { CampaignToPass, LeadFacts, LeadRow } from "./pass-facts.ts";
 
 /** A number in another call is checked again soon. */
 const busyPhoneMs = 30_000;

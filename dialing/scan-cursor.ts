@@ -8,13 +8,10 @@
  *
  * Kept in memory only: after a crash the next scan begins at the front.
  */
-import { bucketStart } from "../database/scheduling.ts";
-import type { LeadBucket, LeadPlace } from "../database/scheduling.ts";
-import { atTheFirst, keyOf } from "../engine/scheduling/lead-partitions.ts";
-import type {
-  KindsLook,
-  KindsPlace,
-} from "../engine/scheduling/lead-partitions.ts";
+import { bucketStart } from "./pass-facts.ts";
+import type { LeadBucket, LeadPlace } from "./pass-facts.ts";
+import { atTheFirst, keyOf } from "./lead-partitions.ts";
+import type { KindsLook, KindsPlace } from "./lead-partitions.ts";
 
 const restMs = 10_000;
 

@@ -1,16 +1,12 @@
 /** The trunks of one pass: counted, and sorted into those that can dial now and the reasons of the others. */
-import type {
-  CampaignToPass,
-  PassFacts,
-  TrunkRow,
-} from "../database/scheduling.ts";
-import { mostUnheardCalls } from "../database/unheard-calls.ts";
 import { accountRooms, isCallerIdPermitted } from "./account-limits.ts";
 import { LineBook } from "./capacity.ts";
 import type { TrunkLine } from "./capacity.ts";
 import { compilePattern } from "./trunk-choice.ts";
 import { PassShares } from "./capacity-shares.ts";
 import type { PassVerdict } from "./blockers.ts";
+import { mostUnheardCalls } from "./pass-facts.ts";
+import type { CampaignToPass, PassFacts, TrunkRow } from "./pass-facts.ts";
 
 /** A trunk that this pass may use, in the form `chooseTrunk` wants but for the free counts. */
 export type PassTrunk = Omit<TrunkRow, "numberPattern"> & {

@@ -72,7 +72,7 @@ export class Engine {
   readonly #jobErrors: JobErrors;
   readonly #burial: Burial;
   readonly #handOver: HandOver;
-  readonly #holder: Holder;
+  readonly #holder: Holder<Tenure>;
   readonly #heartbeat: Heartbeat;
   readonly #refusals = new WriteRefusals(monotonicMs);
   /** A new id for each connection to the PBX. */
@@ -233,7 +233,7 @@ export class Engine {
     this.tenure?.restartWorker(reason);
   }
 
-  #createHolder(): Holder {
+  #createHolder(): Holder<Tenure> {
     const { config, adapter } = this.#options;
     return new Holder({
       node: config.voice.node,

@@ -1,7 +1,7 @@
 /** What may be wrong with an engine, source by source: measured, never assumed, in words for the operator and for anyone. */
 import type { ConnectionState } from "../adapters/port.ts";
 import type { Fault } from "./outage.ts";
-import type { Idleness } from "../engine/leadership/elector.ts";
+import type { Engine } from "../engine/engine.ts";
 import { publicWords } from "../database/public-words.ts";
 import type { WriteRefusal } from "../database/write-refusals.ts";
 
@@ -15,7 +15,7 @@ export interface HealthMeasures {
   readonly databaseAnswerAgeMs: number;
   readonly databaseAgeMs: number;
   readonly refusal: WriteRefusal | null;
-  readonly idleness: Idleness | null;
+  readonly idleness: Engine["idleness"];
   readonly node: string;
   /** Null in standby. */
   readonly tenure: {

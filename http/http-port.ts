@@ -12,9 +12,7 @@ import type { ConnectionLimits } from "./connections.ts";
 import { GuessGuard } from "./guess-guard.ts";
 import { HealthServerError, listenDualStack } from "./listen.ts";
 import { createStartingApp } from "./starting-app.ts";
-
-/** What an engine is doing before it can serve, in the order in which it does it. */
-export type StartPhase = "starting" | "asking" | "migrating" | "connecting";
+import type { StartingAppOptions, StartPhase } from "./starting-app.ts";
 
 export interface HttpPortOptions {
   /** 0 picks a free one. */
@@ -46,10 +44,12 @@ const closeGraceMs = 1000;
 /**
  * Listens on IPv6 and IPv4 (IPv4 alone where the machine has no IPv6).
  *
+ * @param addPage what a browser gets while the engine starts
  * @throws HealthServerError when the port cannot be had
  */
 export async function openHttpPort(
   options: HttpPortOptions,
+  addPage: StartingAppOptions["addPage"],
 ): Promise<HttpPort> {
   const { statusToken, production = false, log } = options;
   const guard = options.guard ?? new GuessGuard(() => performance.now());
@@ -57,6 +57,7 @@ export async function openHttpPort(
   const starting = createStartingApp({
     ...{ statusToken, production, guard },
     phase: () => phase,
+    addPage,
   });
   let handler: RequestListener = starting;
   const limits = { ...defaultConnectionLimits, ...options.connections };

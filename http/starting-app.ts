@@ -4,12 +4,15 @@ import type { RequestHandler } from "express";
 
 import { frontDoor } from "./front-door.ts";
 import type { FrontDoorOptions } from "./front-door.ts";
-import type { StartPhase } from "./http-port.ts";
 import { restrict, setHeaders } from "./routes.ts";
-import { addPage } from "../wallboard/routes.ts";
+
+/** What an engine is doing before it can serve, in the order in which it does it. */
+export type StartPhase = "starting" | "asking" | "migrating" | "connecting";
 
 export interface StartingAppOptions extends FrontDoorOptions {
   readonly phase: () => StartPhase;
+  /** Adds the page at `/`, which waits for the engine by itself, and its files. */
+  readonly addPage: (router: express.Router) => void;
 }
 
 const reasons: Readonly<Record<StartPhase, string>> = {
@@ -25,6 +28,7 @@ const retryAfter = "2";
 
 export function createStartingApp({
   phase,
+  addPage,
   ...door
 }: StartingAppOptions): express.Express {
   const app = express();
@@ -37,7 +41,7 @@ export function createStartingApp({
       .status(503)
       .set("Retry-After", retryAfter)
       .json({
-        // The fields of a running engine's answer (routes.ts), all of them measured: nothing runs yet.
+        // The fields of a running engine's answer (health/routes.ts), all of them measured: nothing runs yet.
         status: phase(),
         running: false,
         voiceAdapterConnected: false,

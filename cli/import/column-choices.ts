@@ -1,12 +1,19 @@
 /** What a person says about the columns of a file: `--phone-column` and `--map`. */
 import { CommandError } from "../command.ts";
-import type { ColumnOptions } from "./columns.ts";
 import {
   leadFields,
   plainName,
   type LeadField,
   type PartRole,
 } from "./header-names.ts";
+
+/** What the person says about columns; nothing: their names alone decide. */
+export interface ColumnOptions {
+  /** Names of the columns with telephones, in their order. */
+  readonly phoneColumns: readonly string[];
+  /** `COLUMN=FIELD`. */
+  readonly map: readonly string[];
+}
 
 export interface Choices {
   /** Columns with telephones in their order; null: by their names. */

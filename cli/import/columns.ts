@@ -7,6 +7,7 @@ import {
 } from "./header-names.ts";
 import { noPhoneColumn, readChoices, type Choices } from "./column-choices.ts";
 import { pairTelephones, type PhoneColumn } from "./telephone-pairs.ts";
+import type { ColumnOptions } from "./column-choices.ts";
 
 /** What a reject file adds in front; a corrected one can be imported as it is. */
 export const rejectColumns = ["rejected_line", "rejected_reason"] as const;
@@ -20,14 +21,6 @@ export interface ColumnPlan {
   readonly fields: Readonly<Partial<Record<LeadField, number>>>;
   /** Everything else: position and name in the lead's metadata. */
   readonly metadata: readonly { readonly at: number; readonly key: string }[];
-}
-
-/** What the person says about columns; nothing: their names alone decide. */
-export interface ColumnOptions {
-  /** Names of the columns with telephones, in their order. */
-  readonly phoneColumns: readonly string[];
-  /** `COLUMN=FIELD`. */
-  readonly map: readonly string[];
 }
 
 const noColumnOptions: ColumnOptions = { phoneColumns: [], map: [] };

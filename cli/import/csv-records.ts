@@ -7,8 +7,8 @@
  */
 import { CsvError, parse } from "csv-parse/sync";
 import { rowReasons, type Reason } from "./reasons.ts";
-import type { RecordSource, TableRecord } from "./table.ts";
 import { maxLineChars, type LineSource, type TextLine } from "./text-lines.ts";
+import type { RecordSource, TableRecord } from "./table-record.ts";
 
 export type Delimiter = "," | ";" | "\t" | "|";
 

@@ -6,7 +6,7 @@ import { prepareRow, type RowRules } from "./lead-rows.ts";
 import type { ImportTally } from "./progress.ts";
 import { countReason, rowReasons, type Reason } from "./reasons.ts";
 import { RecentLines } from "./recent-lines.ts";
-import type { TableRecord } from "./table.ts";
+import type { TableRecord } from "./table-record.ts";
 
 interface WriterParts {
   readonly plan: ColumnPlan;

@@ -4,7 +4,9 @@
  * neighbours, and the one that makes more words of Portuguese and Spanish is taken. Digits are the same in all of them, so
  * no number depends on it.
  */
-import type { TextEncoding } from "./text-encoding.ts";
+
+export type TextEncoding =
+  "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | "macintosh" | "cp850";
 
 type OneByteEncoding = Extract<
   TextEncoding,

@@ -3,7 +3,7 @@ import { CommandError, wrongOption } from "../command.ts";
 import type { Delimiter } from "./csv-records.ts";
 import { isUuid } from "./find-campaign.ts";
 import type { ImportOptions } from "./import-file.ts";
-import type { TextEncoding } from "./text-encoding.ts";
+import type { TextEncoding } from "./one-byte-encodings.ts";
 
 export interface ImportValues {
   readonly campaign?: string | undefined;

@@ -2,31 +2,11 @@
 import { CommandError } from "../command.ts";
 import type { Translated } from "../language.ts";
 import type { Delimiter } from "./csv-records.ts";
-import type { ColumnOptions } from "./columns.ts";
 import { namesTelephone } from "./columns.ts";
 import { noPhoneColumn } from "./column-choices.ts";
-import type { Reason } from "./reasons.ts";
-import type { TextEncoding } from "./text-encoding.ts";
-
-export type TableRecord =
-  | {
-      readonly ok: true;
-      /** In the file, from 1. */
-      readonly line: number;
-      readonly fields: readonly string[];
-    }
-  | {
-      readonly ok: false;
-      readonly line: number;
-      /** The fields where they could be told apart, else the line as it stands. */
-      readonly fields: readonly string[];
-      readonly reason: Reason;
-    };
-
-export interface RecordSource {
-  /** Null at the end. */
-  next(): Promise<TableRecord | null>;
-}
+import type { ColumnOptions } from "./column-choices.ts";
+import type { RecordSource } from "./table-record.ts";
+import type { TextEncoding } from "./one-byte-encodings.ts";
 
 export interface TableOptions extends ColumnOptions {
   /** Null: found out, as for the next one. */

@@ -3,9 +3,7 @@ import { isAscii } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { headOf, looksLikeUtf16 } from "./file-kind.ts";
 import { ByteNeighbours, Cp850Decoder } from "./one-byte-encodings.ts";
-
-export type TextEncoding =
-  "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | "macintosh" | "cp850";
+import type { TextEncoding } from "./one-byte-encodings.ts";
 
 /** What decodes a file piece by piece; at its end `decode()` gives what is left. */
 export function decoderOf(encoding: TextEncoding): {

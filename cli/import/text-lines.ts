@@ -1,5 +1,6 @@
 /** A text file of any size as lines, in memory that does not grow with it. */
-import { chunksOf, decoderOf, type TextEncoding } from "./text-encoding.ts";
+import { chunksOf, decoderOf } from "./text-encoding.ts";
+import type { TextEncoding } from "./one-byte-encodings.ts";
 
 export interface TextFile {
   readonly path: string;

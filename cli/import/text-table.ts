@@ -13,10 +13,10 @@ import {
   rowsBeforeHeader,
   type Table,
   type TableOptions,
-  type TableRecord,
 } from "./table.ts";
 import { findEncoding } from "./text-encoding.ts";
 import { LineReader, LinesInHand, type TextLine } from "./text-lines.ts";
+import type { TableRecord } from "./table-record.ts";
 
 /** Line Excel writes to tell itself the delimiter. */
 const excelHint = /^"?sep=(.)"?$/i;

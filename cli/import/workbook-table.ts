@@ -10,10 +10,8 @@ import {
   findHeader,
   headerMissing,
   rowsBeforeHeader,
-  type RecordSource,
   type Table,
   type TableOptions,
-  type TableRecord,
 } from "./table.ts";
 import { cellText } from "./workbook-cells.ts";
 import {
@@ -22,6 +20,7 @@ import {
   type WorkbookSheet,
 } from "./workbook-parts.ts";
 import { sheetRows } from "./workbook-rows.ts";
+import type { RecordSource, TableRecord } from "./table-record.ts";
 
 interface Sheet {
   readonly of: WorkbookSheet;

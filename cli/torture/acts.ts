@@ -5,8 +5,7 @@ import type { FaultKind } from "./fault-kinds.ts";
 import type { LineFault } from "./line.ts";
 import type { PlannedFault } from "./plan.ts";
 import type { World } from "./world.ts";
-
-export type Act = (world: World, fault: PlannedFault) => Promise<string>;
+import type { Act } from "./client-acts.ts";
 
 /** An event that is on its way when a line becomes quick again. */
 const ON_ITS_WAY_MS = 200;

@@ -1,7 +1,10 @@
 /** What a round's clients do in the middle of it, as a front end does: by rows. */
-import type { Act } from "./acts.ts";
 import { openClient, closeClient } from "./postgres.ts";
+import type { PlannedFault } from "./plan.ts";
 import { insertLeads } from "./scene.ts";
+import type { World } from "./world.ts";
+
+export type Act = (world: World, fault: PlannedFault) => Promise<string>;
 
 type ClientAct =
   | "ROWS_LOCKED"
@@ -27,8 +30,7 @@ const LOCKS = [
   "select id from call_attempts where end_at is null and random() < 0.5 for update",
 ];
 
-type World = Parameters<Act>[0];
-type Fault = Parameters<Act>[1];
+type Fault = PlannedFault;
 
 /** A client that has begun a transaction and gone to lunch. */
 async function lockRows(world: World, { forMs, size }: Fault): Promise<string> {

@@ -18,7 +18,6 @@ import { BackOff } from "../../timing.ts";
 import type { HandOver, HandOverStep } from "./failover.ts";
 import { publicWords } from "../../database/public-words.ts";
 import { settledWithin } from "../../timing.ts";
-import type { Tenure } from "../term.ts";
 
 /** After this many heartbeats a standby has had its chance, and this engine tries again; then doubled, up to 15 s. */
 const firstBackOffBeats = 2;
@@ -27,7 +26,17 @@ const longestBackOffMs = 15_000;
 const lastWritesMs = 1_500;
 const giveUpMs = 1_000;
 
-export interface HolderDependencies {
+/** What lives while an engine leads. */
+interface Term {
+  readonly isRunning: boolean;
+  start(): Promise<void>;
+  wakeAll(): Promise<void>;
+  /** Sends nothing more. @returns settles when the PBX has answered what was written */
+  stopSending(): Promise<void>;
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export interface HolderDependencies<T extends Term> {
   readonly node: string;
   readonly adapterName: string;
   readonly renewMs: number;
@@ -37,7 +46,7 @@ export interface HolderDependencies {
   /** The control connection, or null while there is none. */
   readonly connection: () => Queryable | null;
   /** Creates the term that works under a lease with this epoch. */
-  readonly createTenure: (epoch: number) => Tenure;
+  readonly createTenure: (epoch: number) => T;
   /** Writes to the node's row what this engine knows about its PBX. */
   readonly beat: () => Promise<void>;
   /** Whether the PBX would take a call that is sent now. */
@@ -72,10 +81,10 @@ export interface Idleness {
   readonly publicReason: string;
 }
 
-export class Holder {
-  readonly #with: HolderDependencies;
+export class Holder<T extends Term> {
+  readonly #with: HolderDependencies<T>;
   readonly #backOff: BackOff;
-  #tenure: Tenure | null = null;
+  #tenure: T | null = null;
   #beginning: Promise<void> | null = null;
   #idleSinceMs: number | null = null;
   /** When this engine last worked, or another engine was the leader; null: never. */
@@ -86,7 +95,7 @@ export class Holder {
   #unsaidEpoch: number | null = null;
   #stopping = false;
 
-  constructor(dependencies: HolderDependencies) {
+  constructor(dependencies: HolderDependencies<T>) {
     this.#with = dependencies;
     this.#backOff = new BackOff(
       firstBackOffBeats * dependencies.renewMs,
@@ -95,7 +104,7 @@ export class Holder {
   }
 
   /** The term under the lease, or null in standby. */
-  get tenure(): Tenure | null {
+  get tenure(): T | null {
     return this.#tenure;
   }
 
@@ -206,7 +215,7 @@ export class Holder {
     return true;
   }
 
-  async #begin(tenure: Tenure): Promise<void> {
+  async #begin(tenure: T): Promise<void> {
     try {
       await tenure.start();
       // The node's row must show this engine's PBX before the first pass reads it.

@@ -10,13 +10,17 @@
  * nobody waits for it.
  */
 import type { Beat } from "../../database/lease.ts";
-import type { EventInbox } from "../attempts/inbox.ts";
 
 /** How long an event may take from the PBX to this engine. */
 const onItsWayMs = 1_000;
 
+/** Where they wait until they are handed in. */
+interface Inbox {
+  handIn(): Promise<void>;
+}
+
 export class StandbyEars {
-  readonly #inbox: Pick<EventInbox, "handIn">;
+  readonly #inbox: Inbox;
   readonly #onHandedIn: () => Promise<void>;
   /** The leader's connection as last seen. */
   #line: string | null = null;
@@ -24,10 +28,7 @@ export class StandbyEars {
   #timer: NodeJS.Timeout | undefined;
 
   /** @param onHandedIn {@link heardLine} has changed: the leader waits for it */
-  constructor(
-    inbox: Pick<EventInbox, "handIn">,
-    onHandedIn: () => Promise<void>,
-  ) {
+  constructor(inbox: Inbox, onHandedIn: () => Promise<void>) {
     this.#inbox = inbox;
     this.#onHandedIn = onHandedIn;
   }

@@ -11,18 +11,13 @@
  * a while, then go back to the queue.
  */
 import { takesCalls } from "../../adapters/port.ts";
-import type { CallEvent, VoiceAdapter } from "../../adapters/port.ts";
-import type {
-  ClaimResult,
-  ClaimIdentity,
-  ClaimedAttempt,
-} from "../../database/originating.ts";
+import type { CallEvent } from "../../adapters/port.ts";
+import type { ClaimResult, ClaimIdentity } from "../../database/originating.ts";
 import { AccountQueue } from "./account-queue.ts";
 import { RecentIds } from "../../adapters/calls/recent-ids.ts";
 import { OriginateSender } from "./sender.ts";
-import type { Logger } from "pino";
+import type { OriginateSenderDependencies } from "./sender.ts";
 import type { PbxHearing } from "./unheard-calls.ts";
-import type { RateLines } from "./rate-limiters.ts";
 
 export interface Submission {
   readonly attemptId: string;
@@ -46,27 +41,19 @@ export interface Permitted extends Waiting {
   readonly permit: number;
 }
 
-export interface ExecutorDependencies {
-  readonly adapter: VoiceAdapter;
-  readonly lines: RateLines;
+export interface ExecutorDependencies extends Omit<
+  OriginateSenderDependencies,
+  "onSettled"
+> {
   readonly maxUnanswered: number;
   /** How many calls the PBX has sent events about; absent: all. */
   readonly hearing?: Pick<PbxHearing, "room" | "noteSent" | "noteOver">;
   readonly lookAgainMs: number;
-  readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
-  readonly isTrusted: () => boolean;
   readonly identity: () => ClaimIdentity;
   readonly claim: (
     identity: ClaimIdentity,
     ids: readonly string[],
   ) => Promise<ClaimResult>;
-  /** Receives what the executor itself learns about a call: refused, not sent. */
-  readonly onCallEvent: (event: CallEvent) => void;
-  readonly onSent: (attempt: ClaimedAttempt) => void;
-  /** The PBX has no such extension or context: nothing was sent for this campaign, and nothing should be. */
-  readonly onNoHandOver: (campaignId: string) => void;
   /** Queued calls of these campaigns were dropped at the last check: their leads wait for a pass again. */
   readonly onRefused: (campaignIds: readonly string[]) => void;
 }

@@ -5,10 +5,16 @@
  * All Originates wait after the switch itself refused one (`refusal-back-off.ts`), and while the result of one is
  * unknown (`circuit-breaker.ts`).
  */
-import type { OriginateResult, OriginateRequest } from "../../adapters/port.ts";
+import type {
+  CallEvent,
+  OriginateRequest,
+  OriginateResult,
+  VoiceAdapter,
+} from "../../adapters/port.ts";
 import { RecentIds } from "../../adapters/calls/recent-ids.ts";
 import type { ClaimedAttempt } from "../../database/originating.ts";
-import type { ExecutorDependencies } from "./executor.ts";
+import type { Logger } from "pino";
+import type { RateLines } from "./rate-limiters.ts";
 import { HandOverChecks } from "./hand-over-checks.ts";
 import { PbxDoubt } from "./circuit-breaker.ts";
 import { SwitchRefusals } from "./refusal-back-off.ts";
@@ -26,17 +32,18 @@ export interface PermittedPlace {
   readonly permit: number;
 }
 
-export interface OriginateSenderDependencies extends Pick<
-  ExecutorDependencies,
-  | "adapter"
-  | "lines"
-  | "log"
-  | "nowMs"
-  | "isTrusted"
-  | "onCallEvent"
-  | "onSent"
-  | "onNoHandOver"
-> {
+export interface OriginateSenderDependencies {
+  readonly adapter: VoiceAdapter;
+  readonly lines: RateLines;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly isTrusted: () => boolean;
+  /** Receives what the engine itself learns about a call: refused, not sent. */
+  readonly onCallEvent: (event: CallEvent) => void;
+  readonly onSent: (attempt: ClaimedAttempt) => void;
+  /** The PBX has no such extension or context: nothing was sent for this campaign, and nothing should be. */
+  readonly onNoHandOver: (campaignId: string) => void;
   /** The PBX has answered a call, or the circuit breaker has closed: others may go on. */
   readonly onSettled: () => void;
 }

@@ -19,11 +19,11 @@ import type { Logger } from "pino";
 
 import type { Database } from "../../database/pools.ts";
 import {
-  mostUnheardCalls,
   noteHeardCall,
   noteUnheardCalls,
   probeUnheardNode,
 } from "../../database/unheard-calls.ts";
+import { mostUnheardCalls } from "../../dialing/pass-facts.ts";
 
 const mostBeforeTheFirstWord = 10;
 const mostBetweenWords = 25;

@@ -5,11 +5,7 @@
 import { randomUUID } from "node:crypto";
 
 import { lookAtLeads } from "../../database/scheduling.ts";
-import type {
-  LeadFacts,
-  LeadRow,
-  LeadToLookAt,
-} from "../../database/scheduling.ts";
+import type { LeadToLookAt } from "../../database/scheduling.ts";
 import type {
   LeadSetAside,
   NewAttempt,
@@ -22,6 +18,7 @@ import type { PassContext } from "./pass-context.ts";
 import { PassFit } from "./routing.ts";
 import { mayTurn, turnToFreeLines } from "./other-numbers.ts";
 import type { PassTrunk } from "../../dialing/trunk-capacity.ts";
+import type { LeadFacts, LeadRow } from "../../dialing/pass-facts.ts";
 
 /** A number that no trunk takes is tried again much later. */
 const noTrunkMs = 300_000;

@@ -17,46 +17,21 @@ import {
   readZonesOfLeads,
 } from "../../database/lead-partitions.ts";
 import type { Database } from "../../database/pools.ts";
-import type { LeadBucket } from "../../database/scheduling.ts";
 import type { PassContext } from "./pass-context.ts";
+import type { LeadBucket } from "../../dialing/pass-facts.ts";
+import {
+  allKinds,
+  atTheFirst,
+  byTurn,
+  keyOf,
+} from "../../dialing/lead-partitions.ts";
+import type { KindsLook, KindsPlace } from "../../dialing/lead-partitions.ts";
 
 /** With more than this, a pass reads none under its locks. */
 export const fewKinds = 100;
 /** As many as a pass can take leads from. */
 const mostKept = 1_000;
 const restMs = 10_000;
-
-/** How far reads have come in a campaign with more partitions than one read returns. */
-export interface KindsPlace {
-  /** The next read begins behind this one; null: at the first. */
-  readonly after: LeadBucket | null;
-  /** The best of the due partitions that were seen. */
-  readonly kept: readonly LeadBucket[];
-  /** They are all that this round has seen. */
-  readonly keptAll: boolean;
-  /** No new round begins before this, epoch ms. */
-  readonly restEndsMs: number | null;
-}
-
-export const atTheFirst: KindsPlace = {
-  after: null,
-  kept: [],
-  keptAll: true,
-  restEndsMs: null,
-};
-
-export interface KindsLook {
-  readonly buckets: readonly LeadBucket[];
-  /** Where the next read continues; null: one read returns all. */
-  readonly next: KindsPlace | null;
-  /** This round has not reached the last partition. */
-  readonly isCut: boolean;
-}
-
-/** A read that has returned all. */
-export function allKinds(buckets: readonly LeadBucket[]): KindsLook {
-  return { buckets, next: null, isCut: false };
-}
 
 type LookContext = Pick<PassContext, "campaign" | "hours">;
 
@@ -121,24 +96,10 @@ function merged(...looks: readonly (readonly LeadBucket[])[]): LeadBucket[] {
   return [...kinds.values()];
 }
 
-/** A partition's name among those of its campaign. */
-export function keyOf({ zone, listId, priority }: LeadBucket): string {
-  return `${zone} ${listId} ${String(priority)}`;
-}
-
 /** Whether leads of this list and zone may be called now; for new leads the pass finds out. */
 function mayBeCalled(
   { zone, listActive }: LeadBucket,
   { hours }: Pick<PassContext, "hours">,
 ): boolean {
   return listActive && (zone === "" || hours.at(zone).open);
-}
-
-/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
-export function byTurn(a: LeadBucket, b: LeadBucket): number {
-  return (
-    a.listPriority - b.listPriority ||
-    a.priority - b.priority ||
-    a.dueMs - b.dueMs
-  );
 }

@@ -1,24 +1,21 @@
 /** The leads of one pass: taken in the order of their partitions' priorities, and checked. */
-import {
-  bucketStart,
-  takeLeads,
-  takeRestingLeads,
-} from "../../database/scheduling.ts";
-import type {
-  BucketPlace,
-  LeadBucket,
-  LeadPlace,
-  LeadRow,
-} from "../../database/scheduling.ts";
+import { takeLeads, takeRestingLeads } from "../../database/scheduling.ts";
+import type { BucketPlace } from "../../database/scheduling.ts";
 import type {
   LeadSetAside,
   NewAttempt,
 } from "../../database/scheduling-writes.ts";
 import type { PassContext } from "./pass-context.ts";
 import { LeadJudge } from "./lead-booking.ts";
-import { byTurn } from "./lead-partitions.ts";
 import { PassLap } from "../../dialing/scan-cursor.ts";
 import type { LapPlace } from "../../dialing/scan-cursor.ts";
+import { bucketStart } from "../../dialing/pass-facts.ts";
+import type {
+  LeadBucket,
+  LeadPlace,
+  LeadRow,
+} from "../../dialing/pass-facts.ts";
+import { byTurn } from "../../dialing/lead-partitions.ts";
 
 /** Leads read at once, and at most in one pass: a pass stays short whatever the list holds. */
 const batchSize = 200;

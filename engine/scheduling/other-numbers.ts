@@ -3,11 +3,12 @@
  * is free, goes on with that number. If the person was reached, or asked for a call on this number, the number stays.
  */
 import { readOtherNumbers } from "../../database/scheduling.ts";
-import type { LeadRow, OtherNumber } from "../../database/scheduling.ts";
+import type { OtherNumber } from "../../database/scheduling.ts";
 import { outcomeTraits } from "../../dialing/outcome.ts";
 import { normalisePhone } from "../../dialing/phone-number.ts";
 import type { PassContext } from "./pass-context.ts";
 import type { PassFit } from "./routing.ts";
+import type { LeadRow } from "../../dialing/pass-facts.ts";
 
 /** After these outcomes a person is called on another number only by a rule. */
 const keepTheNumber: ReadonlySet<string> = new Set([

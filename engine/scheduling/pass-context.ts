@@ -1,6 +1,5 @@
 /** What the parts of one pass share. */
 import type { Transaction } from "../../database/pools.ts";
-import type { CampaignToPass } from "../../database/scheduling.ts";
 import { isKnownZone, isOpen } from "../../dialing/calling-windows.ts";
 import type {
   CallingWindow,
@@ -8,6 +7,7 @@ import type {
 } from "../../dialing/calling-windows.ts";
 import type { PassLines } from "../../dialing/trunk-capacity.ts";
 import type { PassVerdict } from "../../dialing/blockers.ts";
+import type { CampaignToPass } from "../../dialing/pass-facts.ts";
 
 export interface PassContext {
   readonly transaction: Transaction;

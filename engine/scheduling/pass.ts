@@ -9,7 +9,6 @@
 import { inTransaction } from "../../database/pools.ts";
 import type { Database, Transaction } from "../../database/pools.ts";
 import { lockPass, readPass } from "../../database/scheduling.ts";
-import type { CampaignToPass, PassFacts } from "../../database/scheduling.ts";
 import { saveVerdict, writePass } from "../../database/scheduling-writes.ts";
 import type {
   NewAttempt,
@@ -19,12 +18,10 @@ import type { CallingWindow, Weekday } from "../../dialing/calling-windows.ts";
 import { isKnownZone, windowsOf } from "../../dialing/calling-windows.ts";
 import { withCalls } from "../../dialing/fair-share.ts";
 import { isKnownCountry } from "../../dialing/phone-number.ts";
-import type { Submission } from "../originating/executor.ts";
 import { dayStartMs } from "../../dialing/lead-eligibility.ts";
 import { ZoneHours } from "./pass-context.ts";
 import type { PassContext } from "./pass-context.ts";
-import { allKinds, fewKinds, lookAtKinds } from "./lead-partitions.ts";
-import type { KindsLook } from "./lead-partitions.ts";
+import { fewKinds, lookAtKinds } from "./lead-partitions.ts";
 import { atTheFront, placeBehind } from "../../dialing/scan-cursor.ts";
 import type { PassPlace } from "../../dialing/scan-cursor.ts";
 import { harvestLeads } from "./lead-selection.ts";
@@ -32,6 +29,9 @@ import type { LeadHarvest } from "./lead-selection.ts";
 import { openLines } from "../../dialing/trunk-capacity.ts";
 import type { PassLines } from "../../dialing/trunk-capacity.ts";
 import { PassVerdict } from "../../dialing/blockers.ts";
+import type { CampaignToPass, PassFacts } from "../../dialing/pass-facts.ts";
+import { allKinds } from "../../dialing/lead-partitions.ts";
+import type { KindsLook } from "../../dialing/lead-partitions.ts";
 
 export interface PassOptions {
   /** Least time between two passes of a campaign, ms. */
@@ -45,13 +45,20 @@ export interface PassOptions {
   readonly place?: PassPlace;
 }
 
+/** Queued, and its slot has come. */
+export interface DueAttempt {
+  readonly attemptId: string;
+  readonly trunkId: string;
+  readonly accountId: string;
+}
+
 export type PassResult =
   | { readonly kind: "not_active" }
   | {
       readonly kind: "passed";
       readonly scheduled: number;
       /** Those of them whose slot has come. */
-      readonly dueNow: readonly Submission[];
+      readonly dueNow: readonly DueAttempt[];
       /** Leads wait for trunks that other campaigns use too. */
       readonly hungry: boolean;
       /** Where the next pass continues. */

@@ -14,10 +14,9 @@ import type { Database } from "../../database/pools.ts";
 import { readCampaignAccounts } from "../../database/scheduling.ts";
 import type { ActiveCampaign } from "../../database/scheduling.ts";
 import { noteFailedPass } from "../../database/scheduling-writes.ts";
-import type { Submission } from "../originating/executor.ts";
 import type { PassPlace } from "../../dialing/scan-cursor.ts";
 import { passFailed, runSchedulingPass } from "./pass.ts";
-import type { PassResult } from "./pass.ts";
+import type { DueAttempt, PassResult } from "./pass.ts";
 import { PassWishes } from "./pass-requests.ts";
 import { Turns } from "./semaphore.ts";
 
@@ -34,7 +33,7 @@ export interface SchedulerDependencies {
   readonly nowMs: () => number;
   readonly onPass: (seconds: number) => void;
   /** Queued, committed, and their slot has come: their jobs are on their way through the queue. */
-  readonly onDueNow: (submission: Submission) => void;
+  readonly onDueNow: (attempt: DueAttempt) => void;
 }
 
 /** The log sums up the passes of this many milliseconds in one line. */
@@ -212,7 +211,7 @@ export class Scheduler {
       return;
     }
     this.#places.set(campaignId, result.place);
-    for (const submission of result.dueNow) this.#with.onDueNow(submission);
+    for (const attempt of result.dueNow) this.#with.onDueNow(attempt);
     if (result.hungry) this.#hungry.add(campaignId);
     else this.#hungry.delete(campaignId);
     const { database, log } = this.#with;

@@ -1,16 +1,12 @@
 /** However many kinds of leads (zone, list, priority) a campaign has, its pass holds the trunks for as few statements as for one. */
 import { afterEach, describe, expect, test } from "vitest";
 import type pg from "pg";
-import {
-  bucketStart,
-  lockPass,
-  readPass,
-  takeLeads,
-} from "../../../database/scheduling.ts";
+import { lockPass, readPass, takeLeads } from "../../../database/scheduling.ts";
 import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
 import type { PassOptions } from "../../../engine/scheduling/pass.ts";
 import { PASS, shareConcurrencyScene } from "../faults/concurrency-scene.ts";
 import { addCampaign, count } from "../faults/scene.ts";
+import { bucketStart } from "../../../dialing/pass-facts.ts";
 
 const scene = shareConcurrencyScene();
 /** Thousands of leads are not deleted one by one. */

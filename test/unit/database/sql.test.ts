@@ -1,5 +1,8 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadSql } from "../../../database/sql.ts";
+
+const root = new URL("../../../", import.meta.url);
 
 describe("loadSql", () => {
   it("gives the file's text", () => {
@@ -14,6 +17,49 @@ describe("loadSql", () => {
   );
 
   it("throws for a query that does not exist", () => {
-    expect(() => loadSql("no_such_query")).toThrow("ENOENT");
+    expect(() => loadSql("health/no_such_query")).toThrow("ENOENT");
+  });
+});
+
+/** What stands in quotation marks in the files that may name queries of this folder. */
+function quotedIn(patterns: readonly string[]): ReadonlySet<string> {
+  const texts = globSync(patterns, { cwd: root }).map((file) =>
+    readFileSync(new URL(file, root), "utf8"),
+  );
+  return new Set(
+    texts.flatMap((text) =>
+      [...text.matchAll(/"([a-z0-9_/-]+)"/g)].map(([, name]) => name ?? ""),
+    ),
+  );
+}
+
+describe.each([
+  {
+    folder: "database/queries/",
+    namedIn: ["database/*.ts", "engine/*.ts", "wallboard/*.ts"],
+  },
+  ...globSync("cli/*/queries/", { cwd: root }).map((name) => {
+    const folder = `${name.replace(/\/$/, "")}/`;
+    return { folder, namedIn: [`${folder.replace("queries/", "")}*.ts`] };
+  }),
+])("$folder", ({ folder, namedIn }) => {
+  const files = globSync("**/*.sql", { cwd: new URL(folder, root) });
+  const named = quotedIn(namedIn);
+
+  it("holds no query that no statement names", () => {
+    expect(files.length).toBeGreaterThan(1);
+    const names = files.map((file) => file.replace(/\.sql$/, ""));
+    expect(names.filter((name) => !named.has(name))).toEqual([]);
+  });
+
+  it("has the query of every name with a room", () => {
+    const rooms = new Set(files.map((file) => file.split("/", 1)[0]));
+    const missing = [...named].filter(
+      (name) =>
+        /^[a-z]+\/[a-z0-9_]+$/.test(name) &&
+        rooms.has(name.split("/", 1)[0]) &&
+        !existsSync(new URL(`${folder}${name}.sql`, root)),
+    );
+    expect(missing).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { bucketStart } from "../../../database/scheduling.ts";
-import type { LeadBucket } from "../../../database/scheduling.ts";
 import { PassLap } from "../../../dialing/scan-cursor.ts";
+import { bucketStart } from "../../../dialing/pass-facts.ts";
+import type { LeadBucket } from "../../../dialing/pass-facts.ts";
 
 const bucket = (priority: number): LeadBucket => ({
   zone: "America/Sao_Paulo",

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
+import { openLines, withLimitGroups } from "../../../dialing/trunk-capacity.ts";
+import { PassVerdict } from "../../../dialing/blockers.ts";
 import type {
   CampaignToPass,
   PassFacts,
   Rival,
   TrunkRow,
-} from "../../../database/scheduling.ts";
-import { openLines, withLimitGroups } from "../../../dialing/trunk-capacity.ts";
-import { PassVerdict } from "../../../dialing/blockers.ts";
+} from "../../../dialing/pass-facts.ts";
 
 const trunk = (id: string, values: Partial<TrunkRow> = {}): TrunkRow => ({
   id,

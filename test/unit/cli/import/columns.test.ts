@@ -1,11 +1,8 @@
 /** Which column of a file goes where, by its name and by what a person says. */
 import { describe, expect, it } from "vitest";
-import {
-  describePlan,
-  planColumns,
-  type ColumnOptions,
-} from "../../../../cli/import/columns.ts";
+import { describePlan, planColumns } from "../../../../cli/import/columns.ts";
 import { prepareRow } from "../../../../cli/import/lead-rows.ts";
+import type { ColumnOptions } from "../../../../cli/import/column-choices.ts";
 
 const none: ColumnOptions = { phoneColumns: [], map: [] };
 

@@ -4,10 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { openTable } from "../../../../cli/import/open-table.ts";
-import type {
-  TableOptions,
-  TableRecord,
-} from "../../../../cli/import/table.ts";
+import type { TableOptions } from "../../../../cli/import/table.ts";
+import type { TableRecord } from "../../../../cli/import/table-record.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dialer-csv-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

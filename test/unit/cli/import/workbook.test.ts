@@ -5,11 +5,9 @@ import { join } from "node:path";
 import { writeXlsx } from "hucre";
 import { afterAll, describe, expect, it } from "vitest";
 import { openTable } from "../../../../cli/import/open-table.ts";
-import type {
-  TableOptions,
-  TableRecord,
-} from "../../../../cli/import/table.ts";
+import type { TableOptions } from "../../../../cli/import/table.ts";
 import { cellText } from "../../../../cli/import/workbook-cells.ts";
+import type { TableRecord } from "../../../../cli/import/table-record.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dialer-xlsx-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

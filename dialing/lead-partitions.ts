@@ -1,0 +1,48 @@
+/** The partitions of a campaign's leads (zone, list, priority), and how far reads of them have come. */
+import type { LeadBucket } from "./pass-facts.ts";
+
+/** How far reads have come in a campaign with more partitions than one read returns. */
+export interface KindsPlace {
+  /** The next read begins behind this one; null: at the first. */
+  readonly after: LeadBucket | null;
+  /** The best of the due partitions that were seen. */
+  readonly kept: readonly LeadBucket[];
+  /** They are all that this round has seen. */
+  readonly keptAll: boolean;
+  /** No new round begins before this, epoch ms. */
+  readonly restEndsMs: number | null;
+}
+
+export const atTheFirst: KindsPlace = {
+  after: null,
+  kept: [],
+  keptAll: true,
+  restEndsMs: null,
+};
+
+export interface KindsLook {
+  readonly buckets: readonly LeadBucket[];
+  /** Where the next read continues; null: one read returns all. */
+  readonly next: KindsPlace | null;
+  /** This round has not reached the last partition. */
+  readonly isCut: boolean;
+}
+
+/** A read that has returned all. */
+export function allKinds(buckets: readonly LeadBucket[]): KindsLook {
+  return { buckets, next: null, isCut: false };
+}
+
+/** A partition's name among those of its campaign. */
+export function keyOf({ zone, listId, priority }: LeadBucket): string {
+  return `${zone} ${listId} ${String(priority)}`;
+}
+
+/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
+export function byTurn(a: LeadBucket, b: LeadBucket): number {
+  return (
+    a.listPriority - b.listPriority ||
+    a.priority - b.priority ||
+    a.dueMs - b.dueMs
+  );
+}
