@@ -23,6 +23,7 @@ import { createMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import type { HttpPort, HttpPortOptions } from "./http/http-port.ts";
 import { listenForHttp, startHealthServer } from "./start-http.ts";
+import type { SupabaseServices } from "./start-supabase.ts";
 import type { HealthServer } from "./start-http.ts";
 import { componentLogger } from "./logging.ts";
 import { monotonicMs } from "./timing.ts";
@@ -98,15 +99,7 @@ async function runBehind(
     installationId,
   );
   const { engine, watch, metrics } = createParts(options, adapter);
-  const supabase =
-    config.supabase === null
-      ? null
-      : (await import("./start-supabase.ts")).openSupabase(
-          config.supabase,
-          engine,
-          metrics,
-          log,
-        );
+  const supabase = await openSupabase(config, engine, metrics, log);
   const shown = { engine, adapter, config, watch, version: packageVersion };
   const http = await startHealthServer(
     {
@@ -148,6 +141,18 @@ async function runBehind(
       await http.close();
     },
   };
+}
+
+/** Loaded only where it is configured: the client of Supabase takes some 20 MB. */
+async function openSupabase(
+  { supabase }: Config,
+  engine: Engine,
+  metrics: Metrics,
+  log: Logger,
+): Promise<SupabaseServices | null> {
+  if (supabase === null) return null;
+  const services = await import("./start-supabase.ts");
+  return services.openSupabase(supabase, engine, metrics, log);
 }
 
 async function migrateFor({ database }: Config, log: Logger): Promise<void> {

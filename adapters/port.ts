@@ -6,7 +6,7 @@
  * attempt *is* the id of its channel, so an adapter needs no table of its own to correlate.
  *
  * Guarantees every adapter gives (`test/support/adapter-conformance.ts` holds them to it):
- * - `originate` writes at most one Originate and never repeats it, whatever happens to the line.
+ * - `originate` writes at most one Originate and never repeats it, whatever happens to the connection.
  * - Every command settles: with its answer, or with an `AdapterError` after its deadline.
  * - Events of one call may be delivered late, twice or out of order; each carries the PBX's own time
  *   and a key that is the same for a repeat of the same event.
@@ -15,7 +15,7 @@
  * - Only channels that carry `installationId` are listed or hung up.
  */
 
-/** Q.850 cause and SIP status as far as the PBX told them; numbers as on the wire. */
+/** Q.850 cause and SIP status as far as the PBX gave them; numbers as on the wire. */
 export interface EndCause {
   /** Q.850 cause code, e.g. 16 normal, 17 busy, 19 no answer; null when the PBX gave none. */
   readonly cause: number | null;
@@ -51,7 +51,7 @@ export type AmdResult = (typeof amdResults)[number];
 export const refusalReasons = [
   /** The PBX itself says no for now: sessions per second, max sessions, pause, shutdown. */
   "SWITCH_REFUSED",
-  /** The context or extension the answered call should go to does not exist; also told after the answer. */
+  /** The context or extension the answered call should go to does not exist; also found out after the answer. */
   "NO_SUCH_EXTENSION",
   /** Unknown endpoint, gateway down, registration refused: the way out is broken. */
   "TRUNK_FAULT",
@@ -130,7 +130,7 @@ export type CallEvent = EventBase &
         readonly reason: RefusalReason;
         readonly message: string;
       }
-    /** Known never to have been written to the wire (lost lease, pause, dead line). Authoritative. */
+    /** Known never to have been written to the wire (lost lease, pause, dead connection). Authoritative. */
     | { readonly kind: "NOT_SENT"; readonly message: string }
     /**
      * A lesser word that the call is over (AMI's OriginateResponse Failure, ESL's job result): the
@@ -162,7 +162,7 @@ export type CallEventKind = CallEvent["kind"];
 /** The last word of a call. */
 export type LastWord = Extract<CallEvent, { kind: "REFUSED" | "ENDED" }>;
 
-/** State of the adapter's line to its PBX. A paused PBX is connected. */
+/** State of the adapter's connection to its PBX. A paused PBX is connected. */
 export type ConnectionState =
   | {
       readonly status: "CONNECTED";
@@ -182,9 +182,9 @@ export type ConnectionState =
     }
   | {
       readonly status: "CONNECTING" | "DISCONNECTED";
-      /** When the PBX was last there: one that fell silent was last heard before the silence was noticed. */
+      /** When the PBX was last there: one that fell silent was last heard from before the silence was noticed. */
       readonly since: Date;
-      /** The same by the monotonic clock, milliseconds; left out by adapters that cannot tell. */
+      /** The same by the monotonic clock, milliseconds; left out by adapters that do not know. */
       readonly awaySinceMs?: number;
       /** What is wrong and what to do about it, for an operator. */
       readonly reason: string;
@@ -192,7 +192,7 @@ export type ConnectionState =
       readonly paused?: Pause;
     };
 
-/** A change of the line, or of a connected PBX that is paused or goes on. `restarted`: the PBX lost every call since we last saw it. */
+/** A change of the connection, or of a connected PBX that is paused or goes on. `restarted`: the PBX lost every call since we last saw it. */
 export interface ConnectionEvent {
   readonly state: ConnectionState;
   readonly restarted: boolean;
@@ -222,7 +222,7 @@ export interface OriginateRequest {
 }
 
 /**
- * The PBX's answer to an Originate. `unknown`: the line broke or the deadline passed after the write;
+ * The PBX's answer to an Originate. `unknown`: the connection broke or the deadline passed after the write;
  * the call may or may not exist, and reconciliation decides. Never send it again.
  */
 export type OriginateResult =
@@ -237,11 +237,11 @@ export type OriginateResult =
 
 export type HangupResult = "requested" | "no_such_channel";
 
-/** A live channel that carries our installation's mark. */
+/** A live channel that carries our installation tag. */
 export interface LiveCall {
   readonly attemptId: string;
   readonly answered: boolean;
-  /** ISO 8601; null when the PBX does not tell. */
+  /** ISO 8601; null when the PBX does not say. */
   readonly createdAt: string | null;
 }
 
@@ -264,7 +264,7 @@ export const noLimits: SwitchLimits = {
 };
 
 /**
- * Whether an answered call has somewhere to go. `unknown`: the PBX does not tell, or decides only when the call is
+ * Whether an answered call has somewhere to go. `unknown`: the PBX does not say, or decides only when the call is
  * there (other conditions, a dialplan from elsewhere, a user who may not ask).
  */
 export const handOverFindings = ["exists", "missing", "unknown"] as const;
@@ -294,14 +294,14 @@ export interface VoiceAdapter {
   readonly name: "asterisk_ami" | "freeswitch_esl" | "mock";
   /** Resolves once the first connection is up or has failed once; reconnects by itself from then on. */
   connect(listener: AdapterListener): Promise<void>;
-  /** Closes the line; live calls go on in the PBX. Idempotent. */
+  /** Closes the connection; live calls go on in the PBX. Idempotent. */
   disconnect(): Promise<void>;
   connection(): ConnectionState;
   /** Milliseconds since the PBX last answered a ping or a command; null when not connected. */
   lastAnswerAgeMs(): number | null;
   /**
    * Writes one Originate. Resolves when the PBX has acknowledged it (not when the call is answered), or later, when it
-   * tells that it has sent the call out: from then on the call counts for the rate.
+   * reports that it has sent the call out: from then on the call counts for the rate.
    * `onWritten` is called synchronously right before the bytes leave; when it returns false nothing
    * is written and the result is `not_sent`.
    */
@@ -316,12 +316,12 @@ export interface VoiceAdapter {
   /** @throws AdapterError when the PBX cannot be asked. */
   isAlive(attemptId: string): Promise<boolean>;
   /**
-   * Whether the end of this call is still to be heard: it was followed without a gap, and no end was told. What the PBX
+   * Whether the end of this call is still to be received: it was followed without a gap, and no end was emitted. What the PBX
    * answers may overtake its events, so "no such channel" says nothing against that. Absent: answers never overtake.
    */
   awaitsEnd?(attemptId: string): boolean;
   /**
-   * What the PBX itself still knows of a call that is over and whose end nobody heard: its last word, with `complete`
+   * What the PBX itself still knows of a call that is over and whose end was not received: its last word, with `complete`
    * only where the history lacks nothing. Null: it knows nothing, which says nothing of the call. Absent: this PBX
    * keeps nothing that can be asked for.
    *
@@ -340,7 +340,7 @@ export interface VoiceAdapter {
   ): Promise<HandOverFinding>;
 }
 
-/** The PBX could not be asked: no line, no answer in time, or it said no. */
+/** The PBX could not be asked: no connection, no answer in time, or it said no. */
 export class AdapterError extends Error {
   override readonly name = "AdapterError";
   readonly code: "NOT_CONNECTED" | "TIMEOUT" | "PROTOCOL" | "REFUSED";

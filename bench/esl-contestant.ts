@@ -8,7 +8,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import modesl from "modesl";
 import { pino } from "pino";
 
-import { CallTracker } from "../adapters/freeswitch-esl/call-tracker.ts";
+import { EslCallTracker } from "../adapters/freeswitch-esl/call-tracker.ts";
 import { EslSession } from "../adapters/freeswitch-esl/session.ts";
 import { eslCallId, eslInstallationId } from "./esl-stream.ts";
 
@@ -64,7 +64,7 @@ function done(): void {
 /** As the adapter does it: frames, events, and what becomes of each call. */
 async function runCodec(): Promise<void> {
   let ended = 0;
-  const tracker = new CallTracker({
+  const tracker = new EslCallTracker({
     installationId: eslInstallationId,
     emit: ({ kind }) => {
       if (kind !== "ENDED") return;

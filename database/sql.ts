@@ -15,9 +15,9 @@ export interface Statements {
    * @param name path in the folder without `.sql`, e.g. `health/trunks`
    * @throws Error when the name is no path of that form, or no such file exists
    */
-  loadSql(this: void, name: string): string;
+  readonly loadSql: (name: string) => string;
   /** The statement to hand to `query`, with the values of `$1` and on. */
-  statement(this: void, name: string, values?: readonly unknown[]): Statement;
+  readonly statement: (name: string, values?: readonly unknown[]) => Statement;
 }
 
 /** The queries of a folder, one statement per file. */

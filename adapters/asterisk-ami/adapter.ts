@@ -1,12 +1,27 @@
 /**
  * The adapter to Asterisk 16 to 23 over AMI: commands in, and what the tracker makes of the events out.
- * The tracker of calls outlives the sessions of the line.
+ * The tracker of calls outlives the sessions of the connection.
  */
 import type { Logger } from "pino";
 
-import { AdapterError, noLimits } from "../port.ts";
+import { GRACE_MS } from "../calls/call-tracker.ts";
+import { GraceTimer } from "../calls/grace-timer.ts";
+import {
+  invalidRequest,
+  notSent,
+  unknownResult,
+  WITHDRAWN,
+} from "../calls/originate-result.ts";
+import { PendingSignals } from "../calls/pending-signals.ts";
+import {
+  checkAttemptId,
+  checkInstallationId,
+  checkOriginateRequest,
+} from "../calls/request-check.ts";
+import { noLimits } from "../port.ts";
 import type {
   AdapterListener,
+  CallEvent,
   ConnectionState,
   HandOverFinding,
   HangupResult,
@@ -17,34 +32,29 @@ import type {
   SwitchLimits,
   VoiceAdapter,
 } from "../port.ts";
-import { checkOriginateRequest } from "../calls/request-check.ts";
 import { checkAction } from "./action.ts";
 import type { AmiAction } from "./action.ts";
-import { PendingSignals } from "../calls/pending-signals.ts";
-import { CallTracker } from "./call-tracker.ts";
+import { AmiCallTracker } from "./call-tracker.ts";
 import {
   findChannel,
   hangUpChannel,
-  isAttemptId,
   listChannels,
   liveCalls,
 } from "./channels.ts";
-import { findHandOver } from "./hand-over.ts";
-import { goingDown, ShutdownPause } from "./shutdown-pause.ts";
 import { AmiConnection } from "./connection.ts";
 import type { ConnectionTimings } from "./connection.ts";
+import { findHandOver } from "./hand-over.ts";
 import type { AmiMessage } from "./message.ts";
 import {
   checkForAsterisk,
-  notSent,
   originateAction,
   originateIdPrefix,
-  ourDefect,
   refusalOf,
 } from "./originate-action.ts";
 import { recallPastCall } from "./past-calls.ts";
 import { GOING_DOWN, saysShutdown } from "./session.ts";
 import type { AmiSession } from "./session.ts";
+import { shutdownPause, ShutdownPause } from "./shutdown-pause.ts";
 
 export interface AsteriskAmiOptions {
   readonly host: string;
@@ -53,7 +63,7 @@ export interface AsteriskAmiOptions {
   readonly secret: string;
   /** Where answered calls go when the request names no context. */
   readonly context: string;
-  /** The mark of every channel we make: AMI's Account, up to 64 of letters, digits and . _ - */
+  /** The installation tag of every channel we make: AMI's Account, up to 64 of letters, digits and . _ - */
   readonly installationId: string;
   readonly log: Logger;
   readonly timings?: ConnectionTimings & {
@@ -64,55 +74,45 @@ export interface AsteriskAmiOptions {
   };
 }
 
-const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Later than any departure: an endpoint that is not dialled by then says so by an event. */
 const DEPARTURE_LIMIT_MS = 1_000;
-/** An end that has happened is told by then, however many events are before it. */
+/** An end that has happened is received by then, however many events are before it. */
 const END_LIMIT_MS = 5_000;
 /** Asterisk makes a channel, or says that it makes none, within milliseconds. */
 const CHANNEL_LIMIT_MS = 2_000;
 /** How soon one that makes channels again is dialled through. */
 const CHANNELS_AGAIN_MS = 5_000;
-const NOT_CONNECTED = "Asterisk is not connected";
 
 export class AsteriskAmiAdapter implements VoiceAdapter {
   readonly name = "asterisk_ami";
   readonly #options: AsteriskAmiOptions;
-  readonly #line: AmiConnection;
-  readonly #tracker: CallTracker;
+  readonly #connection: AmiConnection;
+  readonly #tracker: AmiCallTracker;
+  readonly #grace: GraceTimer;
   readonly #departures = new PendingSignals();
   readonly #ends = new PendingSignals();
-  readonly #goingDown = new ShutdownPause({
+  readonly #shutdown = new ShutdownPause({
     timeoutMs: CHANNEL_LIMIT_MS,
     againMs: () => this.#options.timings?.channelsAgainMs ?? CHANNELS_AGAIN_MS,
-    session: () => this.#line.session,
+    session: () => this.#connection.session,
     onChange: () => {
       const state = this.connection();
       this.#listener?.onConnection({ state, restarted: false });
     },
   });
   #listener: AdapterListener | null = null;
-  #graceTimer: NodeJS.Timeout | null = null;
 
   /** @throws TypeError when the installation's id cannot be an account code */
   constructor(options: AsteriskAmiOptions) {
     const { installationId, timings = {} } = options;
-    if (!INSTALLATION_ID.test(installationId)) {
-      throw new TypeError(
-        "installationId must be 1 to 64 letters, digits and . _ -",
-      );
-    }
+    checkInstallationId(installationId);
     this.#options = options;
-    const { graceMs = 1_000, ...lineTimings } = timings;
-    this.#tracker = new CallTracker({
+    const { graceMs = GRACE_MS, ...connectionTimings } = timings;
+    this.#tracker = new AmiCallTracker({
       installationId,
       graceMs,
       emit: (event) => {
-        this.#departures.came(event.attemptId);
-        if (event.kind === "ENDED") this.#ends.came(event.attemptId);
-        this.#goingDown.judge(event, (told) => {
-          this.#listener?.onCallEvent(told);
-        });
+        this.#emit(event);
       },
       onDialled: (attemptId) => {
         this.#departures.came(attemptId);
@@ -121,24 +121,27 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
         this.#endAstray(attemptId);
       },
     });
-    this.#line = new AmiConnection({
+    this.#grace = new GraceTimer(this.#tracker);
+    this.#connection = new AmiConnection({
       ...options,
-      timings: lineTimings,
-      onEvent: (message) => {
-        this.#tracker.handle(message, Date.now(), performance.now());
-        this.#armGrace();
-      },
-      onShuttingDown: () => {
-        this.#goingDown.bar();
-      },
-      onState: (event) => {
-        this.#goingDown.reset();
-        this.#listener?.onConnection(event);
-      },
-      prepare: (session, restarted) => this.#lookAround(session, restarted),
-      onLost: () => {
-        this.#hearNoMore();
-        this.#tracker.lineBroke(Date.now());
+      timings: connectionTimings,
+      listener: {
+        onEvent: (message) => {
+          this.#tracker.handle(message, Date.now(), performance.now());
+          this.#grace.arm();
+        },
+        onShuttingDown: () => {
+          this.#shutdown.bar();
+        },
+        onState: (event) => {
+          this.#shutdown.reset();
+          this.#listener?.onConnection(event);
+        },
+        prepare: (session, restarted) => this.#lookAround(session, restarted),
+        onLost: () => {
+          this.#receiveNoMore();
+          this.#tracker.connectionLost(Date.now());
+        },
       },
     });
   }
@@ -146,34 +149,32 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   async connect(listener: AdapterListener): Promise<void> {
     if (this.#listener !== null) throw new Error("connect() was called twice");
     this.#listener = listener;
-    await this.#line.connect();
+    await this.#connection.connect();
   }
 
   disconnect(): Promise<void> {
-    this.#goingDown.reset();
-    this.#line.disconnect();
-    this.#hearNoMore();
-    if (this.#graceTimer !== null) clearTimeout(this.#graceTimer);
-    this.#graceTimer = null;
+    this.#shutdown.reset();
+    this.#connection.disconnect();
+    this.#receiveNoMore();
+    this.#grace.stop();
     return Promise.resolve();
   }
 
   connection(): ConnectionState {
-    const { state, session, remarks, isGoingDown } = this.#line;
+    const { state, session, remarks, isGoingDown } = this.#connection;
     if (state.status !== "CONNECTED")
-      return isGoingDown ? { ...state, paused: goingDown } : state;
+      return isGoingDown ? { ...state, paused: shutdownPause } : state;
     const offsetMs = session?.clockOffsetMs ?? null;
     return {
       ...state,
       ...(offsetMs === null ? {} : { clockOffsetMs: offsetMs }),
       ...(remarks.length === 0 ? {} : { remarks }),
-      ...this.#goingDown.asState,
+      ...this.#shutdown.asState,
     };
   }
 
   lastAnswerAgeMs(): number | null {
-    const { session } = this.#line;
-    return session === null ? null : performance.now() - session.lastAnswerMs;
+    return this.#connection.lastAnswerAgeMs;
   }
 
   async originate(
@@ -184,24 +185,24 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       ...checkOriginateRequest(request),
       ...checkForAsterisk(request),
     ];
-    if (problems.length > 0) return ourDefect(problems.join("; "));
-    const { session } = this.#line;
-    if (session === null) return notSent(NOT_CONNECTED);
+    if (problems.length > 0) return invalidRequest(problems);
+    const { session } = this.#connection;
+    if (session === null) return notSent(this.#connection.notConnected);
     if (!session.canWrite) return notSent("Asterisk has stopped reading");
-    if (this.#goingDown.isBarred) return notSent(GOING_DOWN);
+    if (this.#shutdown.isBarred) return notSent(GOING_DOWN);
     const { attemptId } = request;
     const { installationId } = this.#options;
     const action = originateAction(request, this.#options);
     const prefix = originateIdPrefix(installationId, attemptId);
     const actionId = session.nextActionId(prefix);
     const wrong = checkAction(action, actionId);
-    if (wrong.length > 0) return ourDefect(wrong.join("; "));
+    if (wrong.length > 0) return invalidRequest(wrong);
     if (!this.#tracker.sent(attemptId, actionId)) {
-      return ourDefect("An Originate was sent for this attempt before");
+      return invalidRequest(["An Originate was sent for this attempt before"]);
     }
     if (onWritten()) return this.#write(session, action, actionId, attemptId);
     this.#tracker.withdrawn(attemptId);
-    return notSent("Withdrawn before it was written");
+    return notSent(WITHDRAWN);
   }
 
   async hangup(attemptId: string): Promise<HangupResult> {
@@ -213,7 +214,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
   }
 
   async listLiveCalls(): Promise<readonly LiveCall[]> {
-    const rows = await listChannels(this.#sessionOrThrow());
+    const rows = await listChannels(this.#connection.sessionOrThrow());
     return liveCalls(rows, (row) => this.#isOurs(row), Date.now());
   }
 
@@ -223,7 +224,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     if (this.#tracker.follows(attemptId)) {
       this.#ends.expect(attemptId);
       await this.#ends.until(attemptId, END_LIMIT_MS);
-      this.#sessionOrThrow();
+      this.#connection.sessionOrThrow();
     }
     return false;
   }
@@ -246,7 +247,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     context: string | null,
     extension: string,
   ): Promise<HandOverFinding> {
-    const { session } = this.#line;
+    const { session } = this.#connection;
     if (session === null) return "unknown";
     const where = context ?? this.#options.context;
     return findHandOver(session, where, extension).catch(() => "unknown");
@@ -264,9 +265,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
       answer = await session.ask(action, actionId);
     } catch (error) {
       this.#departures.came(attemptId);
-      // Written is written: whatever went wrong afterwards, the call may exist.
-      const message = error instanceof Error ? error.message : String(error);
-      return { status: "unknown", message };
+      return unknownResult(error);
     }
     if (answer.get("response") === "Success") {
       await this.#departures.until(attemptId, DEPARTURE_LIMIT_MS);
@@ -279,7 +278,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     return { status: "refused", reason: refusalOf(message), message };
   }
 
-  /** What happened while nobody listened, as far as the channels that are still there show it. */
+  /** What happened while nothing was received, as far as the channels that are still there show it. */
   async #lookAround(
     session: AmiSession,
     restarted: boolean,
@@ -299,16 +298,17 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     );
   }
 
-  #sessionOrThrow(): AmiSession {
-    const { session } = this.#line;
-    if (session !== null) return session;
-    throw new AdapterError("NOT_CONNECTED", NOT_CONNECTED);
+  #sessionFor(attemptId: string): AmiSession {
+    checkAttemptId(attemptId);
+    return this.#connection.sessionOrThrow();
   }
 
-  /** AMI takes a channel that starts with / for a pattern over all calls: only an id gets through. */
-  #sessionFor(attemptId: string): AmiSession {
-    if (isAttemptId(attemptId)) return this.#sessionOrThrow();
-    throw new AdapterError("PROTOCOL", "The id of an attempt must be a UUID");
+  #emit(event: CallEvent): void {
+    this.#departures.came(event.attemptId);
+    if (event.kind === "ENDED") this.#ends.came(event.attemptId);
+    this.#shutdown.judge(event, (judged) => {
+      this.#listener?.onCallEvent(judged);
+    });
   }
 
   /** No agent shall be given an announcement of our own dialplan. */
@@ -321,22 +321,8 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     });
   }
 
-  #hearNoMore(): void {
+  #receiveNoMore(): void {
     this.#departures.noneWillCome();
     this.#ends.noneWillCome();
-  }
-
-  #armGrace(): void {
-    if (this.#graceTimer !== null) return;
-    const dueMs = this.#tracker.nextDueMs;
-    if (dueMs === null) return;
-    this.#graceTimer = setTimeout(
-      () => {
-        this.#graceTimer = null;
-        this.#tracker.flush(Date.now());
-        this.#armGrace();
-      },
-      Math.min(Math.max(dueMs - Date.now(), 1), this.#tracker.graceMs),
-    );
   }
 }

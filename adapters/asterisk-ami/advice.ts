@@ -1,4 +1,4 @@
-/** What is wrong with the line to Asterisk and what to do about it, in words for an operator. */
+/** What is wrong with the connection to Asterisk and what to do about it, in words for an operator. */
 import { describeNeighbour } from "../connection/neighbour.ts";
 import type { Neighbour } from "../connection/neighbour.ts";
 

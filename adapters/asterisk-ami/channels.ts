@@ -1,17 +1,11 @@
 /** What Asterisk says of channels when asked. */
+import { isAttemptId } from "../calls/request-check.ts";
 import { AdapterError } from "../port.ts";
 import type { HangupResult, LiveCall } from "../port.ts";
 import type { AmiMessage } from "./message.ts";
 import type { AmiSession } from "./session.ts";
 
-const ATTEMPT_ID =
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const CHANNEL_UP = "6";
-
-/** An attempt's id, so that no value ever reaches AMI that it takes for a pattern over all channels. */
-export function isAttemptId(id: string): boolean {
-  return ATTEMPT_ID.test(id);
-}
 
 /** Every channel, strangers' too. @throws AdapterError */
 export function listChannels(
@@ -55,7 +49,7 @@ export function liveCalls(
 }
 
 /**
- * Whose calls are up: of each the mark of its installation, legs and checks left out.
+ * Whose calls are up: of each the installation tag, legs and checks left out.
  * @returns an installation's id once for each of its calls
  */
 export function installationTagsOf(

@@ -1,13 +1,15 @@
 /**
- * The line to one Asterisk (`adapters/connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions, events with
+ * The connection to one Asterisk (`connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions, events with
  * Asterisk's own time. A ping that is not answered ends it.
  */
 import type { Logger } from "pino";
 
 import { PbxConnection } from "../connection/pbx-connection.ts";
-import type { Greeting } from "../connection/pbx-connection.ts";
+import type {
+  ConnectionListener,
+  Greeting,
+} from "../connection/pbx-connection.ts";
 import { AdapterError } from "../port.ts";
-import type { ConnectionEvent, ConnectionState } from "../port.ts";
 import { fullyBooted, shakeHands } from "./handshake.ts";
 import { timestampOf } from "./message.ts";
 import type { AmiMessage } from "./message.ts";
@@ -24,28 +26,30 @@ export interface ConnectionTimings {
   readonly bootTimeoutMs?: number;
   /** For every other answer; default 5,000. */
   readonly commandTimeoutMs?: number;
-  /** Default 10,000. A ping not answered within `commandTimeoutMs` ends the line. */
+  /** Default 10,000. A ping not answered within `commandTimeoutMs` ends the connection. */
   readonly pingIntervalMs?: number;
   readonly reconnect?: ReconnectTimings;
 }
 
-export interface LineOptions {
+/** Who follows the connection to Asterisk. */
+export interface AmiConnectionListener extends ConnectionListener {
+  onEvent(message: AmiMessage): void;
+  onShuttingDown(): void;
+  /**
+   * The last step before CONNECTED.
+   * @returns what to do right after it was emitted
+   */
+  prepare(session: AmiSession, restarted: boolean): Promise<() => void>;
+}
+
+export interface AmiConnectionOptions {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly secret: string;
   readonly log: Logger;
   readonly timings: ConnectionTimings;
-  onEvent(message: AmiMessage): void;
-  onShuttingDown(): void;
-  onState(event: ConnectionEvent): void;
-  /**
-   * The last step before CONNECTED.
-   * @returns what to do right after it was told
-   */
-  prepare(session: AmiSession, restarted: boolean): Promise<() => void>;
-  /** Events are missed from now on. */
-  onLost(): void;
+  readonly listener: AmiConnectionListener;
 }
 
 const defaults = {
@@ -56,11 +60,10 @@ const defaults = {
   pingIntervalMs: 10_000,
 };
 
-export class AmiConnection {
-  readonly #options: LineOptions;
+export class AmiConnection extends PbxConnection<AmiSession> {
+  readonly #options: AmiConnectionOptions;
   readonly #timings: Required<Omit<ConnectionTimings, "reconnect">>;
   readonly #where: string;
-  readonly #line: PbxConnection<AmiSession>;
   #lastStartup: string | null = null;
   #sawShutdown = false;
   /** It has, to an action of the present session. */
@@ -70,32 +73,15 @@ export class AmiConnection {
   #warnedOfTime = false;
   #remarks: readonly string[] = [];
 
-  constructor(options: LineOptions) {
-    this.#options = options;
+  constructor(options: AmiConnectionOptions) {
+    const { host, port, log, listener } = options;
     const { reconnect, ...timings } = options.timings;
+    const where = `Asterisk at ${host}:${String(port)}`;
+    const failureMessage = "AMI connection failed";
+    super({ pbx: "Asterisk", where, failureMessage, log, reconnect, listener });
+    this.#options = options;
     this.#timings = { ...defaults, ...timings };
-    this.#where = `Asterisk at ${options.host}:${String(options.port)}`;
-    this.#line = new PbxConnection<AmiSession>({
-      where: this.#where,
-      failureMessage: "AMI connection failed",
-      log: options.log,
-      reconnect,
-      open: (onClose) => this.#entering(this.#open(onClose)),
-      greet: (session, explain) =>
-        this.#entering(this.#greet(session, explain)),
-      reasonOf: (why) =>
-        this.#sawShutdown ? `Asterisk was shut down (${why})` : why,
-      onState: (event) => {
-        options.onState(event);
-      },
-      onLost: () => {
-        options.onLost();
-      },
-    });
-  }
-
-  get state(): ConnectionState {
-    return this.#line.state;
+    this.#where = where;
   }
 
   /** Whether Asterisk let nobody in when it was last tried, because it waits for its last call before it stops. */
@@ -108,23 +94,26 @@ export class AmiConnection {
     return this.#remarks;
   }
 
-  /** The session over which may be dialled and asked, or null. */
-  get session(): AmiSession | null {
-    return this.#line.session;
+  protected override openSession(
+    onClose: (reason: string) => void,
+  ): Promise<AmiSession> {
+    return this.#entering(this.#open(onClose));
   }
 
-  /** Resolves once the line is up or has failed once. */
-  connect(): Promise<void> {
-    return this.#line.connect();
+  protected override greet(
+    session: AmiSession,
+    explain: (reason: string) => void,
+  ): Promise<Greeting> {
+    return this.#entering(this.#greet(session, explain));
   }
 
-  disconnect(): void {
-    this.#line.disconnect();
+  protected override reasonOf(why: string): string {
+    return this.#sawShutdown ? `Asterisk was shut down (${why})` : why;
   }
 
   /**
    * A step of connecting. An Asterisk that goes down says so to any action, which is then neither rights that the user
-   * lacks nor a line that can be used; the next try that fails otherwise says that it is gone.
+   * lacks nor a connection that can be used; the next try that fails otherwise says that it is gone.
    */
   async #entering<T>(step: Promise<T>): Promise<T> {
     try {
@@ -151,11 +140,11 @@ export class AmiConnection {
       secret,
       log,
       onEvent: (message: AmiMessage) => {
-        this.#hear(message);
+        this.#receive(message);
       },
       onShuttingDown: () => {
         this.#saidGoingDown = true;
-        this.#options.onShuttingDown();
+        this.#options.listener.onShuttingDown();
       },
       onClose,
     });
@@ -167,7 +156,7 @@ export class AmiConnection {
   ): Promise<Greeting> {
     const { bootTimeoutMs, commandTimeoutMs } = this.#timings;
     const booted = fullyBooted(session, bootTimeoutMs);
-    // Whoever waits for it hears of its failure; until then it is nobody's.
+    // Whoever waits for it receives its failure; until then it is nobody's.
     booted.catch(() => undefined);
     explain(`${this.#where} greeted; logging in as ${this.#options.user}`);
     await session.login();
@@ -185,7 +174,7 @@ export class AmiConnection {
     const restarted =
       this.#lastStartup !== null &&
       (this.#lastStartup !== startup || this.#sawShutdown);
-    const ready = await this.#options.prepare(session, restarted);
+    const ready = await this.#options.listener.prepare(session, restarted);
     return {
       restarted,
       ready: () => {
@@ -199,7 +188,7 @@ export class AmiConnection {
     };
   }
 
-  #hear(message: AmiMessage): void {
+  #receive(message: AmiMessage): void {
     const event = message.get("event");
     if (event === "Shutdown") this.#sawShutdown = true;
     if (
@@ -212,6 +201,6 @@ export class AmiConnection {
         "Asterisk's events have lost their time; the time of arrival is used. Set timestampevents = yes in manager.conf",
       );
     }
-    this.#options.onEvent(message);
+    this.#options.listener.onEvent(message);
   }
 }

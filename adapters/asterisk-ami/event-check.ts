@@ -1,5 +1,5 @@
 /**
- * Whether we are told what we rely on, proved by Asterisk's own events: it calls itself for a moment, before anybody
+ * Whether we are sent the events that we rely on, proved by Asterisk's own events: it calls itself for a moment, before anybody
  * else is called and again at each connect.
  *
  * The call goes from one Local channel to another, in the context `dialer-check` that comes with our dialplan
@@ -47,14 +47,14 @@ export const agentEvents = [
 ] as const;
 
 /** What was proved. */
-export interface Hearing {
-  /** Events of class call that were sent and not heard. */
-  readonly deafToCalls: readonly string[];
-  /** Nothing at all of class call was heard. */
-  readonly isDeaf: boolean;
-  readonly deafToAgents: readonly string[];
+export interface EventCheck {
+  /** Events of class call that were sent and not received. */
+  readonly missingCallEvents: readonly string[];
+  /** Nothing at all of class call was received. */
+  readonly receivesNothing: boolean;
+  readonly missingAgentEvents: readonly string[];
   /** Asterisk took the Originate and made no channel. */
-  readonly isWithoutChannels: boolean;
+  readonly makesNoChannels: boolean;
   /** What could not be tried. */
   readonly untried: readonly Untried[];
 }
@@ -69,7 +69,7 @@ export type Untried =
 
 interface CheckCall {
   readonly id: string;
-  readonly heard: Set<string>;
+  readonly received: Set<string>;
   actionId: string;
   /** Somebody is dialled for it: in the queue, when its turn has come. */
   isServed: boolean;
@@ -83,38 +83,49 @@ interface CheckCall {
  * @param timeoutMs for all events of one call
  * @throws AdapterError when Asterisk does not answer, or refuses the check's own actions
  */
-export async function proveHearing(
+export async function checkEventDelivery(
   session: AmiSession,
   timeoutMs: number,
-): Promise<Hearing> {
+): Promise<EventCheck> {
   const call = await callOurselves(session, "near", callEvents, timeoutMs);
   const untried = call.untried === null ? [] : [call.untried];
-  const deafToCalls = unheardOf(call);
-  const isDeaf = call.heard.size === 0;
-  const isWithoutChannels =
-    call.hasFailed && !["Newchannel", "Hangup"].some((e) => call.heard.has(e));
+  const missingCallEvents = missingOf(call);
+  const receivesNothing = call.received.size === 0;
+  const makesNoChannels =
+    call.hasFailed &&
+    !["Newchannel", "Hangup"].some((e) => call.received.has(e));
   const proved = {
-    ...{ deafToCalls, isDeaf, deafToAgents: [], isWithoutChannels, untried },
+    ...{
+      missingCallEvents,
+      receivesNothing,
+      missingAgentEvents: [],
+      makesNoChannels,
+      untried,
+    },
   };
-  // Who hears nothing of a call hears nothing of a queue; without the context there is none to wait in.
-  if (isDeaf || call.untried !== null) return proved;
+  // Who receives nothing of a call receives nothing of a queue; without the context there is none to wait in.
+  if (receivesNothing || call.untried !== null) return proved;
   const queue = await findQueue(session);
   if (queue === "NO_QUEUES") return proved;
   if (queue === "MISSING") return { ...proved, untried: ["NO_QUEUE"] };
   const waiting = await callOurselves(session, "queue", agentEvents, timeoutMs);
   if (waiting.untried !== null)
     return { ...proved, untried: [waiting.untried] };
-  const isDialHeard = !deafToCalls.includes("DialBegin");
-  return { ...proved, deafToAgents: deafToAgents(waiting, isDialHeard) };
+  const receivesDials = !missingCallEvents.includes("DialBegin");
+  return {
+    ...proved,
+    missingAgentEvents: missingAgentEvents(waiting, receivesDials),
+  };
 }
 
 /** Checks of other engines wait in the same queue; before its turn nobody is called. */
-function deafToAgents(
+function missingAgentEvents(
   waiting: CheckCall,
-  isDialHeard: boolean,
+  receivesDials: boolean,
 ): readonly string[] {
-  const isWaiting = waiting.heard.has("QueueCallerJoin") && !waiting.isServed;
-  return isWaiting && isDialHeard ? [] : unheardOf(waiting);
+  const isWaiting =
+    waiting.received.has("QueueCallerJoin") && !waiting.isServed;
+  return isWaiting && receivesDials ? [] : missingOf(waiting);
 }
 
 /** Whether Asterisk makes a channel at all: one that leads nowhere. */
@@ -124,7 +135,7 @@ export async function makesChannels(
 ): Promise<boolean> {
   try {
     const call = await callOurselves(session, null, bareEvents, timeoutMs);
-    return call.heard.has("Newchannel");
+    return call.received.has("Newchannel");
   } catch (error) {
     if (error instanceof AdapterError && error.message === GOING_DOWN)
       return false;
@@ -132,11 +143,11 @@ export async function makesChannels(
   }
 }
 
-function unheardOf({ expected, heard }: CheckCall): readonly string[] {
-  return expected.filter((event) => !heard.has(event));
+function missingOf({ expected, received }: CheckCall): readonly string[] {
+  return expected.filter((event) => !received.has(event));
 }
 
-/** @returns what was heard by the time that everything was, or that time was out */
+/** @returns what was received by the time that everything was, or that time was out */
 async function callOurselves(
   session: AmiSession,
   extension: "near" | "queue" | null,
@@ -145,7 +156,7 @@ async function callOurselves(
 ): Promise<CheckCall> {
   const call: CheckCall = {
     id: `dialer-check-${extension ?? "none"}-${randomUUID()}`,
-    heard: new Set(),
+    received: new Set(),
     actionId: session.nextActionId(),
     isServed: false,
     hasFailed: false,
@@ -156,8 +167,8 @@ async function callOurselves(
     .event(
       "the check of events",
       (event) => {
-        hear(call, event, session);
-        return unheardOf(call).length === 0;
+        receive(call, event, session);
+        return missingOf(call).length === 0;
       },
       timeoutMs,
     )
@@ -165,7 +176,7 @@ async function callOurselves(
       if (!(error instanceof AdapterError) || error.code !== "TIMEOUT")
         throw error;
     });
-  // Whoever waits for it hears of its failure; until then it is nobody's.
+  // Whoever waits for it receives its failure; until then it is nobody's.
   all.catch(() => undefined);
   await dialOurselves(session, call, extension);
   await all;
@@ -216,15 +227,20 @@ function originate(
   };
 }
 
-function hear(call: CheckCall, event: AmiMessage, session: AmiSession): void {
+function receive(
+  call: CheckCall,
+  event: AmiMessage,
+  session: AmiSession,
+): void {
   const name = event.get("event") ?? "";
   const isOfCall =
     name === "OriginateResponse"
       ? event.get("actionid") === call.actionId
       : idsIn(event).some((id) => id === call.id || id === `${call.id};2`);
   if (!isOfCall) return;
-  if (name === "BridgeEnter" && !call.heard.has(name)) hangUp(session, call.id);
-  call.heard.add(name);
+  if (name === "BridgeEnter" && !call.received.has(name))
+    hangUp(session, call.id);
+  call.received.add(name);
   if (isService.has(name) && event.get("uniqueid") === call.id)
     call.isServed = true;
   if (name === "OriginateResponse" && event.get("response") === "Failure") {
@@ -269,21 +285,21 @@ async function findQueue(
 const READ = "read = system,call,user,agent";
 const RELOAD = "Then: asterisk -rx 'manager reload'";
 
-/** @returns what somebody must change in manager.conf before anybody may be dialled; null: all is heard */
-export function complaintOf(hearing: Hearing): string | null {
-  const { isDeaf, deafToCalls, deafToAgents } = hearing;
-  if (isDeaf)
+/** @returns what somebody must change in manager.conf before anybody may be dialled; null: all is received */
+export function complaintOf(check: EventCheck): string | null {
+  const { receivesNothing, missingCallEvents, missingAgentEvents } = check;
+  if (receivesNothing)
     return `The AMI user hears nothing of a call: its read = line of manager.conf lacks call (it needs ${READ}), or an eventfilter line drops all of it. ${RELOAD}`;
-  const isWithoutAgents = deafToAgents.length === agentEvents.length;
-  if (hearing.isWithoutChannels)
+  const isWithoutAgents = missingAgentEvents.length === agentEvents.length;
+  if (check.makesNoChannels)
     return `Asterisk makes no channels: it is being shut down (core restart gracefully, core stop gracefully), or eventfilter lines of manager.conf drop Newchannel and Hangup`;
   const hidden = isWithoutAgents
-    ? deafToCalls
-    : [...deafToCalls, ...deafToAgents];
+    ? missingCallEvents
+    : [...missingCallEvents, ...missingAgentEvents];
   const complaints = [
     ...(isWithoutAgents
       ? [
-          `The AMI user hears nothing of queues: its read = line of manager.conf lacks agent (it needs ${READ}), or eventfilter lines drop ${deafToAgents.join(", ")}`,
+          `The AMI user hears nothing of queues: its read = line of manager.conf lacks agent (it needs ${READ}), or eventfilter lines drop ${missingAgentEvents.join(", ")}`,
         ]
       : []),
     ...(hidden.length > 0
@@ -305,6 +321,6 @@ const remarks: Readonly<Record<Untried, string>> = {
 };
 
 /** What an operator should know although it may be dialled. */
-export function remarksOn({ untried }: Hearing): readonly string[] {
+export function remarksOn({ untried }: EventCheck): readonly string[] {
   return untried.map((what) => remarks[what]);
 }

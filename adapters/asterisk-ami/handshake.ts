@@ -1,10 +1,10 @@
 /**
  * From a logged-in session to one that may dial: events chosen, permissions complete, Asterisk fully
- * booted, events heard and stamped with its own time. What is missing is told by name, because Asterisk itself
+ * booted, events received and stamped with its own time. What is missing is named, because Asterisk itself
  * says "Permission denied" at the first call, or nothing at all.
  */
 import { AdapterError } from "../port.ts";
-import { complaintOf, proveHearing, remarksOn } from "./event-check.ts";
+import { complaintOf, checkEventDelivery, remarksOn } from "./event-check.ts";
 import { timestampOf } from "./message.ts";
 import { GOING_DOWN, saysShutdown } from "./session.ts";
 import type { AmiSession } from "./session.ts";
@@ -48,20 +48,20 @@ export async function shakeHands(
   await checkWriteClasses(session);
   await booted;
   await checkEvents(session, timeoutMs);
-  const hearing = await proveHearing(session, timeoutMs);
-  const complaint = complaintOf(hearing);
+  const check = await checkEventDelivery(session, timeoutMs);
+  const complaint = complaintOf(check);
   if (complaint !== null) throw new AdapterError("REFUSED", complaint);
   await session.ping();
   const status = await session.ask({ headers: { Action: "CoreStatus" } });
   return {
     startup: `${status.get("corestartupdate") ?? ""} ${status.get("corestartuptime") ?? ""}`,
-    remarks: remarksOn(hearing),
+    remarks: remarksOn(check),
   };
 }
 
 /**
  * Waits for FullyBooted, which Asterisk sends after each login once it is up. Before that it takes
- * Originates and fails them. CoreStatus cannot tell: it answers the same while booting (seen, 22.10).
+ * Originates and fails them. CoreStatus does not show it: it answers the same while booting (seen, 22.10).
  *
  * @throws AdapterError REFUSED when it does not come
  */
@@ -124,7 +124,7 @@ async function checkEvents(
     Nonce: nonce,
   };
   const [event] = await Promise.all([echo, session.ask({ headers })]);
-  if (event !== undefined && timestampOf(event) !== null) return;
+  if (timestampOf(event) !== null) return;
   throw new AdapterError(
     "REFUSED",
     "Asterisk sends events without their time. Set timestampevents = yes in [general] of manager.conf, then: asterisk -rx 'manager reload'",

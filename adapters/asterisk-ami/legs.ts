@@ -1,12 +1,10 @@
-/** The legs of our calls beside their own channel, and who is in which bridge. */
-import type { TrackedCall } from "./tracked-call.ts";
+/** The legs of our calls beside their own channel. */
+import type { AgentLeg } from "../calls/tracked-call.ts";
+import type { EndCause } from "../port.ts";
 
 /** A channel that belongs to a call: the agent's side, or far: between a Local channel and the carrier. */
-export interface Leg {
-  readonly id: string;
-  readonly channel: string;
+export interface Leg extends AgentLeg {
   readonly isLocal: boolean;
-  readonly call: TrackedCall;
   side: "agent" | "far";
   /** Whose it is, as {@link agentIdOf} names it. */
   agentId: string;
@@ -38,66 +36,49 @@ export function isLocalChannel(channel: string): boolean {
   return channel.startsWith("Local/");
 }
 
-export interface Member {
-  readonly id: string;
-  readonly channel: string;
-}
+/** The legs between a Local channel and the carrier: its second half, and the trunk's. */
+export class FarLegs {
+  readonly #open = new Set<Leg>();
+  #trunkLegs = 0;
+  /** How the trunk's last leg ended. */
+  trunkEnd: EndCause | null = null;
+  secondHalf: EndCause | null = null;
+  /** The dialplan's own Dial() ran out of time. */
+  dialplanGaveUp = false;
 
-const MAX_BRIDGES = 20_000;
-/** What a conference adds to itself, and listeners: nobody to talk to. */
-const NOBODY = /^(?:CBAnn|CBRec|Announcer|Recorder|Snoop|Message)\//;
+  get areOver(): boolean {
+    return this.#open.size === 0;
+  }
 
-/** Who is in which bridge. Strangers' bridges are followed too: one of ours may be put into them. */
-export class Bridges {
-  readonly #bridges = new Map<string, Map<string, Member>>();
-  /** Bridges by their members' ids. */
-  readonly #bridgeOf = new Map<string, string>();
+  /** Somebody outside was dialled: without such a leg whatever is received is our own dialplan. */
+  get hasTrunkLeg(): boolean {
+    return this.#trunkLegs > 0;
+  }
 
-  /** @returns all who are in that bridge now, announcers and recorders left out */
-  entered(bridgeId: string, member: Member): readonly Member[] {
-    let members = this.#bridges.get(bridgeId);
-    if (members === undefined) {
-      members = new Map();
-      this.#bridges.set(bridgeId, members);
-      if (this.#bridges.size > MAX_BRIDGES) {
-        const [oldest] = this.#bridges.keys();
-        if (oldest !== undefined) this.destroyed(oldest);
-      }
+  opened(leg: Leg): void {
+    this.#open.add(leg);
+    if (!leg.isLocal) this.#trunkLegs += 1;
+  }
+
+  /** It was the agent's after all. */
+  dropped(leg: Leg): void {
+    this.#open.delete(leg);
+    if (!leg.isLocal) this.#trunkLegs -= 1;
+  }
+
+  ended(leg: Leg, end: EndCause): void {
+    this.#open.delete(leg);
+    if (leg.isLocal) {
+      this.secondHalf = end;
+      return;
     }
-    if (!NOBODY.test(member.channel)) {
-      members.set(member.id, member);
-      this.#bridgeOf.set(member.id, bridgeId);
-    }
-    return [...members.values()];
+    this.trunkEnd = end;
+    this.dialplanGaveUp =
+      end.cause === null && leg.dialStatus === "NOANSWER" && !leg.askedToEnd;
   }
 
-  /** Who is in a bridge with that one. */
-  partnerOf(id: string): Member | undefined {
-    const members = this.#bridges.get(this.#bridgeOf.get(id) ?? "");
-    return [...(members?.values() ?? [])].findLast((other) => other.id !== id);
-  }
-
-  /** @returns who stays behind */
-  left(bridgeId: string, id: string): readonly Member[] {
-    const members = this.#bridges.get(bridgeId);
-    members?.delete(id);
-    if (this.#bridgeOf.get(id) === bridgeId) this.#bridgeOf.delete(id);
-    if (members?.size === 0) this.#bridges.delete(bridgeId);
-    return [...(members?.values() ?? [])];
-  }
-
-  get size(): number {
-    return this.#bridges.size;
-  }
-
-  destroyed(bridgeId: string): void {
-    for (const id of this.#bridges.get(bridgeId)?.keys() ?? [])
-      if (this.#bridgeOf.get(id) === bridgeId) this.#bridgeOf.delete(id);
-    this.#bridges.delete(bridgeId);
-  }
-
+  /** What they did is no longer known. */
   clear(): void {
-    this.#bridges.clear();
-    this.#bridgeOf.clear();
+    this.#open.clear();
   }
 }

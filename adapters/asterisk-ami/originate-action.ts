@@ -1,15 +1,11 @@
 /** The Originate of an attempt, and what Asterisk's refusal of one means. */
-import type {
-  OriginateRequest,
-  OriginateResult,
-  RefusalReason,
-} from "../port.ts";
+import type { OriginateRequest, RefusalReason } from "../port.ts";
 import type { AmiAction } from "./action.ts";
 
 /**
  * Always asynchronous: otherwise the whole session, events too, stands still until the call is
  * answered. Never with EarlyMedia: it turns ringback and announcements into "answered".
- * The channel's id is the attempt's, its Account the installation's mark.
+ * The channel's id is the attempt's, its Account the installation tag.
  *
  * @param request checked before (`adapters/calls/request-check.ts`)
  */
@@ -106,12 +102,4 @@ export function attemptOf(
 ): string | null {
   const [, installation, attemptId] = ORIGINATE_ID.exec(actionId) ?? [];
   return installation === installationId ? (attemptId ?? null) : null;
-}
-
-export function notSent(message: string): OriginateResult {
-  return { status: "not_sent", message };
-}
-
-export function ourDefect(message: string): OriginateResult {
-  return { status: "refused", reason: "INVALID_REQUEST", message };
 }

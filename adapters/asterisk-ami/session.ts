@@ -1,9 +1,11 @@
 /**
- * Questions and answers over one wire. Every action settles: answered, timed out, or lost with the
+ * Actions and their answers over one wire. Every action settles: answered, timed out, or lost with the
  * wire. Answers are matched by our own unique ActionIDs, and only messages that are no events answer:
  * Asterisk's OriginateResponse *event* carries `Response` and the ActionID of the Originate too.
  */
-import { SilenceWatch } from "../connection/silence-watch.ts";
+import { ExpectedEvents } from "../connection/expected-events.ts";
+import { PendingRequests } from "../connection/pending-requests.ts";
+import { PbxSession } from "../connection/session.ts";
 import { AdapterError } from "../port.ts";
 import type { AmiAction } from "./action.ts";
 import { timestampOf } from "./message.ts";
@@ -34,43 +36,40 @@ export function saysShutdown(message: string | undefined): boolean {
   return message !== undefined && SHUTTING_DOWN.test(message);
 }
 
-interface Pending {
-  /** Names of the events that make up the rest of the answer; null when it is one message. */
-  readonly list: ListEvents | null;
-  /** What is waited for is an event, not an answer. */
-  readonly isIt: ((event: AmiMessage) => boolean) | null;
-  readonly messages: AmiMessage[];
-  readonly timer: NodeJS.Timeout;
-  resolve(messages: readonly AmiMessage[]): void;
-  reject(error: AdapterError): void;
-}
-
+/** The names of the events that a list is answered by. */
 interface ListEvents {
   readonly row: string;
   readonly complete: string;
 }
 
+/** A list that is being received: its answer, then its rows. */
+interface OpenList {
+  readonly events: ListEvents;
+  readonly messages: AmiMessage[];
+}
+
+const PBX = "Asterisk";
+
 let lastSession = 0;
 
-export class AmiSession {
+export class AmiSession extends PbxSession {
   readonly #options: SessionOptions;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new PendingRequests<string, readonly AmiMessage[]>(PBX);
+  /** By the ActionIDs that asked for them. */
+  readonly #lists = new Map<string, OpenList>();
+  /** Events that are waited for; none in normal life. */
+  readonly #expected = new ExpectedEvents<AmiMessage>();
   /** Tells the actions of two connections and two processes apart. */
-  readonly #mark: string;
+  readonly #id: string;
   #wire: AmiWire | null = null;
-  /** Keys of `#pending` that wait for an event; none in normal life. */
-  readonly #watching = new Set<string>();
   #lastAction = 0;
-  #lastAnswerMs = performance.now();
-  readonly #silence = new SilenceWatch();
   #clockOffsetMs: number | null = null;
-  #pingTimer: NodeJS.Timeout | undefined;
-  #closed: string | null = null;
 
   private constructor(options: SessionOptions) {
+    super(PBX, options);
     this.#options = options;
     lastSession += 1;
-    this.#mark = `${process.pid.toString(36)}-${Date.now().toString(36)}-${String(lastSession)}`;
+    this.#id = `${process.pid.toString(36)}-${Date.now().toString(36)}-${String(lastSession)}`;
   }
 
   /** @throws AdapterError NOT_CONNECTED when nobody greets as AMI in time */
@@ -88,23 +87,13 @@ export class AmiSession {
     return session;
   }
 
-  get isOpen(): boolean {
-    return this.#closed === null && this.#wire?.isOpen === true;
+  override get isOpen(): boolean {
+    return super.isOpen && this.#wire?.isOpen === true;
   }
 
   /** Whether an action written now leaves now. */
   get canWrite(): boolean {
-    return this.#closed === null && this.#wire?.canWrite === true;
-  }
-
-  /** As {@link SilenceWatch.awaySinceMs}. */
-  get awaySinceMs(): number {
-    return this.#silence.awaySinceMs;
-  }
-
-  /** Of the monotonic clock, milliseconds: when Asterisk last answered something. */
-  get lastAnswerMs(): number {
-    return this.#lastAnswerMs;
+    return super.isOpen && this.#wire?.canWrite === true;
   }
 
   /** Asterisk's clock less ours, milliseconds, by its last Pong that said its time; null: none did. */
@@ -120,7 +109,7 @@ export class AmiSession {
   /** A new ActionID. @param prefix characters an ActionID may have */
   nextActionId(prefix = "dialer"): string {
     this.#lastAction += 1;
-    return `${prefix}:${this.#mark}-${String(this.#lastAction)}`;
+    return `${prefix}:${this.#id}-${String(this.#lastAction)}`;
   }
 
   /**
@@ -131,13 +120,13 @@ export class AmiSession {
     const { host, port, user, loginTimeoutMs } = this.#options;
     const where = `${host}:${String(port)}`;
     const key = this.nextActionId();
-    const heard = this.#openWire().login();
-    const waiting = this.#await(key, "Login", loginTimeoutMs, {});
-    void heard.then((message) => {
-      this.#settle(key, [message]);
+    const written = this.#openWire().login();
+    const waiting = this.#wait(key, "Login", loginTimeoutMs);
+    void written.then((message) => {
+      this.#pending.answered(key, [message]);
     });
     const [answer] = await waiting;
-    this.#lastAnswerMs = performance.now();
+    this.answered();
     const refusal = answer?.get("message") ?? "no reason given";
     if (saysShutdown(refusal))
       throw new AdapterError("NOT_CONNECTED", GOING_DOWN);
@@ -155,7 +144,7 @@ export class AmiSession {
           "It gives the same answer to a wrong ASTERISK_AMI_SECRET, an unknown ASTERISK_AMI_USER and an address that the user's permit lines in manager.conf leave out; its own log says which",
       );
     }
-    this.#schedulePing();
+    this.startPings();
   }
 
   /**
@@ -166,7 +155,7 @@ export class AmiSession {
     action: AmiAction,
     actionId = this.nextActionId(),
   ): Promise<AmiMessage> {
-    const [answer] = await this.#send(action, actionId, {});
+    const [answer] = await this.#send(action, actionId);
     if (answer !== undefined) return answer;
     throw new AdapterError("PROTOCOL", "An answer without a message");
   }
@@ -178,12 +167,11 @@ export class AmiSession {
    */
   async list(
     action: AmiAction,
-    list: ListEvents,
+    events: ListEvents,
     isEmpty: (message: string) => boolean = () => false,
   ): Promise<readonly AmiMessage[]> {
-    const [answer, ...rows] = await this.#send(action, this.nextActionId(), {
-      list,
-    });
+    const actionId = this.nextActionId();
+    const [answer, ...rows] = await this.#sendForList(action, actionId, events);
     if (answer?.get("response") === "Success") return rows;
     const message = answer?.get("message") ?? "no reason given";
     if (isEmpty(message)) return [];
@@ -201,15 +189,15 @@ export class AmiSession {
     name: string,
     isIt: (event: AmiMessage) => boolean,
     timeoutMs: number,
-  ): Promise<AmiMessage | undefined> {
-    const key = this.nextActionId();
-    this.#watching.add(key);
-    try {
-      const [message] = await this.#await(key, name, timeoutMs, { isIt });
-      return message;
-    } finally {
-      this.#watching.delete(key);
-    }
+  ): Promise<AmiMessage> {
+    this.#openWire();
+    const event = await this.#expected.next(isIt, timeoutMs);
+    if (event !== null) return event;
+    this.#openWire();
+    throw new AdapterError(
+      "TIMEOUT",
+      `Asterisk did not answer ${name} within ${String(timeoutMs)} ms`,
+    );
   }
 
   /**
@@ -225,111 +213,77 @@ export class AmiSession {
     this.#clockOffsetMs = Math.round(givenMs - halfwayMs);
   }
 
-  /** Ends the session and everything that waits for an answer. Idempotent. */
-  close(reason: string): void {
-    if (this.#closed !== null) return;
-    this.#closed = reason;
-    clearTimeout(this.#pingTimer);
+  protected override release(reason: string): void {
     this.#wire?.close(reason);
-    for (const pending of this.#pending.values()) {
-      clearTimeout(pending.timer);
-      pending.reject(new AdapterError("NOT_CONNECTED", reason));
-    }
-    this.#pending.clear();
-    this.#options.onClose(reason);
+    this.#pending.close(reason);
+    this.#expected.close();
   }
 
   #openWire(): AmiWire {
-    if (this.#closed === null && this.#wire !== null) return this.#wire;
-    throw new AdapterError("NOT_CONNECTED", this.#closed ?? "Not connected");
+    if (this.closeReason === null && this.#wire !== null) return this.#wire;
+    throw new AdapterError(
+      "NOT_CONNECTED",
+      this.closeReason ?? "Not connected",
+    );
   }
 
-  async #send(
+  #send(action: AmiAction, actionId: string): Promise<readonly AmiMessage[]> {
+    this.#openWire().send(action, actionId);
+    this.asked();
+    const name = action.headers["Action"] ?? "an action";
+    return this.#wait(actionId, name, this.#options.commandTimeoutMs);
+  }
+
+  async #sendForList(
     action: AmiAction,
     actionId: string,
-    what: Partial<Pick<Pending, "list">>,
+    events: ListEvents,
   ): Promise<readonly AmiMessage[]> {
-    this.#openWire().send(action, actionId);
-    this.#silence.asked();
-    const name = action.headers["Action"] ?? "an action";
-    const { commandTimeoutMs } = this.#options;
-    return this.#await(actionId, name, commandTimeoutMs, what);
+    this.#lists.set(actionId, { events, messages: [] });
+    try {
+      return await this.#send(action, actionId);
+    } finally {
+      this.#lists.delete(actionId);
+    }
   }
 
-  #await(
+  #wait(
     key: string,
     name: string,
     timeoutMs: number,
-    { list = null, isIt = null }: Partial<Pick<Pending, "list" | "isIt">>,
   ): Promise<readonly AmiMessage[]> {
-    if (this.#closed !== null)
-      return Promise.reject(new AdapterError("NOT_CONNECTED", this.#closed));
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(key);
-        reject(
-          new AdapterError(
-            "TIMEOUT",
-            `Asterisk did not answer ${name} within ${String(timeoutMs)} ms`,
-          ),
-        );
-      }, timeoutMs);
-      const messages: AmiMessage[] = [];
-      this.#pending.set(key, { list, isIt, messages, timer, resolve, reject });
-    });
+    return this.closeReason === null
+      ? this.#pending.wait(key, name, timeoutMs)
+      : Promise.reject(new AdapterError("NOT_CONNECTED", this.closeReason));
   }
 
   #receive(message: AmiMessage): void {
-    if (this.#closed !== null) return;
-    this.#silence.heard();
+    if (this.closeReason !== null) return;
+    this.received();
     const actionId = message.get("actionid") ?? "";
-    const pending = this.#pending.get(actionId);
+    const list = this.#lists.get(actionId);
     const event = message.get("event");
     if (event === undefined) {
-      this.#lastAnswerMs = performance.now();
+      this.answered();
       if (saysShutdown(message.get("message"))) this.#options.onShuttingDown();
-      if (pending !== undefined) this.#answered(actionId, pending, message);
-    } else if (pending?.list?.row === event) {
-      pending.messages.push(message);
-    } else if (pending?.list?.complete === event) {
-      this.#settle(actionId, pending.messages);
+      this.#receiveAnswer(actionId, list, message);
+    } else if (list?.events.row === event) {
+      list.messages.push(message);
+    } else if (list?.events.complete === event) {
+      this.#pending.answered(actionId, list.messages);
     } else {
-      for (const key of this.#watching) {
-        const isIt = this.#pending.get(key)?.isIt;
-        if (isIt?.(message) === true) this.#settle(key, [message]);
-      }
+      this.#expected.received(message);
       this.#options.onEvent(message);
     }
   }
 
-  #answered(actionId: string, pending: Pending, answer: AmiMessage): void {
-    pending.messages.push(answer);
-    const goesOn =
-      pending.list !== null && answer.get("response") === "Success";
-    if (!goesOn) this.#settle(actionId, pending.messages);
-  }
-
-  #settle(key: string, messages: readonly AmiMessage[]): void {
-    const pending = this.#pending.get(key);
-    if (pending === undefined) return;
-    this.#pending.delete(key);
-    clearTimeout(pending.timer);
-    pending.resolve(messages);
-  }
-
-  #schedulePing(): void {
-    this.#pingTimer = setTimeout(() => {
-      void this.#keepAlive();
-    }, this.#options.pingIntervalMs);
-  }
-
-  async #keepAlive(): Promise<void> {
-    try {
-      await this.ping();
-      if (this.#closed === null) this.#schedulePing();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.close(`Asterisk is silent: ${why}`);
-    }
+  #receiveAnswer(
+    actionId: string,
+    list: OpenList | undefined,
+    answer: AmiMessage,
+  ): void {
+    list?.messages.push(answer);
+    const goesOn = list !== undefined && answer.get("response") === "Success";
+    if (!goesOn) this.#pending.answered(actionId, list?.messages ?? [answer]);
   }
 }

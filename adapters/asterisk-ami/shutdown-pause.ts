@@ -3,9 +3,9 @@
  * lasts. Asterisk 22 says so to every action, a ping too; where it does not, it takes Originates and makes no channel
  * for them, which looks like a trunk that does not exist. So after such a failure it is asked for a channel that leads
  * nowhere: if it makes none, no call was made, and nothing is sent until it does. As with `fsctl pause` of FreeSWITCH
- * the line is up and the PBX paused.
+ * the connection is up and the PBX paused.
  *
- *   GOING ── says so, or failure and it makes no channel ──▶ BARRED ── makes one again, or a new line ──▶ GOING
+ *   GOING ── says so, or failure and it makes no channel ──▶ BARRED ── makes one again, or a new session ──▶ GOING
  */
 import type { CallEvent, Pause } from "../port.ts";
 import { makesChannels } from "./event-check.ts";
@@ -17,37 +17,37 @@ export interface ShutdownPauseOptions {
   readonly timeoutMs: number;
   /** Between two questions while it makes none. */
   readonly againMs: () => number;
-  /** The line that is up now. */
+  /** The session that is up now. */
   readonly session: () => AmiSession | null;
   /** It makes none, or again some. */
   readonly onChange: () => void;
 }
 
-export const goingDown: Pause = {
+export const shutdownPause: Pause = {
   reason: "PBX_SHUTTING_DOWN",
   message: GOING_DOWN,
 };
 
 export class ShutdownPause {
-  readonly #with: ShutdownPauseOptions;
+  readonly #deps: ShutdownPauseOptions;
   #isBarred = false;
   #asked: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ShutdownPauseOptions) {
-    this.#with = options;
+    this.#deps = options;
   }
 
   get isBarred(): boolean {
     return this.#isBarred;
   }
 
-  /** What it adds to the state of the line. */
+  /** What it adds to the state of the connection. */
   get asState(): { readonly paused?: Pause } {
-    return this.#isBarred ? { paused: goingDown } : {};
+    return this.#isBarred ? { paused: shutdownPause } : {};
   }
 
-  /** A new line is a new Asterisk, as far as we know; without one nothing is asked. */
+  /** A new connection is a new Asterisk, as far as we know; without one nothing is asked. */
   reset(): void {
     clearTimeout(this.#timer);
     this.#isBarred = false;
@@ -55,20 +55,20 @@ export class ShutdownPause {
 
   /** It has refused an action because it goes down. */
   bar(): void {
-    if (this.#with.session() !== null && !this.#isBarred) this.#note(true);
+    if (this.#deps.session() !== null && !this.#isBarred) this.#note(true);
   }
 
-  /** Tells an event; of a call for which no channel was made, once it is known whose fault that is. */
-  judge(event: CallEvent, tell: (event: CallEvent) => void): void {
-    const session = this.#with.session();
+  /** Emits an event; of a call for which no channel was made, once it is known whose fault that is. */
+  judge(event: CallEvent, emit: (event: CallEvent) => void): void {
+    const session = this.#deps.session();
     if (event.kind !== "REFUSED" || session === null) {
-      tell(event);
+      emit(event);
       return;
     }
     void this.#ask(session).then((makes) => {
       const { attemptId, at, dedupKey } = event;
       const message = GOING_DOWN;
-      tell(
+      emit(
         makes ? event : { kind: "NOT_SENT", attemptId, at, dedupKey, message },
       );
     });
@@ -76,12 +76,12 @@ export class ShutdownPause {
 
   /** @returns whether Asterisk makes channels; true when it cannot be asked */
   #ask(session: AmiSession): Promise<boolean> {
-    this.#asked ??= makesChannels(session, this.#with.timeoutMs)
+    this.#asked ??= makesChannels(session, this.#deps.timeoutMs)
       .catch(() => true)
       .then((makes) => {
         this.#asked = null;
-        // Of a line that is no more it says nothing about this one.
-        if (this.#with.session() === session) this.#note(!makes);
+        // Of a session that is no more it says nothing about this one.
+        if (this.#deps.session() === session) this.#note(!makes);
         return makes;
       });
     return this.#asked;
@@ -91,11 +91,11 @@ export class ShutdownPause {
     clearTimeout(this.#timer);
     if (isBarred)
       this.#timer = setTimeout(() => {
-        const session = this.#with.session();
+        const session = this.#deps.session();
         if (session !== null) void this.#ask(session);
-      }, this.#with.againMs());
+      }, this.#deps.againMs());
     if (isBarred === this.#isBarred) return;
     this.#isBarred = isBarred;
-    this.#with.onChange();
+    this.#deps.onChange();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One call as Asterisk's events show it: facts gathered, call events told once each, its end decided.
+ * One call as Asterisk's events show it: facts gathered, call events emitted once each, its end decided.
  *
  *   sent ─(Newchannel)─▶ has a channel ─▶ rung / early media ─▶ answered ─▶ agent phase ─(Hangup)─▶ over
  *     └─(OriginateResponse Failure, no channel)─▶ refused: there was no way out
@@ -7,67 +7,52 @@
  * Hangup and OriginateResponse come in either order, and either may be missing, so an end before the
  * answer waits a grace for the other one. A Local channel (`Local/…/n`) is three legs: our own `;1`
  * says nothing about the carrier, so its end also waits for those of `;2` and of the trunk's leg, and
- * takes its cause from them. Until there is a trunk's leg nothing is told of it: what rings, plays and answers is
+ * takes its cause from them. Until there is a trunk's leg nothing is emitted of it: what rings, plays and answers is
  * the dialplan itself (an announcement), and a call that ends so had no way out, as if its endpoint did not exist.
  */
-import { noHistory } from "../port.ts";
-import type {
-  AmdResult,
-  CallEvent,
-  CallHistory,
-  EndCause,
-  HangupSource,
-} from "../port.ts";
-import {
-  causeOf,
-  endOfTalk,
-  FarLegs,
-  isOurTimeout,
-  noWayOut,
-  timedOutBy,
-} from "./call-ending.ts";
-import type { Failure, Progress } from "./call-ending.ts";
-import { shiftedBy } from "../calls/call-times.ts";
+import { TrackedCall } from "../calls/tracked-call.ts";
+import type { AgentLeg, CallStart } from "../calls/tracked-call.ts";
+import type { CallEvent, EndCause, HangupSource } from "../port.ts";
 import { NO_CAUSE } from "./end-cause.ts";
+import { FarLegs } from "./legs.ts";
 import type { Leg } from "./legs.ts";
 
 /** FreeSWITCH's name for what Asterisk has none for. */
 const SYSTEM_SHUTDOWN = "SYSTEM_SHUTDOWN";
+const OUR_TIMEOUT = 3;
+/** Q.850 19, what Asterisk itself gives a leg that it stopped dialling. */
+const NO_ANSWER = 19;
+const NORMAL_CLEARING = 16;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type WithoutBase<E> = E extends CallEvent
-  ? Omit<E, "attemptId" | "at" | "dedupKey">
-  : never;
+/** OriginateResponse Failure; `reason` 3 is our own time-out, everything else says nothing. */
+export interface Failure {
+  readonly at: string;
+  readonly reason: number;
+  /** Of the very Originate that we wrote, not of another engine's. */
+  readonly isOurs: boolean;
+}
 
-export interface TrackedCallHooks {
+export interface AmiCallOutlets {
   readonly emit: (event: CallEvent) => void;
+  /** A Local channel that we sent was answered, and nobody outside was ever dialled: nobody is to talk to it. */
   readonly onNoWayOut: (attemptId: string) => void;
 }
 
-export class TrackedCall {
-  readonly attemptId: string;
+export interface AmiCallStart extends CallStart {
   /** Of the Originate that we wrote; null for a call of another engine, or from before. */
   readonly actionId: string | null;
-  /** Seen from its start without a gap. */
-  followed: boolean;
-  hasChannel = false;
+}
+
+export class AmiCall extends TrackedCall {
+  readonly actionId: string | null;
   isLocal = false;
-  /** Ids of its legs that are still there. */
-  readonly legIds = new Set<string>();
   /** Of a Local channel: those between it and the carrier. */
   readonly farLegs = new FarLegs();
-  /** When the grace ends, epoch ms; null when nothing is waited for. */
-  dueMs: number | null = null;
-  readonly #hooks: TrackedCallHooks;
-  readonly #stepsMs: number;
-  /** Told once a trunk's leg shows that somebody outside was called. */
+  readonly #outlets: AmiCallOutlets;
+  /** Emitted once a trunk's leg shows that somebody outside was called. */
   #held: CallEvent[] = [];
   #hasExtension = false;
   #saidNoWayOut = false;
-  readonly #history: Mutable<CallHistory> = { ...noHistory };
-  readonly #ringing = new Set<Leg>();
-  #phase: "WAITING_AGENT" | "AGENT_RINGING" | "BRIDGED" | null = null;
-  #partner: string | null = null;
   #failure: Failure | null = null;
   #hangup: { readonly at: string; readonly end: EndCause } | null = null;
   #source: HangupSource | null = null;
@@ -75,27 +60,11 @@ export class TrackedCall {
   #answeredBy: Leg | null = null;
   #endedBy: Leg | null = null;
   #isShutDown = false;
-  #amdStarted = false;
 
-  constructor(
-    attemptId: string,
-    given: {
-      readonly actionId: string | null;
-      readonly followed: boolean;
-      /** Of the PBX's clock before this call: its times are of the clock at its start. */
-      readonly stepsMs: number;
-    },
-    hooks: TrackedCallHooks,
-  ) {
-    this.attemptId = attemptId;
-    this.actionId = given.actionId;
-    this.followed = given.followed;
-    this.#stepsMs = given.stepsMs;
-    this.#hooks = hooks;
-  }
-
-  get isAnswered(): boolean {
-    return this.#history.answerAt !== null;
+  constructor(start: AmiCallStart, outlets: AmiCallOutlets) {
+    super(start);
+    this.actionId = start.actionId;
+    this.#outlets = outlets;
   }
 
   get hasHungUp(): boolean {
@@ -121,98 +90,59 @@ export class TrackedCall {
 
   #release(): void {
     if (this.#isInside) return;
-    for (const event of this.#held.splice(0)) this.#hooks.emit(event);
+    for (const event of this.#held.splice(0)) this.#outlets.emit(event);
   }
 
   get #isRung(): boolean {
-    return this.#history.ringAt !== null || this.#history.earlyMediaAt !== null;
+    return this.history.ringAt !== null || this.history.earlyMediaAt !== null;
   }
 
-  heardFromCarrier(word: Progress, at: string): void {
-    const time = word === "RINGING" ? "ringAt" : "earlyMediaAt";
-    if (this.#history[time] !== null) return;
-    this.#history[time] = at;
-    this.#tell(at, word, { kind: word });
-  }
-
-  answered(at: string): void {
-    if (this.isAnswered) return;
-    this.#history.answerAt = at;
-    this.#tell(at, "ANSWERED", { kind: "ANSWERED" });
-  }
-
-  amdStarted(at: string): void {
-    if (this.#amdStarted || this.#history.amdResult !== null) return;
-    this.#amdStarted = true;
-    this.#tell(at, "AMD_STARTED", { kind: "AMD_STARTED" });
-  }
-
-  amdDecided(result: AmdResult, at: string): void {
-    if (this.#history.amdResult !== null) return;
-    this.#history.amdResult = result;
-    this.#tell(at, `AMD_RESULT:${result}`, { kind: "AMD_RESULT", result });
-  }
-
-  noted(note: string, at: string): void {
-    this.#tell(at, `NOTED:${at}:${note}`, { kind: "NOTED", note });
-  }
-
-  waitsForAgent(at: string): void {
-    if (this.#phase === "WAITING_AGENT") return;
-    this.#phase = "WAITING_AGENT";
-    this.#partner = null;
-    this.#history.waitingAgentAt ??= at;
-    this.#history.agentId = null;
-    this.#history.agentChannel = null;
-    this.#tell(at, `WAITING_AGENT:${at}`, { kind: "WAITING_AGENT" });
+  override waitsForAgent(at: string): void {
+    if (this.phase === "WAITING_AGENT") return;
+    this.phase = "WAITING_AGENT";
+    this.partner = null;
+    this.history.waitingAgentAt ??= at;
+    this.agentIs(null);
+    this.emitWaiting(at);
   }
 
   agentRings(leg: Leg, at: string): void {
-    if (this.#ringing.has(leg) || this.#partner !== null) return;
-    this.#ringing.add(leg);
+    if (this.ringing.has(leg.id) || this.partner !== null) return;
+    this.ringing.add(leg.id);
     // It rang before a gap, and rings on.
-    const isKnown = this.#history.agentChannel === leg.channel;
-    if (this.#phase === "AGENT_RINGING" && isKnown) return;
-    this.#phase = "AGENT_RINGING";
-    const who = this.#agentIs(leg.agentId, leg.channel);
-    const key = `AGENT_RINGING:${at}:${leg.id.slice(0, 60)}`;
-    this.#tell(at, key, { kind: "AGENT_RINGING", ...who });
+    const isKnown = this.history.agentChannel === leg.channel;
+    if (this.phase === "AGENT_RINGING" && isKnown) return;
+    this.phase = "AGENT_RINGING";
+    this.agentIs(leg);
+    this.emitAgentRinging(leg, at);
   }
 
   /** Did not pick up: the caller is given back, unless somebody else still rings or has the call. */
   agentDeclined(leg: Leg, at: string): void {
-    const was = this.#ringing.delete(leg);
-    const isLast = was && this.#ringing.size === 0;
     const isOver = this.#sourceNow !== null || this.#hangup !== null;
-    if (isLast && this.#phase === "AGENT_RINGING" && !isOver) {
-      this.waitsForAgent(at);
-    }
+    if (this.stopsRinging(leg.id) && !isOver) this.waitsForAgent(at);
   }
 
   /** @param partner who is in a bridge with our own channel; null when unknown */
-  bridged(
-    partner: { id: string; channel: string; agentId: string } | null,
-    at: string,
-  ): void {
+  bridged(partner: AgentLeg | null, at: string): void {
     const id = partner?.id ?? "";
     const channel = partner?.channel ?? null;
-    if (this.#partner === id && this.#history.agentChannel === channel) return;
-    this.#partner = id;
-    this.#phase = "BRIDGED";
-    this.#ringing.clear();
+    if (this.partner === id && this.history.agentChannel === channel) return;
+    this.partner = id;
+    this.phase = "BRIDGED";
+    this.ringing.clear();
     this.answered(at);
-    this.#history.bridgeAt ??= at;
-    const who = this.#agentIs(partner?.agentId ?? null, channel);
-    const key = `BRIDGED:${at}:${(channel ?? "").slice(-60)}`;
-    this.#tell(at, key, { kind: "BRIDGED", ...who });
+    this.history.bridgeAt ??= at;
+    this.agentIs(partner);
+    this.emitBridged(partner, (channel ?? "").slice(-60), at);
   }
 
   unbridged(): void {
-    this.#partner = null;
+    this.partner = null;
   }
 
   isBridgedWith(legId: string): boolean {
-    return this.#partner === legId;
+    return this.partner === legId;
   }
 
   /** Our own channel was ended by its far end, which goes before all else. */
@@ -254,7 +184,7 @@ export class TrackedCall {
 
   hungUp(end: EndCause, at: string): void {
     if (this.#hangup !== null) return;
-    // Another engine's call that is first heard of at its end was not followed.
+    // Another engine's call whose first event is its end was not followed.
     if (!this.hasChannel && this.actionId === null) this.followed = false;
     this.hasChannel = true;
     this.#hangup = { at, end };
@@ -262,28 +192,23 @@ export class TrackedCall {
   }
 
   /** Events were missed: what the far legs did is no longer known. */
-  hasGap(): void {
+  override hasGap(): void {
     this.followed = false;
     this.farLegs.clear();
-    this.#ringing.clear();
+    this.ringing.clear();
     this.#release();
   }
 
-  /**
-   * Decides what can be decided.
-   * @param graceMs how long the other half of an end is waited for
-   * @returns true when the call is over and may be forgotten
-   */
-  settle(nowMs: number, graceMs: number): boolean {
+  override settle(nowMs: number, graceMs: number): boolean {
     if (this.#hangup !== null) {
       if (this.#isShutDown && !this.isAnswered && !this.#isRung) return true;
       const isWhole =
         this.isAnswered || (this.#failure !== null && this.farLegs.areOver);
-      if (isWhole || this.#graceIsOver(nowMs)) return this.#tellEnd();
+      if (isWhole || this.graceIsOver(nowMs)) return this.#emitEnd();
     } else if (this.#failure === null) {
       return this.#watchAnswer(nowMs, graceMs);
-    } else if (this.#graceIsOver(nowMs)) {
-      return this.#tellFailure(this.#failure);
+    } else if (this.graceIsOver(nowMs)) {
+      return this.#concludeFailure(this.#failure);
     }
     this.dueMs ??= nowMs + graceMs;
     return false;
@@ -294,42 +219,30 @@ export class TrackedCall {
     const isAstray =
       this.isAnswered && this.#isInside && this.actionId !== null;
     if (!isAstray || this.#saidNoWayOut) this.dueMs = null;
-    else if (!this.#graceIsOver(nowMs)) this.dueMs ??= nowMs + graceMs;
+    else if (!this.graceIsOver(nowMs)) this.dueMs ??= nowMs + graceMs;
     else {
       this.dueMs = null;
       this.#saidNoWayOut = true;
-      this.#hooks.onNoWayOut(this.attemptId);
+      this.#outlets.onNoWayOut(this.attemptId);
     }
     return false;
   }
 
-  #graceIsOver(nowMs: number): boolean {
-    return this.dueMs !== null && nowMs >= this.dueMs;
-  }
-
-  #tellFailure(failure: Failure): boolean {
+  #concludeFailure(failure: Failure): boolean {
     this.dueMs = null;
     this.#failure = null;
-    if (!this.hasChannel && this.followed) {
-      this.#tell(failure.at, "REFUSED", {
-        kind: "REFUSED",
-        reason: "TRUNK_FAULT",
-        message:
-          "Asterisk could not make a channel: unknown endpoint or technology, or its qualify finds it unreachable",
-      });
-      return true;
-    }
     // Of another engine's Originate while the channel lives: a duplicate that Asterisk refused.
     if (this.hasChannel && !failure.isOurs) return false;
-    this.#tell(failure.at, "ORIGINATE_FAILED", {
-      kind: "ORIGINATE_FAILED",
-      timedOut: isOurTimeout(failure),
-      ...NO_CAUSE,
-    });
-    return !this.hasChannel;
+    const refusal = {
+      reason: "TRUNK_FAULT",
+      message:
+        "Asterisk could not make a channel: unknown endpoint or technology, or its qualify finds it unreachable",
+    } as const;
+    const timedOut = isOurTimeout(failure);
+    return this.emitFailure(failure.at, refusal, { timedOut, ...NO_CAUSE });
   }
 
-  #tellEnd(): boolean {
+  #emitEnd(): boolean {
     if (this.#hangup === null) return false;
     const { at, end } = this.#hangup;
     const known = {
@@ -342,12 +255,12 @@ export class TrackedCall {
     const timedOut = !this.isAnswered && timedOutBy(known);
     const wasEnded = timedOut || this.#sourceNow === "SYSTEM";
     if (this.#isInside && (this.isAnswered || !wasEnded))
-      return this.#tellNoWayOut(at);
+      return this.#emitNoWayOut(at);
     const cause = this.isAnswered ? endOfTalk(end) : causeOf(known);
-    this.#tell(at, "ENDED", {
+    this.emit(at, "ENDED", {
       kind: "ENDED",
       complete: this.followed,
-      history: { ...this.#history },
+      history: { ...this.history },
       source: this.#sourceNow,
       timedOut,
       sipCallId: null,
@@ -360,24 +273,66 @@ export class TrackedCall {
     return true;
   }
 
-  #tellNoWayOut(at: string): true {
+  #emitNoWayOut(at: string): true {
     const message = noWayOut(this.#hasExtension, this.isAnswered);
     const what = { kind: "REFUSED", reason: "TRUNK_FAULT", message } as const;
-    this.#tell(at, "REFUSED", what);
+    this.emit(at, "REFUSED", what);
     return true;
   }
 
-  #agentIs(agentId: string | null, agentChannel: string | null) {
-    this.#history.agentId = agentId;
-    this.#history.agentChannel = agentChannel;
-    return { agentId, agentChannel };
-  }
-
-  #tell(at: string, dedupKey: string, what: WithoutBase<CallEvent>): void {
-    const told = { attemptId: this.attemptId, at, dedupKey, ...what };
-    const event = shiftedBy(told, this.#stepsMs);
-    const isLast = what.kind === "REFUSED" || what.kind === "ENDED";
+  protected override deliver(event: CallEvent): void {
+    const isLast = event.kind === "REFUSED" || event.kind === "ENDED";
     if (this.#isInside && !isLast) this.#held.push(event);
-    else this.#hooks.emit(event);
+    else this.#outlets.emit(event);
   }
+}
+
+/** All that is known when a call ends. */
+interface Ending {
+  /** Of our own channel. */
+  readonly own: EndCause;
+  readonly failure: Failure | null;
+  readonly source: HangupSource | null;
+  readonly isLocal: boolean;
+  readonly far: FarLegs;
+}
+
+function isOurTimeout({ reason }: Failure): boolean {
+  return reason === OUR_TIMEOUT;
+}
+
+/** Whether an unanswered call ended by the time-out that we gave it. */
+function timedOutBy(ending: Ending): boolean {
+  const { failure, source, own } = ending;
+  if (failure !== null && isOurTimeout(failure)) return true;
+  if (ending.isLocal && ending.far.dialplanGaveUp) return true;
+  // Without an OriginateResponse: nobody asked for the end, and Asterisk gave its own number.
+  return failure === null && source === null && own.cause === NO_ANSWER;
+}
+
+/** The cause of an unanswered call: of a Local channel, that of the leg which knows most. */
+function causeOf({ own, isLocal, far }: Ending): EndCause {
+  if (!isLocal) return own;
+  const { trunkEnd, secondHalf } = far;
+  if (trunkEnd !== null && trunkEnd.cause !== null) return trunkEnd;
+  return saysMore(secondHalf) && !saysMore(own) ? secondHalf : own;
+}
+
+/** The end of an answered call. Its final status was 200; Asterisk's is made up from the cause of the BYE. */
+function endOfTalk(own: EndCause): EndCause {
+  return { ...own, sipStatus: null, sipReason: null };
+}
+
+function saysMore(end: EndCause | null): end is EndCause {
+  return end !== null && end.cause !== null && end.cause !== NORMAL_CLEARING;
+}
+
+/** Why a Local channel reached nobody, for an operator. */
+function noWayOut(hasExtension: boolean, isAnswered: boolean): string {
+  if (!hasExtension)
+    return "The dialplan has no extension for the number of the Local channel: its context does not exist, or none of its patterns fits";
+  const ending = isAnswered
+    ? "it answered by itself, which is an announcement or an application"
+    : "it dialled nobody: no route for this number, or none of its trunks could be called";
+  return `The dialplan behind the Local channel called no trunk: ${ending}`;
 }

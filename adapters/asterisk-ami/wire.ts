@@ -8,7 +8,7 @@
  *   its ActionID, so one named `rawevent` (any AMI user may choose that ActionID) would crash or hang
  *   the process, and an OriginateResponse event would pass for the answer to an action.
  * - Its socket is private. Node tells of each socket that it makes (diagnostics channel
- *   `net.client.socket`), so the socket can be destroyed, its errors heard, and an endless message cut.
+ *   `net.client.socket`), so the socket can be destroyed, its errors caught, and an endless message cut.
  * - Its `once(actionId)` listener, which is never removed without an answer, is removed at once.
  * - Actions are checked (`action.ts`) and written to a live socket or not at all; its queue for later
  *   is never reached.
@@ -217,7 +217,7 @@ export class AmiWire {
   }
 
   #greet(words: FirstWords, chunk: string): void {
-    if (words.hear(chunk) !== true || !isLineWhole(words.text)) return;
+    if (words.receive(chunk) !== true || !isLineWhole(words.text)) return;
     this.#greeting = null;
     this.#onGreeting();
   }

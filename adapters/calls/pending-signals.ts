@@ -1,41 +1,41 @@
 /**
- * Calls of which something is still to be heard, and who waits for it.
+ * Signals of calls that are still to be received, and who waits for them.
  *
  * Departures: "Originate successfully queued" comes before the thread that dials has begun, which on a busy machine is
  * tens of milliseconds later. A carrier counts calls, not promises, so the rate is reckoned from the departure.
  *
  * Ends: what Asterisk answers goes round the queues that its events wait in, so that it may say "No such channel"
- * before it has told of the end.
+ * before it has sent the event of the end.
  */
 export class PendingSignals {
-  readonly #awaited = new Map<string, PromiseWithResolvers<void>>();
+  readonly #pending = new Map<string, PromiseWithResolvers<void>>();
 
-  /** Begins to listen for it. */
+  /** From now on it is waited for. */
   expect(attemptId: string): void {
-    if (this.#awaited.has(attemptId)) return;
-    this.#awaited.set(attemptId, Promise.withResolvers());
+    if (this.#pending.has(attemptId)) return;
+    this.#pending.set(attemptId, Promise.withResolvers());
   }
 
-  /** It was heard, or is waited for no longer. */
+  /** It was received, or is waited for no longer. */
   came(attemptId: string): void {
-    const awaited = this.#awaited.get(attemptId);
-    this.#awaited.delete(attemptId);
-    awaited?.resolve();
+    const signal = this.#pending.get(attemptId);
+    this.#pending.delete(attemptId);
+    signal?.resolve();
   }
 
-  /** Of none of them will it be heard any more. */
+  /** No signal of any of them will be received any more. */
   noneWillCome(): void {
-    for (const attemptId of [...this.#awaited.keys()]) this.came(attemptId);
+    for (const attemptId of [...this.#pending.keys()]) this.came(attemptId);
   }
 
-  /** Settles when it was heard of an expected call, at the latest after `limitMs`; at once of any other. */
+  /** Settles when the signal of an expected call was received, at the latest after `limitMs`; at once of any other. */
   async until(attemptId: string, limitMs: number): Promise<void> {
-    const awaited = this.#awaited.get(attemptId);
-    if (awaited === undefined) return;
+    const signal = this.#pending.get(attemptId);
+    if (signal === undefined) return;
     const timer = setTimeout(() => {
       this.came(attemptId);
     }, limitMs);
-    await awaited.promise;
+    await signal.promise;
     clearTimeout(timer);
   }
 }

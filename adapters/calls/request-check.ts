@@ -7,9 +7,11 @@
  * AMI's Hangup takes a value that starts with `/` for a regular expression over every call.
  */
 
+import { AdapterError } from "../port.ts";
 import type { OriginateRequest } from "../port.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const INSTALLATION_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const DIAL_STRING = /^[A-Za-z0-9][A-Za-z0-9_.+@:#*-]*\/[A-Za-z0-9_.+@/:#*-]+$/;
 const CALLER_ID = /^\+?[0-9]{3,15}$/;
 const CONTEXT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,78}$/;
@@ -27,6 +29,25 @@ const MAX_VARIABLES = 64;
 const MAX_VARIABLES_BYTES = 16_384;
 const MAX_TIMEOUT_SECONDS = 3_600;
 const MAX_DURATION_SECONDS = 86_400;
+
+/** An attempt's id, so that no other text ever reaches a PBX where an id should: AMI takes some for patterns over all channels. */
+export function isAttemptId(id: string): boolean {
+  return UUID.test(id);
+}
+
+/** @throws AdapterError PROTOCOL for what is no attempt's id */
+export function checkAttemptId(id: string): void {
+  if (isAttemptId(id)) return;
+  throw new AdapterError("PROTOCOL", "The id of an attempt must be a UUID");
+}
+
+/** @throws TypeError when the installation's tag cannot stand on a channel: AMI's Account, FreeSWITCH's presence_data */
+export function checkInstallationId(id: string): void {
+  if (INSTALLATION_ID.test(id)) return;
+  throw new TypeError(
+    "installationId must be 1 to 64 letters, digits and . _ -",
+  );
+}
 
 /**
  * @returns every problem of the request, each naming field and rule but never the value (it may be a

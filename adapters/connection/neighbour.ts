@@ -41,19 +41,19 @@ const byWords: readonly (readonly [RegExp, NeighbourKind])[] = [
   [/^[^]{2}\0\0[\n\t]/, "database"],
 ];
 
-/** @param heard as Latin-1, as far as it has come; null: nothing was said */
-export function neighbourOf(heard: string): Neighbour | null {
-  if (heard === "") return null;
+/** @param received as Latin-1, as far as it has come; null: nothing was said */
+export function neighbourOf(received: string): Neighbour | null {
+  if (received === "") return null;
   const [, kind = "other" as const] =
-    byWords.find(([pattern]) => pattern.test(heard)) ?? [];
-  const line = heard.split(/[\r\n]/, 1)[0] ?? "";
+    byWords.find(([pattern]) => pattern.test(received)) ?? [];
+  const line = received.split(/[\r\n]/, 1)[0] ?? "";
   const isText = /^[\x20-\x7e\xa0-\xff]+$/.test(line);
   return { kind, words: isText ? line.slice(0, 60) : "" };
 }
 
 /** Whether the first line is whole, or longer than any greeting. */
-export function isLineWhole(heard: string): boolean {
-  return heard.includes("\n") || heard.length >= LONGEST_LINE;
+export function isLineWhole(received: string): boolean {
+  return received.includes("\n") || received.length >= LONGEST_LINE;
 }
 
 const names: Readonly<Record<NeighbourKind, string>> = {
@@ -78,7 +78,7 @@ export function describeNeighbour({ kind, words }: Neighbour): string {
 export class FirstWords {
   readonly #expected: string;
   readonly #onForeign: (neighbour: Neighbour) => void;
-  #heard = "";
+  #received = "";
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
@@ -93,20 +93,20 @@ export class FirstWords {
 
   /** Who it is as far as is known; null: nobody has said anything. */
   get neighbour(): Neighbour | null {
-    return neighbourOf(this.#heard);
+    return neighbourOf(this.#received);
   }
 
   /** All of it so far. */
   get text(): string {
-    return this.#heard;
+    return this.#received;
   }
 
   /** @returns whether what has come so far begins as expected; null: it is too short to say */
-  hear(piece: string): boolean | null {
-    if (this.#heard.length < LONGEST_LINE) this.#heard += piece;
-    const begun = this.#heard.slice(0, this.#expected.length);
+  receive(piece: string): boolean | null {
+    if (this.#received.length < LONGEST_LINE) this.#received += piece;
+    const begun = this.#received.slice(0, this.#expected.length);
     if (!this.#expected.startsWith(begun)) {
-      if (isLineWhole(this.#heard)) this.#end();
+      if (isLineWhole(this.#received)) this.#end();
       else this.#timer ??= setTimeout(() => this.#end(), REST_OF_LINE_MS);
       return false;
     }

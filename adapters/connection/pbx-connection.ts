@@ -1,8 +1,8 @@
 /**
- * The line to one PBX: opens sessions, one after the other, and says how it is.
+ * The connection to one PBX: opens sessions, one after the other, and says how it is.
  *
  * DISCONNECTED -(connect, back-off over)-> CONNECTING: greeting, login, whatever the PBX needs ->
- * CONNECTED -(close)-> DISCONNECTED, and again until `disconnect()`. Every reason is told in words that
+ * CONNECTED -(close)-> DISCONNECTED, and again until `disconnect()`. Every reason is given in words that
  * say what to do.
  */
 import type { Logger } from "pino";
@@ -11,50 +11,40 @@ import { AdapterError } from "../port.ts";
 import type { ConnectionEvent, ConnectionState } from "../port.ts";
 import { ReconnectDelay } from "./reconnect.ts";
 import type { ReconnectTimings } from "./reconnect.ts";
-
-/** One connection; used until it closes, then thrown away. */
-export interface LineSession {
-  readonly isOpen: boolean;
-  /** Monotonic milliseconds: since when the PBX has been away, if the session ends now (`silence-watch.ts`). */
-  readonly awaySinceMs: number;
-  /** Idempotent; tells {@link LineOptions.open}'s `onClose` once. */
-  close(reason: string): void;
-}
+import type { PbxSession } from "./session.ts";
 
 /** What the greeting of a new session found out. */
 export interface Greeting {
   /** The PBX lost every call since the last session. */
   readonly restarted: boolean;
-  /** What to do right after CONNECTED was told. */
+  /** What to do right after CONNECTED was emitted. */
   ready(): void;
 }
 
-export interface LineOptions<Session extends LineSession> {
-  /** E.g. `Asterisk at 10.0.0.5:5038`. */
-  readonly where: string;
-  /** What the log says of a lost line; operators search for it. */
-  readonly failureMessage: string;
-  readonly log: Logger;
-  readonly reconnect: ReconnectTimings | undefined;
-  /** @throws AdapterError; `onClose` may be called before it returns */
-  open(onClose: (reason: string) => void): Promise<Session>;
-  /**
-   * Everything between the connection and the first call.
-   * @param explain tells what is waited for
-   * @throws AdapterError REFUSED for what somebody must change before it can work
-   */
-  greet(session: Session, explain: (reason: string) => void): Promise<Greeting>;
-  /** Puts what is known of the PBX before the reason for a loss. */
-  reasonOf(why: string): string;
+/** Who follows a connection. */
+export interface ConnectionListener {
   onState(event: ConnectionEvent): void;
   /** Events are missed from now on. */
   onLost(): void;
 }
 
+export interface PbxConnectionOptions {
+  /** E.g. `Asterisk`. */
+  readonly pbx: string;
+  /** E.g. `Asterisk at 10.0.0.5:5038`. */
+  readonly where: string;
+  /** What the log says of a lost connection; operators search for it. */
+  readonly failureMessage: string;
+  /** Null: nobody reads it (the mock PBX). */
+  readonly log: Logger | null;
+  readonly reconnect: ReconnectTimings | undefined;
+  readonly listener: ConnectionListener;
+}
+
 const CLOSED = "The engine closed the connection";
 
-export class PbxConnection<Session extends LineSession> {
-  readonly #options: LineOptions<Session>;
+export abstract class PbxConnection<Session extends PbxSession> {
+  readonly #options: PbxConnectionOptions;
   readonly #delay: ReconnectDelay;
   #session: Session | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -67,9 +57,29 @@ export class PbxConnection<Session extends LineSession> {
     reason: "connect() has not been called",
   };
 
-  constructor(options: LineOptions<Session>) {
+  constructor(options: PbxConnectionOptions) {
     this.#options = options;
     this.#delay = new ReconnectDelay(options.reconnect);
+  }
+
+  /** @throws AdapterError; `onClose` may be called before it returns */
+  protected abstract openSession(
+    onClose: (reason: string) => void,
+  ): Promise<Session>;
+
+  /**
+   * Everything between the connection and the first call.
+   * @param explain is given what is waited for
+   * @throws AdapterError REFUSED for what somebody must change before it can work
+   */
+  protected abstract greet(
+    session: Session,
+    explain: (reason: string) => void,
+  ): Promise<Greeting>;
+
+  /** Puts what is known of the PBX before the reason for a loss. */
+  protected reasonOf(why: string): string {
+    return why;
   }
 
   get state(): ConnectionState {
@@ -83,7 +93,25 @@ export class PbxConnection<Session extends LineSession> {
       : null;
   }
 
-  /** Resolves once the line is up or has failed once. */
+  /** @throws AdapterError NOT_CONNECTED */
+  sessionOrThrow(): Session {
+    const { session } = this;
+    if (session !== null) return session;
+    throw new AdapterError("NOT_CONNECTED", this.notConnected);
+  }
+
+  /** What is said to whoever needs a session while there is none. */
+  get notConnected(): string {
+    return `${this.#options.pbx} is not connected`;
+  }
+
+  /** Milliseconds since the PBX last answered something; null when it is not connected. */
+  get lastAnswerAgeMs(): number | null {
+    const { session } = this;
+    return session === null ? null : performance.now() - session.lastAnswerMs;
+  }
+
+  /** Resolves once the connection is up or has failed once. */
   connect(): Promise<void> {
     return this.#open();
   }
@@ -106,7 +134,7 @@ export class PbxConnection<Session extends LineSession> {
     );
     let session: Session | null = null;
     try {
-      session = await this.#options.open((reason) => {
+      session = await this.openSession((reason) => {
         this.#lost(reason, false);
       });
       if (this.#isClosing) {
@@ -114,7 +142,7 @@ export class PbxConnection<Session extends LineSession> {
         return;
       }
       this.#session = session;
-      await this.#greet(session);
+      await this.#welcome(session);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const isRefusal =
@@ -124,9 +152,9 @@ export class PbxConnection<Session extends LineSession> {
     }
   }
 
-  async #greet(session: Session): Promise<void> {
+  async #welcome(session: Session): Promise<void> {
     const { where, log } = this.#options;
-    const greeting = await this.#options.greet(session, (reason) => {
+    const greeting = await this.greet(session, (reason) => {
       this.#explain(reason);
     });
     if (session !== this.#session || !session.isOpen) return;
@@ -134,24 +162,24 @@ export class PbxConnection<Session extends LineSession> {
     this.#lastFailure = null;
     this.#delay.succeeded();
     this.#state = { status: "CONNECTED", since: new Date() };
-    log.info({ restarted }, `Connected to ${where}`);
-    this.#options.onState({ state: this.#state, restarted });
+    log?.info({ restarted }, `Connected to ${where}`);
+    this.#options.listener.onState({ state: this.#state, restarted });
     greeting.ready();
   }
 
-  /** Called for every way to lose a line, possibly twice for the same one. */
+  /** Called for every way to lose the connection, possibly twice for the same one. */
   #lost(why: string, isRefusal: boolean): void {
     if (this.#isClosing || this.#state.status === "DISCONNECTED") return;
     clearTimeout(this.#timer);
     const awaySinceMs = this.#session?.awaySinceMs;
     this.#session = null;
-    const reason = this.#options.reasonOf(why);
-    // Each further try that ends in the same way is the same outage, whose course the health watch tells.
+    const reason = this.reasonOf(why);
+    // Each further try that ends in the same way is the same outage, whose course the health watch reports.
     const level = reason === this.#lastFailure ? "debug" : "error";
     this.#lastFailure = reason;
-    this.#options.onLost();
+    this.#options.listener.onLost();
     const delayMs = this.#delay.failed(isRefusal);
-    this.#options.log[level](
+    this.#options.log?.[level](
       { reason, retryInMs: Math.round(delayMs) },
       this.#options.failureMessage,
     );
@@ -170,7 +198,7 @@ export class PbxConnection<Session extends LineSession> {
     };
   }
 
-  /** What stopped the last try probably stops this one: until it is through, both are told. */
+  /** What stopped the last try probably stops this one: until it is through, both are given. */
   #afterFailure(reason: string): string {
     return this.#lastFailure === null
       ? reason
@@ -183,15 +211,15 @@ export class PbxConnection<Session extends LineSession> {
     awaySinceMs = performance.now(),
   ): void {
     this.#state = downState(this.#state, status, reason, awaySinceMs);
-    this.#options.onState({ state: this.#state, restarted: false });
+    this.#options.listener.onState({ state: this.#state, restarted: false });
   }
 }
 
 /**
- * The state of a line that is down.
+ * The state of a connection that is down.
  *
  * @param before one outage, however many tries it takes to end it: the first says since when
- * @param awaySinceMs monotonic, for a line that was up
+ * @param awaySinceMs monotonic, for a connection that was up
  */
 export function downState(
   before: ConnectionState,

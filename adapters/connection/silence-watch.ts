@@ -1,27 +1,27 @@
 /**
- * Since when the other end of a line has been away, told when the line ends. One that falls silent (a black hole, a
- * process that is frozen) is noticed only by a question that it does not answer, and has been away since it was last
- * heard. One that closes the line was there until then: it had merely nothing to say.
+ * Since when the other end of a connection has been away, told when the connection ends. One that falls silent (a black
+ * hole, a frozen process) is noticed only by a request that it does not answer, and has been away since something was
+ * last received from it. One that closes the connection was there until then: it had merely nothing to say.
  */
 
-/** A question that is younger when the line ends says nothing: its answer may have been on its way. */
+/** A request that is younger when the connection ends says nothing: its answer may have been on its way. */
 const ANSWERS_WITHIN_MS = 200;
 
 export class SilenceWatch {
   readonly #nowMs: () => number;
-  #heardMs: number;
-  /** The first question since then. */
+  #receivedMs: number;
+  /** The first request since then. */
   #askedMs: number | null = null;
 
   /** @param nowMs monotonic milliseconds */
   constructor(nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs;
-    this.#heardMs = nowMs();
+    this.#receivedMs = nowMs();
   }
 
   /** Something came, whatever it was. */
-  heard(): void {
-    this.#heardMs = this.#nowMs();
+  received(): void {
+    this.#receivedMs = this.#nowMs();
     this.#askedMs = null;
   }
 
@@ -30,11 +30,11 @@ export class SilenceWatch {
     this.#askedMs ??= this.#nowMs();
   }
 
-  /** Monotonic milliseconds: since when the other end has been away, if the line ends now. */
+  /** Monotonic milliseconds: since when the other end has been away, if the connection ends now. */
   get awaySinceMs(): number {
     const nowMs = this.#nowMs();
     const isSilent =
       this.#askedMs !== null && nowMs - this.#askedMs >= ANSWERS_WITHIN_MS;
-    return isSilent ? this.#heardMs : nowMs;
+    return isSilent ? this.#receivedMs : nowMs;
   }
 }

@@ -1,4 +1,4 @@
-/** What is wrong with the line to FreeSWITCH and what to do about it, in words for an operator. */
+/** What is wrong with the connection to FreeSWITCH and what to do about it, in words for an operator. */
 import { describeNeighbour } from "../connection/neighbour.ts";
 import type { Neighbour } from "../connection/neighbour.ts";
 
@@ -76,7 +76,7 @@ export function eventsAdvice(
 }
 
 /** @param event one that we caused ourselves */
-export function deafAdvice(event: string): string {
+export function missingEventAdvice(event: string): string {
   return (
     `FreeSWITCH took the order and its event ${event} never came, so calls would not be heard either. ` +
     "Nothing is dialled. Look for a proxy or an event filter between, and try: fs_cli -x 'reload mod_event_socket'"

@@ -7,13 +7,13 @@ import type { Logger } from "pino";
 import type { CallEvent } from "../port.ts";
 import type { EslSession } from "./session.ts";
 
-/** Of calls whose end is never heard some would stay for good. */
+/** Of calls whose end is never received some would stay for good. */
 const MAX_CALLS = 20_000;
 
 export class CallTexts {
   readonly #log: Logger;
   readonly #commands = new Map<string, readonly string[]>();
-  /** Answered while there was no line to set them on. */
+  /** Answered while there was no session to set them on. */
   readonly #late = new Set<string>();
 
   constructor(log: Logger) {
@@ -34,7 +34,7 @@ export class CallTexts {
     this.#late.delete(attemptId);
   }
 
-  /** The line is back. */
+  /** The connection is back. */
   catchUp(session: EslSession): void {
     for (const attemptId of [...this.#late]) this.#set(attemptId, session);
   }

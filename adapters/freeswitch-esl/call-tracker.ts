@@ -1,27 +1,22 @@
 /**
- * Events of FreeSWITCH in, call events out. Pure: no clock, no timer, no socket. What is a stranger's is
- * ignored (`call-registry.ts`).
+ * Events of FreeSWITCH in, call events out. What is a stranger's is ignored (`call-registry.ts`).
+ *
+ * FreeSWITCH tells of a talk once, on the leg that was put to the other: the caller's after `bridge` and in a queue,
+ * either one after `uuid_bridge`.
  */
+import { CallTracker, GRACE_MS } from "../calls/call-tracker.ts";
+import type { CallTrackerOptions } from "../calls/call-tracker.ts";
 import { PbxClock } from "../calls/pbx-clock.ts";
-import type { CallEvent } from "../port.ts";
-import { CallBook } from "./call-registry.ts";
-import type { Leg } from "./call-registry.ts";
-import { CallTalks } from "./call-talks.ts";
+import type { AgentLeg } from "../calls/tracked-call.ts";
+import { amdResultOf } from "./amd.ts";
+import { EslCallRegistry } from "./call-registry.ts";
+import type { OwnedLeg } from "./call-registry.ts";
 import { readDialplanWord } from "./dialplan-words.ts";
 import { endCauseOf } from "./end-cause.ts";
-import { evenTimes } from "./even-times.ts";
-import { timeOf } from "./event.ts";
+import { evenTimes, timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import { attemptOfJob, failureOf } from "./job.ts";
-import { amdResultOf } from "./amd.ts";
-import type { TrackedCall } from "./tracked-call.ts";
-
-export interface CallTrackerOptions {
-  readonly installationId: string;
-  readonly emit: (event: CallEvent) => void;
-  /** How long a job's result waits for its channel's events; default 1,000. */
-  readonly settleMs?: number;
-}
+import type { EslCall } from "./tracked-call.ts";
 
 /** The phone stopped ringing because somebody else ended it. */
 const cancelled = new Set(["ORIGINATOR_CANCEL", "LOSE_RACE", "PICKED_OFF"]);
@@ -31,61 +26,21 @@ const OVERTAKEN_MS = 30_000;
 
 type Handler = (event: EslEvent, at: string, nowMs: number) => void;
 
-export class CallTracker {
-  readonly #options: CallTrackerOptions;
-  readonly settleMs: number;
-  readonly #book: CallBook;
-  readonly #talks: CallTalks;
-  readonly #waiting = new Set<TrackedCall>();
+export class EslCallTracker extends CallTracker<EslCallRegistry> {
+  readonly #installationId: string;
   readonly #handlers: ReadonlyMap<string, Handler>;
-  readonly #clock = new PbxClock(OVERTAKEN_MS);
-  /** The PBX's clock less ours: what carries no time of its own must still fit among what does. */
-  #aheadMs = 0;
 
   constructor(options: CallTrackerOptions) {
-    this.#options = options;
-    this.settleMs = options.settleMs ?? 1_000;
-    this.#book = new CallBook({
-      ...options,
-      clock: this.#clock,
-      onDropped: (call) => this.#waiting.delete(call),
-    });
-    this.#talks = new CallTalks(this.#book);
+    const { emit, graceMs = GRACE_MS } = options;
+    const clock = new PbxClock(OVERTAKEN_MS);
+    super(new EslCallRegistry({ ...options, graceMs }, clock), clock, emit);
+    this.#installationId = options.installationId;
     this.#handlers = new Map(Object.entries(this.#handlersByName()));
   }
 
   /** How much is remembered. */
   get sizes() {
-    return {
-      calls: this.#book.calls.size,
-      waiting: this.#waiting.size,
-      ...this.#book.sizes,
-    };
-  }
-
-  /** When {@link flush} has something to decide, epoch ms. */
-  get nextDueMs(): number | null {
-    let next: number | null = null;
-    for (const { dueMs } of this.#waiting) {
-      if (dueMs !== null && (next === null || dueMs < next)) next = dueMs;
-    }
-    return next;
-  }
-
-  /** Whether that call is followed, so that its channel is ours. */
-  knows(attemptId: string): boolean {
-    return this.#book.calls.has(attemptId);
-  }
-
-  /** Whether that call has a channel and was seen since its start, so that its end will be heard. */
-  follows(attemptId: string): boolean {
-    const call = this.#book.calls.get(attemptId);
-    return call?.followed === true && call.hasChannel;
-  }
-
-  /** Ids of the calls followed now. */
-  ids(): ReadonlySet<string> {
-    return new Set(this.#book.calls.keys());
+    return this.registry.sizes;
   }
 
   /**
@@ -93,14 +48,9 @@ export class CallTracker {
    * @returns false when there was one for this attempt already
    */
   sent(attemptId: string): boolean {
-    if (this.#book.remembers(attemptId)) return false;
-    this.#book.begin(attemptId, true);
+    if (this.registry.remembers(attemptId)) return false;
+    this.registry.begin(attemptId, true);
     return true;
-  }
-
-  /** That originate made no call: not written after all, or refused at once. */
-  withdrawn(attemptId: string): void {
-    this.#book.remove(attemptId);
   }
 
   /**
@@ -111,50 +61,50 @@ export class CallTracker {
     const event = this.#even(given, steadyMs);
     const handler = this.#handlers.get(event.get("Event-Name") ?? "");
     if (handler === undefined) return;
-    const told = timeOf(event.get("Event-Date-Timestamp"));
-    if (told !== null) this.#aheadMs = Date.parse(told) - nowMs;
-    const at = told ?? new Date(nowMs + this.#aheadMs).toISOString();
-    handler(event, at, nowMs);
+    const givenAt = timeOf(event.get("Event-Date-Timestamp"));
+    if (givenAt !== null) this.noteAhead(Date.parse(givenAt), nowMs);
+    handler(event, givenAt ?? this.timeAt(nowMs), nowMs);
   }
 
   /** The event with times of the switch's clock without its steps; each call adds those from before its start. */
   #even(event: EslEvent, steadyMs: number): EslEvent {
     const at = timeOf(event.get("Event-Date-Timestamp"));
-    if (at !== null) this.#clock.note(Date.parse(at), steadyMs);
-    return evenTimes(event, this.#clock);
+    if (at !== null) this.clock.note(Date.parse(at), steadyMs);
+    return evenTimes(event, this.clock);
   }
 
-  /** Decides what has waited long enough. */
-  flush(nowMs: number): void {
-    for (const call of this.#waiting) this.#settle(call, nowMs);
-  }
-
-  /** The line is gone: whatever happens until the next one is not heard. */
-  lineBroke(nowMs: number): void {
-    this.#clock.forget();
-    for (const call of this.#book.calls.values()) {
+  override connectionLost(nowMs: number): void {
+    this.clock.forget();
+    for (const call of this.registry.calls.values()) {
       call.hasGap();
-      this.#settle(call, nowMs);
+      this.registry.settle(call, nowMs);
     }
-    this.#book.forgetLegs();
+    this.registry.forgetLegs();
     this.flush(Infinity);
   }
 
-  /** FreeSWITCH restarted: none of the calls exists any more. */
-  forgetAll(): void {
-    for (const call of [...this.#book.calls.values()]) this.#book.lose(call);
-    this.#book.forgetLegs();
+  override forgetAll(): void {
+    for (const call of [...this.registry.calls.values()])
+      this.registry.lose(call);
+    this.registry.forgetLegs();
   }
 
   /** After a gap FreeSWITCH does not know that call: it ended unheard, which reconciliation will find. */
   lost(attemptId: string): void {
-    const call = this.#book.calls.get(attemptId);
-    if (call?.followed === false) this.#book.lose(call);
+    const call = this.registry.calls.get(attemptId);
+    if (call?.followed === false) this.registry.lose(call);
   }
 
   /** A live channel as `uuid_dump` shows it after a gap. @param steadyMs as of {@link handle} */
-  adopt(channel: EslEvent, steadyMs: number): void {
-    this.#talks.adopt(this.#even(channel, steadyMs));
+  adopt(given: EslEvent, steadyMs: number): void {
+    const channel = this.#even(given, steadyMs);
+    const call = this.registry.ownerOf(channel);
+    if (call === null) return;
+    call.noteTimes(channel);
+    const at = timeOf(channel.get("Caller-Channel-Bridged-Time"));
+    const otherId = channel.get("Other-Leg-Unique-ID");
+    if (at === null || otherId === undefined) return;
+    this.#talks(call, otherLegOf(channel, otherId), at);
   }
 
   #handlersByName(): Record<string, Handler> {
@@ -164,7 +114,7 @@ export class CallTracker {
     const note =
       (text: string): Handler =>
       (event, at) => {
-        this.#book.ownerOf(event)?.noted(text, at);
+        this.registry.ownerOf(event)?.noted(text, at);
       };
     return {
       CHANNEL_CREATE: own,
@@ -173,18 +123,19 @@ export class CallTracker {
       CHANNEL_ANSWER: own,
       CHANNEL_EXECUTE: (event, at) => {
         if (event.get("Application") !== "amd") return;
-        this.#book.ownerOf(event)?.amdStarted(at);
+        this.registry.ownerOf(event)?.amdStarted(at);
       },
       CHANNEL_EXECUTE_COMPLETE: (event, at) => {
         if (event.get("Application") !== "amd") return;
         const result = amdResultOf(event);
-        if (result !== null) this.#book.ownerOf(event)?.amdDecided(result, at);
+        if (result !== null)
+          this.registry.ownerOf(event)?.amdDecided(result, at);
       },
       CHANNEL_BRIDGE: (event, at) => {
-        this.#talks.onBridge(event, at);
+        this.#onBridge(event, at);
       },
       CHANNEL_UNBRIDGE: (event, at) => {
-        this.#talks.onUnbridge(event, at);
+        this.#onUnbridge(event, at);
       },
       CHANNEL_HOLD: note("hold"),
       CHANNEL_UNHOLD: note("unhold"),
@@ -204,81 +155,123 @@ export class CallTracker {
   }
 
   #onOwnOrLeg(event: EslEvent, at: string): void {
-    const call = this.#book.ownerOf(event);
+    const call = this.registry.ownerOf(event);
     if (call !== null) {
       call.noteTimes(event);
       return;
     }
-    const leg = this.#book.legOf(event);
+    const leg = this.registry.legOf(event);
     leg?.call.agentRings(leg, createdAt(event) ?? at);
   }
 
+  #onBridge(event: EslEvent, at: string): void {
+    const otherId = otherOf(event);
+    const own = this.registry.ownerOf(event);
+    if (own !== null) {
+      own.noteTimes(event);
+      this.#talks(own, otherLegOf(event, otherId), at);
+    }
+    // Both may be calls of ours: an agent whom we called first, too.
+    const other = this.registry.calls.get(otherId);
+    if (other === undefined) return;
+    const id = event.get("Unique-ID") ?? "";
+    const channel = event.get("Channel-Name") ?? "";
+    this.#talks(other, { id, channel, agentId: agentOf(event, channel) }, at);
+  }
+
+  /** The event carries the hang-up of the leg that it speaks of, if that one went first. */
+  #onUnbridge(event: EslEvent, at: string): void {
+    const isGone = event.get("Hangup-Cause") !== undefined;
+    this.registry.ownerOf(event)?.unbridged(isGone, at);
+    const other =
+      this.registry.calls.get(otherOf(event)) ??
+      this.registry.leg(event.get("Unique-ID") ?? "")?.call;
+    other?.unbridged(!isGone, at);
+  }
+
+  #talks(call: EslCall, found: AgentLeg, at: string): void {
+    const known = this.registry.leg(found.id);
+    if (known === undefined && found.id !== "")
+      this.registry.addLeg(call, found);
+    call.bridged(known?.call === call ? known : found, at);
+  }
+
   #onEnd(event: EslEvent, at: string, nowMs: number): void {
-    const call = this.#book.ownerOf(event);
+    const call = this.registry.ownerOf(event);
     if (call !== null) {
       const endedAt = timeOf(event.get("Caller-Channel-Hangup-Time"));
       call.ended(event, endCauseOf(event), endedAt ?? at);
-      this.#book.end(call);
+      this.registry.end(call);
       return;
     }
-    const leg = this.#book.legOf(event);
+    const leg = this.registry.legOf(event);
     if (leg === null) return;
     // Heard of for the first time, if its other events are late: it rang before it ended.
     leg.call.agentRings(leg, createdAt(event) ?? at);
     this.#onLegEnd(leg, event, at, nowMs);
   }
 
-  #onLegEnd(leg: Leg, event: EslEvent, at: string, nowMs: number): void {
-    this.#book.endLeg(leg);
+  #onLegEnd(leg: OwnedLeg, event: EslEvent, at: string, nowMs: number): void {
+    this.registry.endLeg(leg);
     const cause = event.get("Hangup-Cause") ?? "";
     leg.call.agentDeclined(leg.id, at, cancelled.has(cause));
-    this.#settle(leg.call, nowMs);
+    this.registry.settle(leg.call, nowMs);
   }
 
   #onJob(event: EslEvent, at: string, nowMs: number): void {
-    const { installationId } = this.#options;
-    const attemptId = attemptOfJob(event.get("Job-UUID") ?? "", installationId);
-    if (attemptId === null || this.#book.hasEnded(attemptId)) return;
+    const jobUuid = event.get("Job-UUID") ?? "";
+    const attemptId = attemptOfJob(jobUuid, this.#installationId);
+    if (attemptId === null || this.registry.hasEnded(attemptId)) return;
     const failure = failureOf(event, at);
     if (failure === null) return;
     // Another engine's, refused before it had a channel to be known by.
     const call =
-      this.#book.calls.get(attemptId) ??
-      this.#book.begin(attemptId, !this.#book.isLost(attemptId));
+      this.registry.calls.get(attemptId) ??
+      this.registry.begin(attemptId, !this.registry.isLost(attemptId));
     call.failed(failure);
-    this.#settle(call, nowMs);
+    this.registry.settle(call, nowMs);
   }
 
   #onCustom(event: EslEvent, at: string, nowMs: number): void {
     const word = readDialplanWord(event);
     if (word === null) return;
     const named = word.attemptId;
-    const call = this.#book.calls.get(named) ?? this.#book.ownerOf(event);
+    const call = this.registry.calls.get(named) ?? this.registry.ownerOf(event);
     if (word.kind === "DISPOSITION") {
-      // An agent may decide after the end, from a channel of its own.
-      const attemptId = call?.attemptId ?? named;
-      if (!this.#book.remembers(attemptId)) return;
-      const { disposition } = word;
-      const dedupKey = `DISPOSITION:${at}`;
-      const kind = word.kind;
-      this.#options.emit({ attemptId, at, dedupKey, kind, disposition });
+      this.emitDisposition(call?.attemptId ?? named, word.disposition, at);
       return;
     }
     if (call === null) return;
     if (word.kind === "AMD_STARTED") call.amdStarted(at);
     else if (word.kind === "AMD_RESULT") call.amdDecided(word.result, at);
     else call.waitsForAgent(at);
-    this.#settle(call, nowMs);
-  }
-
-  #settle(call: TrackedCall, nowMs: number): void {
-    if (call.settle(nowMs, this.settleMs)) this.#book.end(call);
-    else if (call.dueMs === null) this.#waiting.delete(call);
-    else this.#waiting.add(call);
+    this.registry.settle(call, nowMs);
   }
 }
 
 /** The same for every event of a channel. */
 function createdAt(event: EslEvent): string | null {
   return timeOf(event.get("Caller-Channel-Created-Time"));
+}
+
+function otherOf(event: EslEvent): string {
+  const id = event.get("Unique-ID");
+  const sides = [
+    event.get("Bridge-A-Unique-ID"),
+    event.get("Bridge-B-Unique-ID"),
+  ];
+  const other = event.get("Other-Leg-Unique-ID");
+  return other ?? sides.find((side) => side !== id) ?? "";
+}
+
+function otherLegOf(event: EslEvent, id: string): AgentLeg {
+  const channel =
+    event.get("Other-Leg-Channel-Name") ??
+    event.get("variable_bridge_channel") ??
+    "";
+  return { id, channel, agentId: agentOf(event, channel) };
+}
+
+function agentOf(event: EslEvent, channel: string): string {
+  return event.get("variable_cc_agent") ?? channel;
 }

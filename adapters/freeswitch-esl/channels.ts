@@ -1,19 +1,13 @@
 /** What FreeSWITCH says of channels when asked. */
+import { isAttemptId } from "../calls/request-check.ts";
 import { AdapterError } from "../port.ts";
 import type { LiveCall } from "../port.ts";
 import { eventOf, timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import type { EslSession } from "./session.ts";
 
-const ATTEMPT_ID =
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Asked for at once: FreeSWITCH answers one after the other, and nothing else meanwhile. */
 const BATCH = 50;
-
-/** An attempt's id, so that no other text ever stands in a command where an id should. */
-export function isAttemptId(id: string): boolean {
-  return ATTEMPT_ID.test(id);
-}
 
 /**
  * Rows of `show channels`, strangers' too. It is a table that is written late: a new channel may be
@@ -49,14 +43,14 @@ export async function exists(
   return (await session.api(`uuid_exists ${attemptId}`)).trim() === "true";
 }
 
-/** Whether a live channel has that installation's mark. @throws AdapterError */
+/** Whether a live channel has that installation's tag. @throws AdapterError */
 export async function hasTag(
   session: EslSession,
   attemptId: string,
   installationId: string,
 ): Promise<boolean> {
-  const mark = await session.api(`uuid_getvar ${attemptId} presence_data`);
-  return mark.trim() === installationId;
+  const tag = await session.api(`uuid_getvar ${attemptId} presence_data`);
+  return tag.trim() === installationId;
 }
 
 /** All that is known of a live channel; null when there is none. @throws AdapterError */
@@ -90,7 +84,7 @@ export async function channelsOf(
 }
 
 /**
- * Whose calls are up: of each the mark of its installation, legs and the other halves of calls left out.
+ * Whose calls are up: of each the installation tag, legs and the other halves of calls left out.
  *
  * @returns an installation's id once for each of its calls
  * @throws AdapterError
@@ -99,9 +93,9 @@ export async function installationTagsOf(
   session: Pick<EslSession, "api">,
 ): Promise<readonly string[]> {
   return (await showChannels(session))
-    .map((row) => ({ row, mark: row.get("presence_data") ?? "" }))
-    .filter(({ row, mark }) => isAttemptId(mark) && isCallOf(row, mark))
-    .map(({ mark }) => mark);
+    .map((row) => ({ row, tag: row.get("presence_data") ?? "" }))
+    .filter(({ row, tag }) => isAttemptId(tag) && isCallOf(row, tag))
+    .map(({ tag }) => tag);
 }
 
 /** @param channels of {@link channelsOf} */

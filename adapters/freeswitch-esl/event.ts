@@ -1,4 +1,5 @@
 /** One event of FreeSWITCH, as `event json` sends it. */
+import type { PbxClock } from "../calls/pbx-clock.ts";
 
 export interface EslEvent {
   /** The header's value; of a repeated one the first. Names as FreeSWITCH spells them. */
@@ -68,4 +69,30 @@ export function eventOf(headers: Readonly<Record<string, unknown>>): EslEvent {
 export function timeOf(micros: string | undefined): string | null {
   if (micros === undefined || !/^[1-9]\d{12,16}$/.test(micros)) return null;
   return new Date(Math.floor(Number(micros) / 1_000)).toISOString();
+}
+
+const TIMES = /^(?:Event-Date-Timestamp|Caller-Channel-[A-Za-z-]+-Time)$/;
+
+/**
+ * Times inside an event by the switch's clock without the steps that it has had (`fsctl sync_clock`). An end carries the
+ * times of all that came before it, each by the clock of its own moment.
+ *
+ * @param event whose own time the clock has noted
+ */
+export function evenTimes(
+  event: EslEvent,
+  clock: Pick<PbxClock, "stepsBefore" | "isEven">,
+): EslEvent {
+  if (clock.isEven) return event;
+  const even = (micros: string): string => {
+    const at = timeOf(micros);
+    if (at === null) return micros;
+    const steps = clock.stepsBefore(Date.parse(at)) * 1_000;
+    return String(Math.round(Number(micros) - steps));
+  };
+  const given = (name: string): string | undefined => {
+    const value = event.get(name);
+    return value === undefined || !TIMES.test(name) ? value : even(value);
+  };
+  return { get: given, all: (name) => event.all(name) };
 }

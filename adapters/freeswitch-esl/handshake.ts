@@ -1,11 +1,11 @@
 /**
  * From a logged-in session to one that may dial: events subscribed, permissions complete, the switch up.
- * What is missing is told by name, because FreeSWITCH itself says "permission denied" at the first call.
+ * What is missing is named, because FreeSWITCH itself says "permission denied" at the first call.
  */
 import { randomUUID } from "node:crypto";
 
 import { AdapterError } from "../port.ts";
-import { apiAdvice, deafAdvice, eventsAdvice } from "./advice.ts";
+import { apiAdvice, missingEventAdvice, eventsAdvice } from "./advice.ts";
 import type { EslCommand } from "./command.ts";
 import type { EslSession } from "./session.ts";
 import { isStarting } from "./switch-state.ts";
@@ -59,29 +59,29 @@ async function subscribeAll(session: EslSession): Promise<void> {
 }
 
 /**
- * Proves that what was subscribed is heard, by two events that we cause ourselves and that touch nothing: a job's
- * end, and one of the dialplan's. A listener that FreeSWITCH has given up is answered and told nothing
+ * Proves that what was subscribed is received, by two events that we cause ourselves and that touch nothing: a job's
+ * end, and one of the dialplan's. A listener that FreeSWITCH has given up is answered and sent nothing
  * (signalwire/freeswitch #2061), and a filter or a proxy in between leaves events out.
  */
-async function checkHearing(
+async function checkEvents(
   session: EslSession,
   withinMs: number,
 ): Promise<void> {
-  const mark = randomUUID();
+  const nonce = randomUUID();
   const own: readonly (readonly [string, EslCommand, string])[] = [
-    ["BACKGROUND_JOB", { line: "bgapi status", jobUuid: mark }, "Job-UUID"],
+    ["BACKGROUND_JOB", { line: "bgapi status", jobUuid: nonce }, "Job-UUID"],
     [
       "CUSTOM dialer::info",
       {
         line: "sendevent CUSTOM",
-        headers: { "Event-Subclass": "dialer::info", "Dialer-Check": mark },
+        headers: { "Event-Subclass": "dialer::info", "Dialer-Check": nonce },
       },
       "Dialer-Check",
     ],
   ];
   for (const [name, command, header] of own) {
-    const heard = session.hears(
-      (event) => event.get(header) === mark,
+    const received = session.receives(
+      (event) => event.get(header) === nonce,
       withinMs,
     );
     const { text } = await session.ask(command);
@@ -90,21 +90,22 @@ async function checkHearing(
         "REFUSED",
         apiAdvice(command.line.split(" ")[0] ?? "", text),
       );
-    if (!(await heard)) throw new AdapterError("REFUSED", deafAdvice(name));
+    if (!(await received))
+      throw new AdapterError("REFUSED", missingEventAdvice(name));
   }
 }
 
 /**
- * @param hearWithinMs for each of our own events to come back
+ * @param receiveWithinMs for each of our own events to come back
  * @returns what `status` printed, and the id of this run of the switch, when this user may ask for it
  * @throws AdapterError REFUSED for what somebody must change, NOT_CONNECTED while the switch starts
  */
 export async function subscribe(
   session: EslSession,
-  hearWithinMs: number,
+  receiveWithinMs: number,
 ): Promise<{ readonly status: string; readonly coreUuid: string }> {
   await subscribeAll(session);
-  await checkHearing(session, hearWithinMs);
+  await checkEvents(session, receiveWithinMs);
   for (const probe of probes) {
     const answer = await session.api(probe);
     if (/command not found/i.test(answer)) {

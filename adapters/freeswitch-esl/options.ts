@@ -9,10 +9,10 @@ export interface EslTimings {
   readonly connectTimeoutMs?: number;
   /** For every reply; default 5,000. */
   readonly commandTimeoutMs?: number;
-  /** Default 10,000. A ping not answered within `commandTimeoutMs` ends the line. */
+  /** Default 10,000. A ping not answered within `commandTimeoutMs` ends the connection. */
   readonly pingIntervalMs?: number;
   /** How long the result of a job waits for its channel's events; default 1,000. */
-  readonly settleMs?: number;
+  readonly graceMs?: number;
   readonly reconnect?: ReconnectTimings;
 }
 
@@ -23,7 +23,7 @@ export interface FreeswitchEslOptions {
   readonly password: string;
   /** Where answered calls go when the request names no context. */
   readonly context: string;
-  /** The mark of every channel we make: its presence_data, up to 64 of letters, digits and . _ - */
+  /** The installation tag of every channel we make: its presence_data, up to 64 of letters, digits and . _ - */
   readonly installationId: string;
   readonly log: Logger;
   readonly timings?: EslTimings;

@@ -1,5 +1,5 @@
 /** The originate of an attempt, as FreeSWITCH reads it. */
-import type { OriginateRequest, OriginateResult } from "../port.ts";
+import type { OriginateRequest } from "../port.ts";
 import type { EslCommand } from "./command.ts";
 import { jobUuidOf } from "./job.ts";
 
@@ -146,12 +146,4 @@ function isDialString(dialString: string): boolean {
   if (number !== undefined) return NUMBER.test(number);
   if (/^sofia\//i.test(dialString)) return false;
   return USER.test(dialString) || OTHER.test(dialString);
-}
-
-export function notSent(message: string): OriginateResult {
-  return { status: "not_sent", message };
-}
-
-export function ourDefect(message: string): OriginateResult {
-  return { status: "refused", reason: "INVALID_REQUEST", message };
 }

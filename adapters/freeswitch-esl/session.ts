@@ -5,7 +5,9 @@
  * answers. So there is one queue for command/reply and api/response alike: a refused `api` is answered by
  * a command/reply. A command that timed out keeps its place in it, or the next would take its reply.
  */
-import { SilenceWatch } from "../connection/silence-watch.ts";
+import { ExpectedEvents } from "../connection/expected-events.ts";
+import { PendingRequest } from "../connection/pending-requests.ts";
+import { PbxSession } from "../connection/session.ts";
 import { AdapterError } from "../port.ts";
 import { apiAdvice, passwordAdvice } from "./advice.ts";
 import { bytesOf } from "./command.ts";
@@ -13,7 +15,7 @@ import type { EslCommand } from "./command.ts";
 import { isOfUse, readEvent } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import type { Frame } from "./frame-parser.ts";
-import { loginCommand } from "./login-command.ts";
+import { loginCommand } from "./command.ts";
 import { EslWire } from "./wire.ts";
 import type { WireOptions } from "./wire.ts";
 
@@ -34,18 +36,12 @@ export interface EslReply {
 }
 
 interface Pending {
-  readonly name: string;
   /** An `api` command, which is answered by what it printed. */
   readonly isApi: boolean;
-  /** Null once the time is over: the reply, when it comes, is nobody's. */
-  settle: ((result: EslReply | AdapterError) => void) | null;
+  readonly request: PendingRequest<EslReply>;
 }
 
-interface Awaited {
-  readonly isIt: (event: EslEvent) => boolean;
-  readonly settle: (heard: boolean) => void;
-}
-
+const PBX = "FreeSWITCH";
 const outOfStep = "FreeSWITCH answered what was not asked; connecting anew";
 
 /** An API command has a reply of its own kind, unless it is refused; taken for another's, it would move all later ones by one. */
@@ -53,19 +49,15 @@ function answers(reply: EslReply, { isApi }: Pending): boolean {
   return isApi === reply.isApi || (isApi && reply.text.startsWith("-ERR"));
 }
 
-export class EslSession {
+export class EslSession extends PbxSession {
   readonly #options: SessionOptions;
-  /** Commands without a reply yet, oldest first. */
-  #pending: Pending[] = [];
+  /** Commands without a reply yet, oldest first; those whose time is over among them. */
+  readonly #pending: Pending[] = [];
+  readonly #expected = new ExpectedEvents<EslEvent>();
   #wire: EslWire | null = null;
-  #lastAnswerMs = performance.now();
-  readonly #silence = new SilenceWatch();
-  #pingTimer: NodeJS.Timeout | undefined;
-  #closed: string | null = null;
-  /** Events that are waited for. */
-  readonly #awaited = new Set<Awaited>();
 
   private constructor(options: SessionOptions) {
+    super(PBX, options);
     this.#options = options;
   }
 
@@ -84,23 +76,13 @@ export class EslSession {
     return session;
   }
 
-  get isOpen(): boolean {
-    return this.#closed === null && this.#wire?.isOpen === true;
+  override get isOpen(): boolean {
+    return super.isOpen && this.#wire?.isOpen === true;
   }
 
   /** Whether a command written now leaves now. */
   get canWrite(): boolean {
-    return this.#closed === null && this.#wire?.canWrite === true;
-  }
-
-  /** As {@link SilenceWatch.awaySinceMs}. */
-  get awaySinceMs(): number {
-    return this.#silence.awaySinceMs;
-  }
-
-  /** Of the monotonic clock, milliseconds: when FreeSWITCH last answered something. */
-  get lastAnswerMs(): number {
-    return this.#lastAnswerMs;
+    return super.isOpen && this.#wire?.canWrite === true;
   }
 
   /** Commands that wait for a reply, those that nobody waits for any more included. */
@@ -118,7 +100,7 @@ export class EslSession {
     if (!text.startsWith("+OK")) {
       throw new AdapterError("REFUSED", passwordAdvice(host, port, text));
     }
-    this.#schedulePing();
+    this.startPings();
   }
 
   /**
@@ -127,11 +109,12 @@ export class EslSession {
    */
   async ask(command: EslCommand): Promise<EslReply> {
     const bytes = bytesOf(command);
-    if (this.#closed !== null || this.#wire === null) {
-      throw new AdapterError("NOT_CONNECTED", this.#closed ?? "Not connected");
+    if (this.closeReason !== null || this.#wire === null) {
+      const reason = this.closeReason ?? "Not connected";
+      throw new AdapterError("NOT_CONNECTED", reason);
     }
     this.#wire.send(bytes);
-    this.#silence.asked();
+    this.asked();
     return this.#reply(nameOf(command.line), command.line.startsWith("api "));
   }
 
@@ -148,86 +131,59 @@ export class EslSession {
   }
 
   /** @returns whether an event like that comes within `timeoutMs`; false too when the session ends before */
-  hears(
+  async receives(
     isIt: (event: EslEvent) => boolean,
     timeoutMs: number,
   ): Promise<boolean> {
-    return new Promise((resolve) => {
-      const awaited: Awaited = {
-        isIt,
-        settle: (heard) => {
-          clearTimeout(timer);
-          this.#awaited.delete(awaited);
-          resolve(heard);
-        },
-      };
-      const timer = setTimeout(awaited.settle, timeoutMs, false);
-      this.#awaited.add(awaited);
-    });
+    return (await this.#expected.next(isIt, timeoutMs)) !== null;
   }
 
-  /** Ends the session and everything that waits for a reply. Idempotent. */
-  close(reason: string): void {
-    if (this.#closed !== null) return;
-    this.#closed = reason;
-    clearTimeout(this.#pingTimer);
+  override async ping(): Promise<void> {
+    this.#options.onStatus(await this.api("status"));
+  }
+
+  protected override release(reason: string): void {
     this.#wire?.close(reason);
-    const pending = this.#pending;
-    this.#pending = [];
-    for (const { settle } of pending) {
-      settle?.(new AdapterError("NOT_CONNECTED", reason));
-    }
-    for (const { settle } of this.#awaited) settle(false);
-    this.#options.onClose(reason);
+    for (const { request } of this.#pending.splice(0))
+      request.failed(new AdapterError("NOT_CONNECTED", reason));
+    this.#expected.close();
   }
 
   #reply(name: string, isApi: boolean): Promise<EslReply> {
-    const { commandTimeoutMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const pending: Pending = {
-        name,
-        isApi,
-        settle: (result) => {
-          pending.settle = null;
-          clearTimeout(timer);
-          if (result instanceof AdapterError) reject(result);
-          else resolve(result);
-        },
-      };
-      const timer = setTimeout(() => {
-        const message = `FreeSWITCH did not answer ${name} within ${String(commandTimeoutMs)} ms`;
-        pending.settle?.(new AdapterError("TIMEOUT", message));
-      }, commandTimeoutMs);
-      this.#pending.push(pending);
-    });
+    const timeoutMs = this.#options.commandTimeoutMs;
+    const request = new PendingRequest<EslReply>({ pbx: PBX, name, timeoutMs });
+    this.#pending.push({ isApi, request });
+    return request.answer;
   }
 
   #receive(frame: Frame): void {
-    if (this.#closed !== null) return;
-    this.#silence.heard();
+    if (this.closeReason !== null) return;
+    this.received();
     switch (frame.contentType) {
       case "command/reply":
-        this.#answered({ isApi: false, text: frame.replyText });
+        this.#receiveReply({ isApi: false, text: frame.replyText });
         break;
       case "api/response":
-        this.#answered({ isApi: true, text: frame.body.toString("utf8") });
+        this.#receiveReply({ isApi: true, text: frame.body.toString("utf8") });
         break;
       case "text/event-json":
-        this.#hear(frame.body);
+        this.#receiveEvent(frame.body);
         break;
     }
   }
 
-  #answered(reply: EslReply): void {
-    this.#lastAnswerMs = performance.now();
+  #receiveReply(reply: EslReply): void {
+    this.answered();
     const pending = this.#pending.shift();
-    if (pending === undefined || !answers(reply, pending)) {
-      this.close(outOfStep);
-      pending?.settle?.(new AdapterError("NOT_CONNECTED", outOfStep));
-    } else pending.settle?.(reply);
+    if (pending !== undefined && answers(reply, pending)) {
+      pending.request.answered(reply);
+      return;
+    }
+    this.close(outOfStep);
+    pending?.request.failed(new AdapterError("NOT_CONNECTED", outOfStep));
   }
 
-  #hear(body: Buffer): void {
+  #receiveEvent(body: Buffer): void {
     if (!isOfUse(body)) return;
     const event = readEvent(body);
     if (event === null) {
@@ -237,24 +193,8 @@ export class EslSession {
       );
       return;
     }
-    for (const { isIt, settle } of this.#awaited) if (isIt(event)) settle(true);
+    this.#expected.received(event);
     this.#options.onEvent(event);
-  }
-
-  #schedulePing(): void {
-    this.#pingTimer = setTimeout(() => {
-      void this.#ping();
-    }, this.#options.pingIntervalMs);
-  }
-
-  async #ping(): Promise<void> {
-    try {
-      this.#options.onStatus(await this.api("status"));
-      if (this.#closed === null) this.#schedulePing();
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.close(`FreeSWITCH is silent: ${why}`);
-    }
   }
 }
 

@@ -8,7 +8,7 @@
  *
  * `fsctl pause outbound` shows in no status, and a restricted user may not run fsctl: of such a switch nothing is known but
  * that it refuses. The same holds for min-idle-cpu. No call was made of what a paused switch refused, so no dial is counted.
- * The line goes meanwhile: stays as it is, the next connection's status and calls decide.
+ * The connection is lost meanwhile: stays as it is, the next connection's status and calls decide.
  */
 import type { CallEvent, Pause } from "../port.ts";
 import { PAUSED, PAUSED_OUTBOUND, REFUSES_ALL } from "./advice.ts";
@@ -31,7 +31,7 @@ export interface SwitchPauseDependencies {
 type Outbound = "GOING" | "PAUSED" | "REFUSING" | "PROBED";
 
 export class SwitchPause {
-  readonly #with: SwitchPauseDependencies;
+  readonly #deps: SwitchPauseDependencies;
   #isPaused = false;
   #outbound: Outbound = "GOING";
   /** The call that is let through, once there is one. */
@@ -44,7 +44,7 @@ export class SwitchPause {
   #isStopped = false;
 
   constructor(dependencies: SwitchPauseDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
   }
 
   /** What keeps a call from being sent; null: nothing. */
@@ -54,7 +54,7 @@ export class SwitchPause {
     return this.#outbound === "REFUSING" ? REFUSES_ALL : null;
   }
 
-  /** What it adds to the state of the line. */
+  /** What it adds to the state of the connection. */
   get asState(): { readonly paused?: Pause } {
     const { message } = this;
     return message === null
@@ -85,7 +85,7 @@ export class SwitchPause {
   note(isPaused: boolean): void {
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
-    this.#with.onChange();
+    this.#deps.onChange();
     if (isPaused) this.#lookAgain();
   }
 
@@ -100,10 +100,10 @@ export class SwitchPause {
 
   /** Asks: a failure is the ping's business, which asks the same. */
   async look(): Promise<void> {
-    const status = await this.#with.api("status");
-    if (typeof status === "string") this.#with.onStatus(status);
+    const status = await this.#deps.api("status");
+    if (typeof status === "string") this.#deps.onStatus(status);
     // Anything but true and false: this user may not ask.
-    const said = (await this.#with.api("fsctl pause_check outbound"))?.trim();
+    const said = (await this.#deps.api("fsctl pause_check outbound"))?.trim();
     if (this.#isStopped) return;
     if (said === "true") this.#turn("PAUSED");
     else if (said === "false" && this.#outbound === "PAUSED")
@@ -112,11 +112,11 @@ export class SwitchPause {
       this.#refusals >= refusalsOfAPause &&
       !this.#isPaused &&
       this.#outbound === "GOING";
-    if (isRefusing && this.#with.hasRoom()) this.#turn("REFUSING");
+    if (isRefusing && this.#deps.hasRoom()) this.#turn("REFUSING");
   }
 
   /** A paused switch has made no call of what it refused; of any other word a call was made. */
-  retold(event: CallEvent): CallEvent {
+  judged(event: CallEvent): CallEvent {
     const isRefusal =
       event.kind === "REFUSED" && event.reason === "SWITCH_REFUSED";
     if (!isRefusal) {
@@ -148,7 +148,7 @@ export class SwitchPause {
     if (outbound === "PAUSED") this.#lookAgain();
     else if (outbound === "REFUSING")
       this.#in(lookMs, () => this.#turn("PROBED"));
-    if (before !== this.message) this.#with.onChange();
+    if (before !== this.message) this.#deps.onChange();
   }
 
   #lookAgain(): void {

@@ -28,7 +28,7 @@ export class SwitchState {
     return this.#limits;
   }
 
-  /** With the switch's clock less ours, once it has told its time. */
+  /** With the switch's clock less ours, once it has given its time. */
   withClock(
     state: Extract<ConnectionState, { status: "CONNECTED" }>,
   ): Extract<ConnectionState, { status: "CONNECTED" }> {
@@ -42,7 +42,7 @@ export class SwitchState {
     if (at !== null) this.#clockOffsetMs = Date.parse(at) - nowMs;
   }
 
-  /** Whether its last status leaves room for a session now, in this second too; true while it told no limits. */
+  /** Whether its last status leaves room for a session now, in this second too; true while it gave no limits. */
   get hasRoom(): boolean {
     const { maxSessions, sessionsPerSecond, sessions } = this.#limits;
     // Of N sessions per second N - 1 pass (recorded: 5 gives 4).
@@ -81,7 +81,7 @@ export class SwitchState {
     return restarted;
   }
 
-  /** That connection is up, and what it found out was told. */
+  /** That connection is up, and what it found out was emitted. */
   confirmed(): void {
     this.sawShutdown = false;
     if (this.#greeted === null) return;
@@ -105,7 +105,7 @@ export class SwitchState {
 
   /**
    * HEARTBEAT, every 20 s. Its Session-Per-Sec is no limit but what is left of the current second
-   * (switch_core.c; `heartbeat-foreign-traffic`): only `status` tells how many may start.
+   * (switch_core.c; `heartbeat-foreign-traffic`): only `status` says how many may start.
    */
   noteHeartbeat(event: EslEvent): void {
     const core = event.get("Core-UUID");

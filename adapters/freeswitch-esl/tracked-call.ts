@@ -1,5 +1,5 @@
 /**
- * One call as FreeSWITCH's events show it: facts gathered, call events told once each, its end decided.
+ * One call as FreeSWITCH's events show it: facts gathered, call events emitted once each, its end decided.
  *
  *   sent ─(any event of its channel)─▶ rung / early media ─▶ answered ─▶ agent phase ─(HANGUP_COMPLETE)─▶ over
  *     └─(job failed, no channel)─▶ refused: nothing was dialled
@@ -10,34 +10,14 @@
  * "answered" (`-ERR` for calls that were, `+OK` for some that were not); it ends a call only when a grace
  * brought no event of its channel.
  */
-import { noHistory } from "../port.ts";
-import type {
-  AmdResult,
-  CallEvent,
-  CallHistory,
-  EndCause,
-  RefusalReason,
-} from "../port.ts";
+import { agentPhases, TrackedCall } from "../calls/tracked-call.ts";
+import type { AgentLeg, AgentPhase, CallStart } from "../calls/tracked-call.ts";
+import type { CallEvent, EndCause, RefusalReason } from "../port.ts";
 import { amdResultOf } from "./amd.ts";
-import { isTimeout, sourceOf } from "./end-cause.ts";
 import { hadNowhereToGo } from "./broken-hand-over.ts";
+import { isTimeout, sourceOf } from "./end-cause.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type WithoutBase<E> = E extends CallEvent
-  ? Omit<E, "attemptId" | "at" | "dedupKey">
-  : never;
-
-const agentPhases = ["WAITING_AGENT", "AGENT_RINGING", "BRIDGED"] as const;
-type AgentPhase = (typeof agentPhases)[number];
-
-/** An agent's phone that belongs to a call. */
-export interface AgentLeg {
-  readonly id: string;
-  readonly channel: string;
-  readonly agentId: string;
-}
 
 /** A job that failed. */
 export interface JobFailure {
@@ -51,40 +31,18 @@ export interface JobFailure {
 /** A leg that is hung up because its talk is over follows in a few milliseconds. */
 const AT_ONCE_MS = 500;
 
-export class TrackedCall {
-  readonly attemptId: string;
-  /** Seen from its start without a gap. */
-  followed: boolean;
-  hasChannel = false;
-  /** Ids of its agents' legs that are still there. */
-  readonly legIds = new Set<string>();
-  /** When the grace ends, epoch ms; null when nothing is waited for. */
-  dueMs: number | null = null;
+export class EslCall extends TrackedCall {
   readonly #emit: (event: CallEvent) => void;
-  readonly #history: Mutable<CallHistory> = { ...noHistory };
-  readonly #ringing = new Set<string>();
-  #phase: AgentPhase | null = null;
   #phaseAt = "";
-  #partner: string | null = null;
   /** When the agent's leg of a talk went first. */
   #agentLeftAt: string | null = null;
   #failure: JobFailure | null = null;
   /** An agent's phone stopped ringing; the caller waits again unless the call is over too. */
   #givenBackAt: string | null = null;
-  #amdStarted = false;
 
-  constructor(
-    attemptId: string,
-    followed: boolean,
-    emit: (event: CallEvent) => void,
-  ) {
-    this.attemptId = attemptId;
-    this.followed = followed;
+  constructor(start: CallStart, emit: (event: CallEvent) => void) {
+    super(start);
     this.#emit = emit;
-  }
-
-  get isAnswered(): boolean {
-    return this.#history.answerAt !== null;
   }
 
   /** What the times inside an event of its own channel tell, whatever the event. */
@@ -100,53 +58,21 @@ export class TrackedCall {
     if (answerAt !== null) this.answered(answerAt);
   }
 
-  rang(at: string): void {
-    if (this.#history.ringAt !== null) return;
-    this.#history.ringAt = at;
-    this.#tell(at, "RINGING", { kind: "RINGING" });
-  }
-
-  progressed(at: string): void {
-    if (this.#history.earlyMediaAt !== null) return;
-    this.#history.earlyMediaAt = at;
-    this.#tell(at, "EARLY_MEDIA", { kind: "EARLY_MEDIA" });
-  }
-
-  answered(given: string): void {
-    if (this.isAnswered) return;
+  override answered(given: string): void {
     // The switch's clock may have been set back a little since it rang.
-    const at = latestOf(given, this.#history.ringAt);
-    this.#history.answerAt = at;
-    this.#tell(at, "ANSWERED", { kind: "ANSWERED" });
+    super.answered(latestOf(given, this.history.ringAt));
   }
 
-  amdStarted(at: string): void {
-    if (this.#amdStarted || this.#history.amdResult !== null) return;
-    this.#amdStarted = true;
-    this.#tell(at, "AMD_STARTED", { kind: "AMD_STARTED" });
-  }
-
-  amdDecided(result: AmdResult, at: string): void {
-    if (this.#history.amdResult !== null) return;
-    this.#history.amdResult = result;
-    this.#tell(at, `AMD_RESULT:${result}`, { kind: "AMD_RESULT", result });
-  }
-
-  noted(note: string, at: string): void {
-    this.#tell(at, `NOTED:${at}:${note}`, { kind: "NOTED", note });
-  }
-
-  waitsForAgent(at: string): void {
-    if (this.#phase === "WAITING_AGENT" && at >= this.#phaseAt) return;
-    const { waitingAgentAt } = this.#history;
+  override waitsForAgent(at: string): void {
+    if (this.phase === "WAITING_AGENT" && at >= this.#phaseAt) return;
+    const { waitingAgentAt } = this.history;
     if (waitingAgentAt === null || at < waitingAgentAt)
-      this.#history.waitingAgentAt = at;
+      this.history.waitingAgentAt = at;
     if (this.#enters("WAITING_AGENT", at)) {
-      this.#partner = null;
-      this.#history.agentId = null;
-      this.#history.agentChannel = null;
+      this.partner = null;
+      this.agentIs(null);
     }
-    this.#tell(at, `WAITING_AGENT:${at}`, { kind: "WAITING_AGENT" });
+    this.emitWaiting(at);
   }
 
   /** Events come in any order, so the time inside them decides; of one moment the further phase stays. */
@@ -154,10 +80,10 @@ export class TrackedCall {
     const isOlder =
       at < this.#phaseAt ||
       (at === this.#phaseAt &&
-        this.#phase !== null &&
-        agentPhases.indexOf(phase) < agentPhases.indexOf(this.#phase));
+        this.phase !== null &&
+        agentPhases.indexOf(phase) < agentPhases.indexOf(this.phase));
     if (isOlder) return false;
-    this.#phase = phase;
+    this.phase = phase;
     this.#phaseAt = at;
     this.#givenBackAt = null;
     this.#agentLeftAt = null;
@@ -165,13 +91,10 @@ export class TrackedCall {
   }
 
   agentRings(leg: AgentLeg, at: string): void {
-    if (this.#ringing.has(leg.id) || this.#partner !== null) return;
-    this.#ringing.add(leg.id);
-    if (this.#enters("AGENT_RINGING", at)) this.#agentIs(leg);
-    const { agentId, channel } = leg;
-    const who = { agentId, agentChannel: channel };
-    const key = `AGENT_RINGING:${at}:${leg.id.slice(0, 60)}`;
-    this.#tell(at, key, { kind: "AGENT_RINGING", ...who });
+    if (this.ringing.has(leg.id) || this.partner !== null) return;
+    this.ringing.add(leg.id);
+    if (this.#enters("AGENT_RINGING", at)) this.agentIs(leg);
+    this.emitAgentRinging(leg, at);
   }
 
   /**
@@ -179,40 +102,34 @@ export class TrackedCall {
    * @param cancelled the phone stopped because somebody else ended the ringing, perhaps the caller
    */
   agentDeclined(legId: string, at: string, cancelled: boolean): void {
-    const was = this.#ringing.delete(legId);
-    const isLast = was && this.#ringing.size === 0;
-    if (!isLast || this.#phase !== "AGENT_RINGING") return;
+    if (!this.stopsRinging(legId)) return;
     if (cancelled) this.#givenBackAt = at;
     else this.waitsForAgent(at);
   }
 
   bridged(leg: AgentLeg, at: string): void {
-    const isRepeat = this.#phase === "BRIDGED" && at <= this.#phaseAt;
-    if (this.#partner === leg.id || isRepeat) return;
+    const isRepeat = this.phase === "BRIDGED" && at <= this.#phaseAt;
+    if (this.partner === leg.id || isRepeat) return;
     this.answered(at);
-    this.#history.bridgeAt ??= at;
+    this.history.bridgeAt ??= at;
     if (this.#enters("BRIDGED", at)) {
-      this.#partner = leg.id;
-      this.#ringing.clear();
-      this.#agentIs(leg);
+      this.partner = leg.id;
+      this.ringing.clear();
+      this.agentIs(leg);
     }
-    const { agentId, channel } = leg;
-    const who = { agentId, agentChannel: channel };
-    const key = `BRIDGED:${at}:${leg.id.slice(0, 60)}`;
-    this.#tell(at, key, { kind: "BRIDGED", ...who });
+    this.emitBridged(leg, leg.id.slice(0, 60), at);
   }
 
   /** @param callerIsGone this leg had been hung up before the talk ended */
   unbridged(callerIsGone: boolean, at: string): void {
-    if (this.#partner === null) return;
-    this.#partner = null;
+    if (this.partner === null) return;
+    this.partner = null;
     this.#agentLeftAt = callerIsGone ? null : at;
   }
 
-  /** Events were missed. */
-  hasGap(): void {
+  override hasGap(): void {
     this.followed = false;
-    this.#ringing.clear();
+    this.ringing.clear();
     this.#givenBackAt = null;
   }
 
@@ -223,18 +140,18 @@ export class TrackedCall {
   /** The last word. @param event CHANNEL_HANGUP_COMPLETE, or CHANNEL_DESTROY, which says the same later */
   ended(event: EslEvent, end: EndCause, given: string): void {
     this.#fillFrom(event);
-    const { ringAt, answerAt, bridgeAt } = this.#history;
+    const { ringAt, answerAt, bridgeAt } = this.history;
     const at = latestOf(given, ringAt, answerAt, bridgeAt);
     const timedOut = !this.isAnswered && isTimeout(end);
-    this.#tell(at, "ENDED", {
+    this.emit(at, "ENDED", {
       kind: "ENDED",
       complete: this.followed,
-      history: { ...this.#history },
+      history: { ...this.history },
       source: sourceOf(event, end, this.#agentEndedIt(at)),
       timedOut,
       sipCallId: event.get("variable_sip_call_id")?.slice(0, 250) ?? null,
-      ...(this.#phase === null &&
-      this.#history.bridgeAt === null &&
+      ...(this.phase === null &&
+      this.history.bridgeAt === null &&
       hadNowhereToGo(event)
         ? { refusal: "NO_SUCH_EXTENSION" as const }
         : {}),
@@ -250,10 +167,10 @@ export class TrackedCall {
     );
   }
 
-  /** What was not heard along the way. */
+  /** What was not received along the way. */
   #fillFrom(event: EslEvent): void {
     this.noteTimes(event);
-    const history = this.#history;
+    const history = this.history;
     history.amdResult ??= amdResultOf(event);
     const bridgeAt = timeOf(event.get("Caller-Channel-Bridged-Time"));
     if (history.bridgeAt !== null || bridgeAt === null) return;
@@ -263,43 +180,26 @@ export class TrackedCall {
     history.agentId ??= event.get("variable_cc_agent") ?? channel;
   }
 
-  /**
-   * Decides what has waited long enough.
-   * @returns true when the call is over and may be forgotten
-   */
-  settle(nowMs: number, graceMs: number): boolean {
+  override settle(nowMs: number, graceMs: number): boolean {
     if (this.#failure === null && this.#givenBackAt === null) return false;
-    if (this.dueMs === null || nowMs < this.dueMs) {
+    if (!this.graceIsOver(nowMs)) {
       this.dueMs ??= nowMs + graceMs;
       return false;
     }
     this.dueMs = null;
     if (this.#givenBackAt !== null) this.waitsForAgent(this.#givenBackAt);
-    return this.#failure !== null && this.#tellFailure(this.#failure);
+    return this.#failure !== null && this.#concludeFailure(this.#failure);
   }
 
-  #tellFailure({ at, end, refusal, message }: JobFailure): boolean {
+  #concludeFailure({ at, end, refusal, message }: JobFailure): boolean {
     this.#failure = null;
-    if (!this.hasChannel && this.followed) {
-      const reason = refusal;
-      this.#tell(at, "REFUSED", { kind: "REFUSED", reason, message });
-      return true;
-    }
-    this.#tell(at, "ORIGINATE_FAILED", {
-      kind: "ORIGINATE_FAILED",
-      timedOut: isTimeout(end),
-      ...end,
-    });
-    return !this.hasChannel;
+    const timedOut = isTimeout(end);
+    const refused = { reason: refusal, message };
+    return this.emitFailure(at, refused, { timedOut, ...end });
   }
 
-  #agentIs({ agentId, channel }: AgentLeg): void {
-    this.#history.agentId = agentId;
-    this.#history.agentChannel = channel;
-  }
-
-  #tell(at: string, dedupKey: string, what: WithoutBase<CallEvent>): void {
-    this.#emit({ attemptId: this.attemptId, at, dedupKey, ...what });
+  protected override deliver(event: CallEvent): void {
+    this.#emit(event);
   }
 }
 

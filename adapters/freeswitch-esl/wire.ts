@@ -128,7 +128,7 @@ export class EslWire {
     return this.isOpen && this.#socket.writableLength < MAX_UNSENT_BYTES;
   }
 
-  /** Of the monotonic clock, milliseconds: when FreeSWITCH was last heard. */
+  /** Of the monotonic clock, milliseconds: when FreeSWITCH last sent anything. */
   get lastByteMs(): number {
     return this.#lastByteMs;
   }
@@ -156,7 +156,7 @@ export class EslWire {
     if (this.#isClosed) return;
     this.#lastByteMs = performance.now();
     this.#options.log.debug({ bytes: read.length }, "handleData");
-    if (this.#words?.hear(read.toString("latin1")) === false) return;
+    if (this.#words?.receive(read.toString("latin1")) === false) return;
     let frames: Frame[];
     try {
       frames = this.#parser.push(read);

@@ -1,13 +1,13 @@
 /** The mock's way through the port: to a PBX in this process, or to one of its own over TCP. */
 
 import type { VoiceAdapter } from "../port.ts";
+import type { MockConnectionOptions } from "./connection.ts";
 import { LocalMockAdapter } from "./local-adapter.ts";
 import type { LocalMockAdapterOptions } from "./local-adapter.ts";
 import { TcpMockAdapter } from "./tcp-adapter.ts";
-import type { TcpMockAdapterOptions } from "./tcp-adapter.ts";
 
 export type MockAdapterOptions =
-  LocalMockAdapterOptions | TcpMockAdapterOptions;
+  LocalMockAdapterOptions | MockConnectionOptions;
 
 /** @throws TypeError for a URL that is not `tcp://host:port` */
 export function createMockAdapter(options: MockAdapterOptions): VoiceAdapter {

@@ -27,33 +27,34 @@ export interface MockPbxControl {
 
 /** @throws AdapterError when no mock PBX answers at `url` (`tcp://host:port`) */
 export async function connectMockControl(url: string): Promise<MockPbxControl> {
-  const line = await MockSession.open({
+  const session = await MockSession.open({
     ...parseMockUrl(url),
     timeoutMs: 10_000,
+    pingIntervalMs: 10_000,
     onMessage: () => undefined,
     onClose: () => undefined,
   });
   const hello = { type: "hello", installationId: "", role: "control" } as const;
-  await line.ask(hello, answerSchemas.hello);
-  const tell = async (request: SessionRequest): Promise<void> => {
-    await line.ask(request, z.null());
+  await session.ask(hello, answerSchemas.hello);
+  const command = async (request: SessionRequest): Promise<void> => {
+    await session.ask(request, z.null());
   };
   return {
-    stats: () => line.ask({ type: "stats" }, statsSchema),
-    journal: () => line.ask({ type: "journal" }, journalSchema),
-    playedCalls: () => line.ask({ type: "playedCalls" }, playedCallsSchema),
-    setScenario: (scenario) => tell({ type: "setScenario", scenario }),
+    stats: () => session.ask({ type: "stats" }, statsSchema),
+    journal: () => session.ask({ type: "journal" }, journalSchema),
+    playedCalls: () => session.ask({ type: "playedCalls" }, playedCallsSchema),
+    setScenario: (scenario) => command({ type: "setScenario", scenario }),
     setTrunkFault: (trunk, fault) =>
-      tell({
+      command({
         type: "setTrunkFault",
         trunk,
         fault: fault === null ? null : trunkFaultSchema.parse(fault),
       }),
-    dropConnections: () => tell({ type: "dropConnections" }),
-    silence: (mode) => tell({ type: "silence", mode }),
-    restart: () => tell({ type: "restart" }),
+    dropConnections: () => command({ type: "dropConnections" }),
+    silence: (mode) => command({ type: "silence", mode }),
+    restart: () => command({ type: "restart" }),
     close: () => {
-      line.close("closed by the test");
+      session.close("closed by the test");
     },
   };
 }

@@ -1,5 +1,11 @@
 /** The adapter to a mock PBX in the same process: no wire, but the same manners. */
 
+import {
+  invalidRequest,
+  notSent,
+  WITHDRAWN,
+} from "../calls/originate-result.ts";
+import { checkOriginateRequest } from "../calls/request-check.ts";
 import { AdapterError, noLimits } from "../port.ts";
 import type {
   AdapterListener,
@@ -13,7 +19,6 @@ import type {
   SwitchLimits,
   VoiceAdapter,
 } from "../port.ts";
-import { checkOriginateRequest } from "../calls/request-check.ts";
 import type { PbxMessage } from "./delivery.ts";
 import type { MockPbx } from "./pbx.ts";
 import { SeenCalls } from "./seen-calls.ts";
@@ -22,6 +27,8 @@ export interface LocalMockAdapterOptions {
   readonly installationId: string;
   readonly pbx: MockPbx;
 }
+
+const NOT_CONNECTED = "The mock PBX is not connected";
 
 export class LocalMockAdapter implements VoiceAdapter {
   readonly name = "mock";
@@ -77,16 +84,9 @@ export class LocalMockAdapter implements VoiceAdapter {
     onWritten: () => boolean,
   ): Promise<OriginateResult> {
     const problems = checkOriginateRequest(request);
-    if (problems.length > 0) {
-      const message = problems.join("; ");
-      return { status: "refused", reason: "INVALID_REQUEST", message };
-    }
-    if (!this.#isConnected()) {
-      return { status: "not_sent", message: "The mock PBX is not connected" };
-    }
-    if (!onWritten()) {
-      return { status: "not_sent", message: "Withdrawn before it was written" };
-    }
+    if (problems.length > 0) return invalidRequest(problems);
+    if (!this.#isConnected()) return notSent(NOT_CONNECTED);
+    if (!onWritten()) return notSent(WITHDRAWN);
     const answer = this.#pbx.originate(this.#installationId, request);
     // The answer is never there in the tick of the question, as over any wire.
     await Promise.resolve();
@@ -135,9 +135,7 @@ export class LocalMockAdapter implements VoiceAdapter {
   #askable(): Promise<void> {
     return this.#isConnected()
       ? Promise.resolve()
-      : Promise.reject(
-          new AdapterError("NOT_CONNECTED", "The mock PBX is not connected"),
-        );
+      : Promise.reject(new AdapterError("NOT_CONNECTED", NOT_CONNECTED));
   }
 
   #onMessage(message: PbxMessage): void {
@@ -148,7 +146,7 @@ export class LocalMockAdapter implements VoiceAdapter {
 
   #onLine(isUp: boolean): void {
     if (!isUp) {
-      this.#seen.lineBroke();
+      this.#seen.connectionLost();
       this.#set(disconnected("The line to the mock PBX was cut"), false);
       return;
     }

@@ -182,6 +182,11 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
 ]);
 
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
+/** What the PBX tells without having been asked. */
+export type CallMessage = Extract<
+  ServerMessage,
+  { readonly type: "channel" | "event" }
+>;
 
 /** The answers, by the request that they belong to. */
 export const answerSchemas = {

@@ -1,6 +1,6 @@
 /**
- * What this adapter itself saw of each call, for a PBX whose `ENDED` tells no history (AMI's kind).
- * A call counts as seen whole when its channel was seen to appear on the line that is still up.
+ * What this adapter itself saw of each call, for a PBX whose `ENDED` carries no history (AMI's kind).
+ * A call counts as seen whole when its channel was seen to appear on the connection that is still up.
  */
 
 import type { CallEvent } from "../port.ts";
@@ -25,8 +25,8 @@ export class SeenCalls {
     this.#calls.set(attemptId, { isWhole: true, memory: new CallMemory() });
   }
 
-  /** After the line broke nothing seen before is whole any more. */
-  lineBroke(): void {
+  /** After the connection was lost nothing seen before is whole any more. */
+  connectionLost(): void {
     for (const [attemptId, { memory }] of this.#calls) {
       this.#calls.set(attemptId, { isWhole: false, memory });
     }

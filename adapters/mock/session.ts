@@ -1,45 +1,40 @@
 /**
  * One TCP connection to a mock PBX. It is used until it breaks and then thrown away; whoever holds it
- * opens another. Everything asked over it settles: answered, timed out, or lost with the line.
+ * opens another. Every request settles: answered, timed out, or lost with the connection.
  */
 
 import { createConnection } from "node:net";
 import type { Socket } from "node:net";
-import type { z } from "zod";
+import { z } from "zod";
 
-import { SilenceWatch } from "../connection/silence-watch.ts";
+import { PendingRequests } from "../connection/pending-requests.ts";
+import { PbxSession } from "../connection/session.ts";
+import type { SessionOptions } from "../connection/session.ts";
 import { AdapterError } from "../port.ts";
 import {
+  answerSchemas,
   createLineSplitter,
   encodeLine,
   serverMessageSchema,
 } from "./protocol.ts";
-import type { ClientMessage, ServerMessage } from "./protocol.ts";
+import type { CallMessage, ClientMessage } from "./protocol.ts";
 
-/** A request without its id; the line gives ids. */
+/** A request without its id; the session gives ids. */
 export type SessionRequest = ClientMessage extends infer Message
   ? Message extends ClientMessage
     ? Omit<Message, "requestId">
     : never
   : never;
 
-export interface LineOptions {
+export interface MockSessionOptions extends SessionOptions {
   readonly host: string;
   readonly port: number;
   /** For the connection and for each answer, milliseconds. */
   readonly timeoutMs: number;
-  onMessage(
-    message: Extract<ServerMessage, { type: "channel" | "event" }>,
-  ): void;
-  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
-  onClose(reason: string): void;
+  onMessage(message: CallMessage): void;
 }
 
-interface Pending {
-  resolve(result: unknown): void;
-  reject(error: AdapterError): void;
-  readonly timer: NodeJS.Timeout;
-}
+const PBX = "The mock PBX";
 
 /**
  * @param url `tcp://host:port`
@@ -56,18 +51,16 @@ export function parseMockUrl(url: string): { host: string; port: number } {
   return { host: parsed.hostname.replace(/^\[|\]$/g, ""), port };
 }
 
-export class MockSession {
+export class MockSession extends PbxSession {
   readonly #socket: Socket;
-  readonly #options: LineOptions;
-  readonly #pending = new Map<number, Pending>();
+  readonly #options: MockSessionOptions;
+  readonly #pending = new PendingRequests<number, unknown>(PBX);
   #lastRequestId = 0;
   #isCorked = false;
-  #isClosed = false;
   #reason = "The mock PBX closed the connection";
-  #lastAnswerMs = performance.now();
-  readonly #silence = new SilenceWatch();
 
-  private constructor(socket: Socket, options: LineOptions) {
+  private constructor(socket: Socket, options: MockSessionOptions) {
+    super(PBX, options);
     this.#socket = socket;
     this.#options = options;
     const split = createLineSplitter((line) => {
@@ -90,7 +83,7 @@ export class MockSession {
   }
 
   /** @throws AdapterError NOT_CONNECTED when nobody answers at that address in time */
-  static open(options: LineOptions): Promise<MockSession> {
+  static open(options: MockSessionOptions): Promise<MockSession> {
     const { host, port, timeoutMs } = options;
     return new Promise((resolve, reject) => {
       const socket = createConnection({ host, port, noDelay: true });
@@ -120,20 +113,6 @@ export class MockSession {
     });
   }
 
-  get isOpen(): boolean {
-    return !this.#isClosed;
-  }
-
-  /** As {@link SilenceWatch.awaySinceMs}. */
-  get awaySinceMs(): number {
-    return this.#silence.awaySinceMs;
-  }
-
-  /** Of the monotonic clock, milliseconds: when the PBX last answered something. */
-  get lastAnswerMs(): number {
-    return this.#lastAnswerMs;
-  }
-
   /**
    * Writes one request, at once.
    * @returns the checked answer
@@ -150,40 +129,38 @@ export class MockSession {
     );
   }
 
-  /** Ends the connection and everything that waits for an answer over it. Idempotent. */
-  close(reason: string): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  override async ping(): Promise<void> {
+    await this.ask({ type: "ping" }, z.null());
+  }
+
+  /**
+   * As an engine: from now on a PBX that falls silent ends the session.
+   * @returns the id of this run of the PBX
+   * @throws AdapterError
+   */
+  async login(installationId: string): Promise<string> {
+    const hello = { type: "hello", installationId, role: "engine" } as const;
+    const { runId } = await this.ask(hello, answerSchemas.hello);
+    this.startPings();
+    return runId;
+  }
+
+  protected override release(reason: string): void {
     this.#socket.destroy();
-    for (const pending of this.#pending.values()) {
-      clearTimeout(pending.timer);
-      pending.reject(new AdapterError("NOT_CONNECTED", reason));
-    }
-    this.#pending.clear();
-    this.#options.onClose(reason);
+    this.#pending.close(reason);
   }
 
   #send(request: SessionRequest): Promise<unknown> {
-    if (this.#isClosed) {
+    if (this.closeReason !== null) {
       return Promise.reject(new AdapterError("NOT_CONNECTED", this.#reason));
     }
     this.#lastRequestId += 1;
     const requestId = this.#lastRequestId;
     const { timeoutMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(requestId);
-        reject(
-          new AdapterError(
-            "TIMEOUT",
-            `The mock PBX did not answer ${request.type} within ${String(timeoutMs)} ms`,
-          ),
-        );
-      }, timeoutMs);
-      this.#pending.set(requestId, { resolve, reject, timer });
-      this.#write(encodeLine({ ...request, requestId }));
-      this.#silence.asked();
-    });
+    const answer = this.#pending.wait(requestId, request.type, timeoutMs);
+    this.#write(encodeLine({ ...request, requestId }));
+    this.asked();
+    return answer;
   }
 
   /** Lines of the same tick leave in one packet. */
@@ -200,19 +177,21 @@ export class MockSession {
   }
 
   #receive(line: string): void {
-    if (this.#isClosed) return;
-    this.#silence.heard();
+    if (this.closeReason !== null) return;
+    this.received();
     const message = serverMessageSchema.parse(JSON.parse(line));
     if (message.type === "channel" || message.type === "event") {
       this.#options.onMessage(message);
       return;
     }
-    this.#lastAnswerMs = performance.now();
-    const pending = this.#pending.get(message.requestId);
-    if (pending === undefined) return;
-    this.#pending.delete(message.requestId);
-    clearTimeout(pending.timer);
-    if (message.type === "answer") pending.resolve(message.result);
-    else pending.reject(new AdapterError("REFUSED", message.message));
+    this.answered();
+    const { requestId } = message;
+    if (message.type === "answer")
+      this.#pending.answered(requestId, message.result);
+    else
+      this.#pending.failed(
+        requestId,
+        new AdapterError("REFUSED", message.message),
+      );
   }
 }

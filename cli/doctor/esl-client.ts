@@ -10,7 +10,7 @@ import {
   type Frame,
 } from "../../adapters/freeswitch-esl/frame-parser.ts";
 import { timeOf } from "../../adapters/freeswitch-esl/event.ts";
-import { loginCommand } from "../../adapters/freeswitch-esl/login-command.ts";
+import { loginCommand } from "../../adapters/freeswitch-esl/command.ts";
 
 export type EslErrorCode =
   "CLOSED" | "TIMEOUT" | "NOT_ESL" | "ACL" | "PASSWORD" | "COMMAND";

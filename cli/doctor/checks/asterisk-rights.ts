@@ -5,7 +5,7 @@ import {
 } from "../../../adapters/asterisk-ami/handshake.ts";
 import {
   agentEvents,
-  proveHearing,
+  checkEventDelivery,
   type Untried,
 } from "../../../adapters/asterisk-ami/event-check.ts";
 import type { AmiMessage } from "../../../adapters/asterisk-ami/message.ts";
@@ -25,7 +25,7 @@ const oldestMajor = 16;
 const newestMajor = 23;
 const echoMs = 2_000;
 /** For the events of each of two calls. */
-const hearingMs = 2_500;
+const deliveryMs = 2_500;
 
 /** Actions that show a class which the dialer must not have, with its name in manager.conf. */
 const excess: ReadonlyMap<string, string> = new Map([
@@ -86,7 +86,7 @@ export async function checkEvents(
   return [
     system,
     ...(await checkOwnEvent(session)),
-    ...(await checkHearing(session)),
+    ...(await checkDelivery(session)),
   ];
 }
 
@@ -97,25 +97,26 @@ const untried: Readonly<Record<Untried, Finding>> = {
 };
 
 /** Read classes call and agent, event by event, as the engine proves them at each connect. */
-async function checkHearing(session: AmiSession): Promise<readonly Finding[]> {
+async function checkDelivery(session: AmiSession): Promise<readonly Finding[]> {
   const check = "asterisk.write";
   const commands = await session.ask({ headers: { Action: "ListCommands" } });
   if (commands.get("originate") === undefined)
     return [foundFor("asterisk.read", "skipped.after", { check })];
-  const hearing = await proveHearing(session, hearingMs);
-  if (hearing.isDeaf) return [found("asterisk.read.no-call")];
-  const { deafToCalls, deafToAgents } = hearing;
-  const isWithoutAgents = deafToAgents.length === agentEvents.length;
+  const delivery = await checkEventDelivery(session, deliveryMs);
+  if (delivery.receivesNothing) return [found("asterisk.read.no-call")];
+  const { missingCallEvents, missingAgentEvents } = delivery;
+  const isWithoutAgents = missingAgentEvents.length === agentEvents.length;
   const hidden = isWithoutAgents
-    ? deafToCalls
-    : [...deafToCalls, ...deafToAgents];
-  const tried = hearing.untried.map((what) => untried[what]);
+    ? missingCallEvents
+    : [...missingCallEvents, ...missingAgentEvents];
+  const tried = delivery.untried.map((what) => untried[what]);
   return [
-    ...(deafToCalls.length === 0 && !hearing.untried.includes("NO_DIALPLAN")
+    ...(missingCallEvents.length === 0 &&
+    !delivery.untried.includes("NO_DIALPLAN")
       ? [found("asterisk.read.ok", { right: "call" })]
       : []),
     ...(isWithoutAgents ? [found("asterisk.read.no-agent")] : []),
-    ...(deafToAgents.length === 0 && tried.length === 0
+    ...(missingAgentEvents.length === 0 && tried.length === 0
       ? [found("asterisk.read.ok", { right: "agent" })]
       : []),
     ...(hidden.length > 0
@@ -142,14 +143,13 @@ async function checkOwnEvent(session: AmiSession): Promise<readonly Finding[]> {
   const nonce = session.nextActionId();
   const isOurs = (event: AmiMessage): boolean =>
     event.get("event") === "UserEvent" && event.get("nonce") === nonce;
-  const echo = session.event("our own UserEvent", isOurs, echoMs).then(
-    (event) => event ?? null,
-    (error: unknown) => {
+  const echo = session
+    .event("our own UserEvent", isOurs, echoMs)
+    .catch((error: unknown) => {
       if (error instanceof AdapterError && error.code === "TIMEOUT")
         return null;
       throw error;
-    },
-  );
+    });
   const headers = {
     Action: "UserEvent",
     UserEvent: "DialerCheck",

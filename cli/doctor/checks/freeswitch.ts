@@ -1,7 +1,7 @@
 /** FreeSWITCH, from the TCP port to what an engine may do there. Nothing is changed and nobody is called. */
 import type { VoiceConfig } from "../../../config/reading.ts";
 import { installationTagsOf } from "../../../adapters/freeswitch-esl/channels.ts";
-import { userOf } from "../../../adapters/freeswitch-esl/login-command.ts";
+import { userOf } from "../../../adapters/freeswitch-esl/command.ts";
 import { EslClient, EslError } from "../esl-client.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
 import type { PbxNeeds } from "../pbx-needs.ts";

@@ -26,7 +26,7 @@ const TIMINGS = {
   connectTimeoutMs: 3_000,
   commandTimeoutMs: 3_000,
   pingIntervalMs: 300,
-  settleMs: 200,
+  graceMs: 200,
   reconnect: { minMs: 20, maxMs: 100, refusedMs: 100, random: () => 0.5 },
 };
 

@@ -98,7 +98,7 @@ const said: readonly (readonly [string, string])[] = [
   ["handleData", "adapters/asterisk-ami/wire.ts"],
   ["no FullyBooted was heard", "adapters/asterisk-ami/handshake.ts"],
   ["The AMI user lacks *", "adapters/asterisk-ami/handshake.ts"],
-  ["ESL connection failed", "adapters/freeswitch-esl/adapter.ts"],
+  ["ESL connection failed", "adapters/freeswitch-esl/connection.ts"],
   ["rejects this machine's address", "adapters/freeswitch-esl/advice.ts"],
   ["refused the password", "adapters/freeswitch-esl/advice.ts"],
   ["does not let this user run", "adapters/freeswitch-esl/advice.ts"],

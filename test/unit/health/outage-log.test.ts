@@ -5,6 +5,7 @@
 import { expect, test } from "vitest";
 
 import { PbxConnection } from "../../../adapters/connection/pbx-connection.ts";
+import type { PbxSession } from "../../../adapters/connection/session.ts";
 import { createPbxListener } from "../../../engine/pbx-listener.ts";
 import type { HealthMeasures } from "../../../health/faults.ts";
 import { HealthWatch } from "../../../health/watch.ts";
@@ -126,20 +127,23 @@ test("each further try of a line that fails in the same way is a detail; another
   const { lines, root } = stage();
   const reasons = ["refused", "refused", "refused", "no route", "no route"];
   let tries = 0;
-  const line = new PbxConnection({
+  class UnreachablePbx extends PbxConnection<PbxSession> {
+    protected override openSession(): Promise<PbxSession> {
+      const reason = reasons[tries] ?? "no route";
+      tries += 1;
+      return Promise.reject(new Error(reason));
+    }
+    protected override greet(): Promise<never> {
+      return Promise.reject(new Error("nobody is connected"));
+    }
+  }
+  const line = new UnreachablePbx({
+    pbx: "Asterisk",
     where: "10.0.0.5:5038",
     failureMessage: "AMI connection failed",
     reconnect: { minMs: 1, maxMs: 1 },
     log: componentLogger(root, "AMI"),
-    open: () => {
-      const reason = reasons[tries] ?? "no route";
-      tries += 1;
-      return Promise.reject(new Error(reason));
-    },
-    greet: () => Promise.reject(new Error("nobody is connected")),
-    reasonOf: (why) => why,
-    onState: () => undefined,
-    onLost: () => undefined,
+    listener: { onState: () => undefined, onLost: () => undefined },
   });
   await line.connect();
   while (tries < 7) await new Promise((resolve) => setTimeout(resolve, 1));

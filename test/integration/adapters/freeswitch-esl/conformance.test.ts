@@ -71,7 +71,7 @@ async function harness(
           commandTimeoutMs: 800,
           pingIntervalMs: 200,
           connectTimeoutMs: 800,
-          settleMs: 300,
+          graceMs: 300,
           reconnect: {
             minMs: 20,
             maxMs: 100,

@@ -193,7 +193,7 @@ describe("agents", () => {
         bridgeid: "b1",
       },
     ].map((headers) => new Map(Object.entries(headers)));
-    tracker.lineBroke(epochMs);
+    tracker.connectionLost(epochMs);
     tracker.adopt(rows, tracker.ids(), epochMs);
     expect(events).toMatchObject([
       { kind: "ANSWERED" },
@@ -225,7 +225,7 @@ describe("agents", () => {
         userevent: "AgentRequest",
         correlation_id: call,
       });
-      tracker.lineBroke(epochMs);
+      tracker.connectionLost(epochMs);
       tracker.adopt(listed(state), tracker.ids(), epochMs + 60_000);
       expect(kinds()).toEqual(["WAITING_AGENT", "AGENT_RINGING"]);
       tell("DialEnd", { ...own("6"), ...agent(1), dialstatus: "NOANSWER" });
@@ -235,7 +235,7 @@ describe("agents", () => {
     it("are told once, if they rang before", () => {
       const { tracker, tell, own, kinds } = answered();
       tell("DialBegin", { ...own("6"), ...agent(1) });
-      tracker.lineBroke(epochMs);
+      tracker.connectionLost(epochMs);
       tracker.adopt(listed("5"), tracker.ids(), epochMs + 60_000);
       expect(kinds()).toEqual(["AGENT_RINGING"]);
       tell("DialEnd", { ...own("6"), ...agent(1), dialstatus: "NOANSWER" });
@@ -244,7 +244,7 @@ describe("agents", () => {
 
     it("do not when they have picked up", () => {
       const { tracker, kinds } = answered();
-      tracker.lineBroke(epochMs);
+      tracker.connectionLost(epochMs);
       tracker.adopt(listed("6"), tracker.ids(), epochMs);
       expect(kinds()).toEqual([]);
     });

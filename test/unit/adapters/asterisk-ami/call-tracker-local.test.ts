@@ -373,7 +373,7 @@ describe("a Local channel", () => {
     it("is told as it was heard after a gap: a leg may have been in it", () => {
       const { tracker, tell, kinds } = local();
       for (const [event, headers] of answers) tell(event, headers);
-      tracker.lineBroke(epochMs);
+      tracker.connectionLost(epochMs);
       expect(kinds()).toEqual(["ANSWERED", "WAITING_AGENT"]);
     });
   });

@@ -142,7 +142,7 @@ describe("a Local channel whose dialplan plays something itself", () => {
   it("is heard again by its trunk's leg after a gap, whatever our own half's state", () => {
     const { tracker, tell, kinds } = scene({ stepMs: 10 });
     tell("Newchannel", one);
-    tracker.lineBroke(epochMs);
+    tracker.connectionLost(epochMs);
     const row = (headers: Headers) =>
       new Map(Object.entries({ event: "CoreShowChannel", ...headers }));
     const rows = [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { CallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
+import { AmiCallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
 import type { CallEvent } from "../../../../adapters/port.ts";
 import { installationId } from "./recordings.ts";
 import { call, epochMs, success } from "./tracker-scene.ts";
@@ -23,7 +23,7 @@ function play(
   step: { readonly before: number; readonly ms: number },
 ) {
   const events: CallEvent[] = [];
-  const tracker = new CallTracker({
+  const tracker = new AmiCallTracker({
     installationId,
     emit: (event) => events.push(event),
   });

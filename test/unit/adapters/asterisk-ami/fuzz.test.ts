@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { CallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
+import { AmiCallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
 import type { AmiMessage } from "../../../../adapters/asterisk-ami/message.ts";
 import { createRandom } from "../../../../adapters/mock/random.ts";
 import type { CallEvent } from "../../../../adapters/port.ts";
@@ -85,7 +85,7 @@ const stream = fc
 describe("whatever Asterisk or somebody in its place sends", () => {
   it("throws nothing, and leaves the wire usable or closed with a reason", async () => {
     const events: CallEvent[] = [];
-    const tracker = new CallTracker({
+    const tracker = new AmiCallTracker({
       installationId,
       emit: (event) => events.push(event),
     });
@@ -115,7 +115,7 @@ describe("whatever Asterisk or somebody in its place sends", () => {
     for (let round = 0; round < 400; round += 1) {
       const recording = recorded[round % recorded.length];
       const bytes = Buffer.from(recording?.bytes ?? "");
-      const tracker = new CallTracker({
+      const tracker = new AmiCallTracker({
         installationId,
         emit: () => undefined,
       });
@@ -161,7 +161,7 @@ describe("the tracker's memory", () => {
 
   it("holds nothing of calls that ended but their ids, and not for ever", () => {
     let told = 0;
-    const tracker = new CallTracker({
+    const tracker = new AmiCallTracker({
       installationId,
       emit: () => (told += 1),
     });
@@ -229,7 +229,10 @@ describe("the tracker's memory", () => {
   });
 
   it("is bounded for strangers, for calls that never end, for legs and for bridges", () => {
-    const tracker = new CallTracker({ installationId, emit: () => undefined });
+    const tracker = new AmiCallTracker({
+      installationId,
+      emit: () => undefined,
+    });
     for (let index = 0; index < 26_000; index += 1) {
       const uniqueid = idOf(index);
       tracker.handle(

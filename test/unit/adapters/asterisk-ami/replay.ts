@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import net from "node:net";
 import { pino } from "pino";
 
-import { CallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
+import { AmiCallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
 import type { AmiMessage } from "../../../../adapters/asterisk-ami/message.ts";
 import { AmiWire } from "../../../../adapters/asterisk-ami/wire.ts";
 import type { CallEvent } from "../../../../adapters/port.ts";
@@ -104,7 +104,7 @@ async function openFeed(
 /** The recording's calls, sent and followed by a tracker of their own. */
 export function trackRecording(recording: Recording, graceMs = 1_000) {
   const events: CallEvent[] = [];
-  const tracker = new CallTracker({
+  const tracker = new AmiCallTracker({
     installationId,
     graceMs,
     emit: (event) => events.push(event),

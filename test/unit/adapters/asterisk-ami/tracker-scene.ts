@@ -1,5 +1,5 @@
 /** A tracker to which events are told one by one. */
-import { CallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
+import { AmiCallTracker } from "../../../../adapters/asterisk-ami/call-tracker.ts";
 import type { CallEvent } from "../../../../adapters/port.ts";
 import { foldEvents, settle } from "../../../../dialing/call-state.ts";
 import { originating } from "../../dialing/attempt.ts";
@@ -15,7 +15,7 @@ export type Headers = Readonly<Record<string, string>>;
 export function scene({ isSent = true, stepMs = 1_000 } = {}) {
   const events: CallEvent[] = [];
   const astray: string[] = [];
-  const tracker = new CallTracker({
+  const tracker = new AmiCallTracker({
     installationId,
     emit: (event) => events.push(event),
     onNoWayOut: (attemptId) => astray.push(attemptId),

@@ -36,7 +36,7 @@ const pairs = [
 function heardAs(expected: string, pieces: readonly string[]) {
   const met: Neighbour[] = [];
   const words = new FirstWords(expected, (neighbour) => met.push(neighbour));
-  const answers = pieces.map((piece) => words.hear(piece));
+  const answers = pieces.map((piece) => words.receive(piece));
   vi.runAllTimers();
   return { met, last: answers.at(-1), words };
 }
@@ -58,7 +58,7 @@ describe.each(pairs)("where %s is expected", (expected, own) => {
     const met: Neighbour[] = [];
     const words = new FirstWords(expected, (neighbour) => met.push(neighbour));
     expect(words.neighbour).toBeNull();
-    expect(words.hear("SSH-2.0-dropbear")).toBe(false);
+    expect(words.receive("SSH-2.0-dropbear")).toBe(false);
     vi.advanceTimersByTime(499);
     expect(met).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -67,7 +67,7 @@ describe.each(pairs)("where %s is expected", (expected, own) => {
 
   it("nobody is told once it was stopped", () => {
     const { met, words } = heardAs(expected, []);
-    words.hear("S");
+    words.receive("S");
     words.stop();
     vi.runAllTimers();
     expect(met).toEqual([]);
@@ -76,7 +76,7 @@ describe.each(pairs)("where %s is expected", (expected, own) => {
   it("a flood without a line end is kept no longer than a greeting, and named at once", () => {
     const met: Neighbour[] = [];
     const words = new FirstWords(expected, (neighbour) => met.push(neighbour));
-    for (let n = 0; n < 100; n += 1) words.hear("x".repeat(50));
+    for (let n = 0; n < 100; n += 1) words.receive("x".repeat(50));
     expect(met).toHaveLength(1);
     expect(words.text.length).toBeLessThan(300);
   });

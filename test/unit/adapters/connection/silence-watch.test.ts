@@ -11,7 +11,7 @@ function opened() {
 
 test("a PBX that does not answer has been away since it was last heard", () => {
   const { clock, silence } = opened();
-  silence.heard();
+  silence.received();
   clock.ms += 10_000;
   silence.asked();
   clock.ms += 5_000;
@@ -31,7 +31,7 @@ test("one that speaks without answering was there when it last spoke", () => {
   const { clock, silence } = opened();
   silence.asked();
   clock.ms += 3_000;
-  silence.heard();
+  silence.received();
   silence.asked();
   clock.ms += 2_000;
   expect(silence.awaySinceMs).toBe(4_000);
@@ -49,7 +49,7 @@ test("never before it was last heard, never in the future, and never later than 
       for (const { what, ms } of steps) {
         clock.ms += ms;
         if (what === "heard") {
-          silence.heard();
+          silence.received();
           [heardMs, askedMs] = [clock.ms, Infinity];
         } else {
           silence.asked();

@@ -1,7 +1,7 @@
 /** What the tracker makes of orders, repeats and losses that no single recording shows. */
 import { describe, expect, it } from "vitest";
 
-import { CallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
+import { EslCallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
 import { readEvent } from "../../../../adapters/freeswitch-esl/event.ts";
 import type { EslEvent } from "../../../../adapters/freeswitch-esl/event.ts";
 import { FrameParser } from "../../../../adapters/freeswitch-esl/frame-parser.ts";
@@ -67,7 +67,7 @@ describe("orders and losses", () => {
 
   it("a failed job without a channel is no refusal when events were missed", () => {
     const { say, kinds, tracker } = scene();
-    tracker.lineBroke(0);
+    tracker.connectionLost(0);
     say("BACKGROUND_JOB", failed("DESTINATION_OUT_OF_ORDER"));
     tracker.flush(Infinity);
     expect(kinds()).toEqual(["ORIGINATE_FAILED"]);
@@ -100,7 +100,7 @@ describe("orders and losses", () => {
       const random = createRandom(5);
       for (let round = 0; round < 40; round += 1) {
         const told: CallEvent[] = [];
-        const tracker = new CallTracker({
+        const tracker = new EslCallTracker({
           installationId,
           emit: (event) => told.push(event),
         });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { CallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
+import { EslCallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
 import { eventOf } from "../../../../adapters/freeswitch-esl/event.ts";
 import type { CallEvent } from "../../../../adapters/port.ts";
 import { installationId } from "./recordings.ts";
@@ -35,7 +35,7 @@ function play(
   lost: readonly boolean[] = [],
 ) {
   const events: CallEvent[] = [];
-  const tracker = new CallTracker({
+  const tracker = new EslCallTracker({
     installationId,
     emit: (event) => events.push(event),
   });

@@ -151,7 +151,7 @@ const fastTimings = {
   connectTimeoutMs: 300,
   commandTimeoutMs: 300,
   pingIntervalMs: 40,
-  settleMs: 30,
+  graceMs: 30,
   reconnect: { minMs: 10, maxMs: 40, refusedMs: 40, random: () => 0.5 },
 } as const;
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { CallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
+import { EslCallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
 import {
   eventOf,
   readEvent,
@@ -20,7 +20,7 @@ import { installationId, loadRecording, recordingNames } from "./recordings.ts";
 
 /** Bytes through parser, events and tracker. @returns whether the connection would have been ended */
 function swallow(bytes: Buffer): boolean {
-  const tracker = new CallTracker({ installationId, emit: () => undefined });
+  const tracker = new EslCallTracker({ installationId, emit: () => undefined });
   const parser = new FrameParser();
   try {
     for (const { body } of parser.push(bytes)) {
@@ -32,7 +32,7 @@ function swallow(bytes: Buffer): boolean {
     throw error;
   }
   tracker.flush(Infinity);
-  tracker.lineBroke(0);
+  tracker.connectionLost(0);
   return false;
 }
 
@@ -169,7 +169,7 @@ describe("events of any kind", () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (headers) => {
         const events: CallEvent[] = [];
-        const tracker = new CallTracker({
+        const tracker = new EslCallTracker({
           installationId,
           emit: (one) => events.push(one),
         });
@@ -214,7 +214,10 @@ describe("events of any kind", () => {
   });
 
   it("cost no more memory the longer the engine runs", () => {
-    const tracker = new CallTracker({ installationId, emit: () => undefined });
+    const tracker = new EslCallTracker({
+      installationId,
+      emit: () => undefined,
+    });
     for (let count = 0; count < 60_000; count += 1) {
       const id = `00000000-0000-4000-8000-${String(count).padStart(12, "0")}`;
       tracker.sent(id);

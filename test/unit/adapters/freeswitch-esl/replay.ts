@@ -1,5 +1,5 @@
 /** Feeds bytes of a FreeSWITCH in any pieces, and what comes of them to the tracker and the reducer. */
-import { CallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
+import { EslCallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
 import {
   isOfUse,
   readEvent,
@@ -37,7 +37,7 @@ export function replay(
   const tracker = trackerOf(recording, events);
   const renamed = renamedJobs(recording);
   for (const [index, reads] of recording.connections.entries()) {
-    if (index > 0) tracker.lineBroke(startMs);
+    if (index > 0) tracker.connectionLost(startMs);
     const parser = new FrameParser();
     for (const read of cut(reads)) {
       for (const frame of parser.push(read)) {
@@ -51,8 +51,8 @@ export function replay(
   return { frames, events, attempts: finalAttempts(recording, events) };
 }
 
-function trackerOf(recording: Recording, events: CallEvent[]): CallTracker {
-  const tracker = new CallTracker({
+function trackerOf(recording: Recording, events: CallEvent[]): EslCallTracker {
+  const tracker = new EslCallTracker({
     installationId,
     emit: (event) => events.push(event),
   });

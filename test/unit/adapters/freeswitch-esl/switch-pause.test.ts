@@ -25,7 +25,7 @@ function opened(outbound: string | null = "-ERR permission denied") {
   const refuse = async (id: string) => {
     pause.refused(id);
     await vi.advanceTimersByTimeAsync(0);
-    return pause.retold({ ...refusal, attemptId: id });
+    return pause.judged({ ...refusal, attemptId: id });
   };
   return { pause, says, onChange, refuse };
 }
@@ -62,9 +62,9 @@ describe("a switch that says nothing of why it refuses", () => {
     pause.admit("old");
     await refuse("a");
     pause.admit("b");
-    pause.retold(rings("b"));
+    pause.judged(rings("b"));
     expect(await refuse("c")).toMatchObject({ kind: "REFUSED" });
-    pause.retold(rings("old"));
+    pause.judged(rings("old"));
     says.hasRoom = false;
     expect(await refuse("d")).toMatchObject({ kind: "REFUSED" });
     says.hasRoom = true;
@@ -86,7 +86,7 @@ describe("a switch that says nothing of why it refuses", () => {
     pause.admit("e");
     pause.withdrawn("e");
     expect(pause.admit("f")).toBeNull();
-    pause.retold(rings("f"));
+    pause.judged(rings("f"));
     expect(pause.admit("g")).toBeNull();
     expect(pause.admit("h")).toBeNull();
     pause.stop();

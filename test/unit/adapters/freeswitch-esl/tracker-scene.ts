@@ -1,5 +1,5 @@
 /** A tracker with one call, and FreeSWITCH's events said to it. */
-import { CallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
+import { EslCallTracker } from "../../../../adapters/freeswitch-esl/call-tracker.ts";
 import { eventOf } from "../../../../adapters/freeswitch-esl/event.ts";
 import { jobUuidOf } from "../../../../adapters/freeswitch-esl/job.ts";
 import type { CallEvent } from "../../../../adapters/port.ts";
@@ -10,9 +10,9 @@ export const agentLeg = "88ee1a23-76f1-4d4c-9b2e-6ff6f1c3b0aa";
 
 export function scene(isSent = true) {
   const events: CallEvent[] = [];
-  const tracker = new CallTracker({
+  const tracker = new EslCallTracker({
     installationId,
-    settleMs: 1_000,
+    graceMs: 1_000,
     emit: (event) => events.push(event),
   });
   if (isSent) tracker.sent(id);

@@ -1,0 +1,143 @@
+/**
+ * The calls that are followed, their legs, and what is still known of those that are over. Everything kept is bounded:
+ * what grows beyond loses its oldest. Which channels are ours is the subclass's, because each PBX carries the installation tag in its
+ * own way.
+ */
+import { RecentIds } from "./recent-ids.ts";
+import type { TrackedCall } from "./tracked-call.ts";
+
+const MAX_CALLS = 20_000;
+/** Ended calls that late events and dispositions may still speak of. */
+const MAX_ENDED = 20_000;
+const MAX_LEGS = 50_000;
+
+/** A channel that belongs to a call beside the call's own. */
+export interface CallLeg<Call extends TrackedCall> {
+  readonly id: string;
+  readonly call: Call;
+}
+
+export class CallRegistry<Call extends TrackedCall, Leg extends CallLeg<Call>> {
+  /** How long one half of an end waits for the other. */
+  readonly graceMs: number;
+  readonly #calls = new Map<string, Call>();
+  readonly #legs = new Map<string, Leg>();
+  readonly #ended = new RecentIds(MAX_ENDED);
+  /** Calls whose end was missed, or that have no channel yet: found again, they are claimed again. */
+  readonly #lost = new RecentIds(MAX_ENDED);
+  /** Calls in their grace time. */
+  readonly #waiting = new Set<Call>();
+
+  constructor(graceMs: number) {
+    this.graceMs = graceMs;
+  }
+
+  get calls(): ReadonlyMap<string, Call> {
+    return this.#calls;
+  }
+
+  /** How much is remembered: live calls and legs, calls in their grace time, ended calls. */
+  get sizes() {
+    return {
+      calls: this.#calls.size,
+      waiting: this.#waiting.size,
+      legs: this.#legs.size,
+      ended: this.#ended.size,
+    };
+  }
+
+  /** When {@link flush} has something to decide, epoch ms. */
+  get nextDueMs(): number | null {
+    let next: number | null = null;
+    for (const { dueMs } of this.#waiting) {
+      if (dueMs !== null && (next === null || dueMs < next)) next = dueMs;
+    }
+    return next;
+  }
+
+  hasEnded(attemptId: string): boolean {
+    return this.#ended.has(attemptId);
+  }
+
+  isLost(attemptId: string): boolean {
+    return this.#lost.has(attemptId);
+  }
+
+  /** Whether that attempt was ever seen, as far as memory goes. */
+  remembers(attemptId: string): boolean {
+    return (
+      this.#calls.has(attemptId) ||
+      this.#ended.has(attemptId) ||
+      this.#lost.has(attemptId)
+    );
+  }
+
+  leg(id: string): Leg | undefined {
+    return this.#legs.get(id);
+  }
+
+  protected add(call: Call): Call {
+    this.#calls.set(call.attemptId, call);
+    if (this.#calls.size > MAX_CALLS) {
+      const [oldest] = this.#calls.values();
+      if (oldest !== undefined) this.end(oldest);
+    }
+    return call;
+  }
+
+  protected keepLeg(leg: Leg): void {
+    this.#legs.set(leg.id, leg);
+    leg.call.legIds.add(leg.id);
+    if (this.#legs.size > MAX_LEGS) {
+      const [oldest] = this.#legs.values();
+      if (oldest !== undefined) this.removeLeg(oldest);
+    }
+  }
+
+  removeLeg(leg: Leg): void {
+    this.#legs.delete(leg.id);
+    leg.call.legIds.delete(leg.id);
+  }
+
+  forgetLegs(): void {
+    for (const { call, id } of this.#legs.values()) call.legIds.delete(id);
+    this.#legs.clear();
+  }
+
+  /** As if it had never been. */
+  remove(attemptId: string): void {
+    const call = this.#calls.get(attemptId);
+    if (call !== undefined) this.#drop(call);
+  }
+
+  /** Nothing more will be emitted of it, but for a disposition. */
+  end(call: Call): void {
+    this.#drop(call);
+    this.#lost.delete(call.attemptId);
+    this.#ended.add(call.attemptId);
+  }
+
+  /** After a gap the PBX does not know it: its end was missed. */
+  lose(call: Call): void {
+    this.#drop(call);
+    this.#lost.add(call.attemptId);
+  }
+
+  /** Decides what can be decided of a call; the rest waits for its grace. */
+  settle(call: Call, nowMs: number): void {
+    if (call.settle(nowMs, this.graceMs)) this.end(call);
+    else if (call.dueMs === null) this.#waiting.delete(call);
+    else this.#waiting.add(call);
+  }
+
+  /** Decides what has waited long enough. */
+  flush(nowMs: number): void {
+    for (const call of this.#waiting) this.settle(call, nowMs);
+  }
+
+  #drop(call: Call): void {
+    this.#calls.delete(call.attemptId);
+    for (const id of call.legIds) this.#legs.delete(id);
+    this.#waiting.delete(call);
+  }
+}
