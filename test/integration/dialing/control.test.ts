@@ -210,15 +210,16 @@ test("the brake pauses a campaign when most of its last 20 answered calls were o
   const { sql, logs } = await shared.fresh({ talkMs: 20 });
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 5 });
-  await insertLeads(sql, campaign, 60);
+  await insertLeads(sql, campaign, 400);
   await untilStatus(sql, campaign, "PAUSED");
   await untilBlocked(sql, campaign, "BRAKE");
   await waitFor("the calls to end", async () => {
     const found = await attempts(sql, live);
     return found.length === 0;
   });
+  // How few calls it takes is dialing/brake.test.ts's subject; how late a pass comes is the machine's. The list is not burnt.
   expect((await attempts(sql, "answer_at is not null")).length).toBeLessThan(
-    45,
+    200,
   );
   expect(logs).toContainEqual(
     expect.objectContaining({
