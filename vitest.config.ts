@@ -1,5 +1,14 @@
+import { fileURLToPath } from "node:url";
+
 import { defineConfig } from "vitest/config";
 import type { TestProjectInlineConfiguration } from "vitest/config";
+
+/* eslint-disable no-restricted-properties -- what the command line asks of the run itself; nothing of the engine reads it. */
+// Workers, and the engines that tests start as programs, take it from here: see test/support/late-answers.ts.
+if (process.env["LATE_SHARE"] !== undefined)
+  process.env["NODE_OPTIONS"] =
+    `--import ${fileURLToPath(new URL("test/support/late-answers.ts", import.meta.url))}`;
+/* eslint-enable no-restricted-properties */
 
 /** Measures a rate, so that nothing runs beside it. */
 const measured = "test/container/dialing.test.ts";

@@ -7,20 +7,28 @@ import { connect, Socket } from "node:net";
 
 import type pg from "pg";
 
-/** After a cut the server notices a moment later than we do. */
+/**
+ * How long a connection that we gave up waits for the server to close its end, which is what shows that it is gone there.
+ * A line that is dead both ways never shows it: half of what is left of a lease, not more, is spent on waiting.
+ */
+const defaultEndsWithinMs = 1_500;
+/** Where that end is not seen (TLS reads the handle itself, a reset line reads nothing): the server notices a moment later. */
 const lingersMs = 150;
-/** A cancelled statement has to unwind first, and its backend to exit: on two busy cores more than 150 ms were seen. */
+/** The same for a statement that was cancelled: it has to unwind first, and its backend to exit. */
 const cancelledLingersMs = 750;
 const cancelWithinMs = 1_000;
 
 export class ConnectionBudget {
   readonly size: number;
   readonly #waiting: (() => void)[] = [];
+  /** How long at most a place is kept for a connection that was given up and whose end at the server is not seen. */
+  readonly endsWithinMs: number;
   #open = 0;
   #pauses = 0;
 
-  constructor(size: number) {
+  constructor(size: number, endsWithinMs = defaultEndsWithinMs) {
     this.size = size;
+    this.endsWithinMs = endsWithinMs;
   }
 
   /** Connections that the server may still have. */
@@ -65,12 +73,13 @@ export class ConnectionBudget {
    */
   cancelFirst(clients: Iterable<pg.ClientBase>): void {
     this.#pauses += 1;
-    const cancelling = [...clients].map((client) => cancel(client));
-    void Promise.all(cancelling).then(() => {
+    const cut = [...clients];
+    const lingers = cut.some(usesTls) ? cancelledLingersMs : 0;
+    void Promise.all(cut.map((client) => cancel(client))).then(() => {
       setTimeout(() => {
         this.#pauses -= 1;
         this.#admit();
-      }, cancelledLingersMs).unref();
+      }, lingers).unref();
     });
   }
 
@@ -83,8 +92,16 @@ export class ConnectionBudget {
   }
 }
 
+/**
+ * Gives its place back when the server has let go of the connection. `destroy` closes it for whoever uses it; underneath it is
+ * closed one way, and read on until the server has closed the other.
+ */
 class BudgetedSocket extends Socket {
   readonly #budget: ConnectionBudget;
+  #isConnected = false;
+  #serverEnded = false;
+  #isGivenUp = false;
+  #leave: (afterMs: number) => void = () => undefined;
 
   constructor(budget: ConnectionBudget) {
     super();
@@ -92,20 +109,64 @@ class BudgetedSocket extends Socket {
   }
 
   override connect(...where: unknown[]): this {
-    let serverEnded = false;
-    this.once("end", () => {
-      serverEnded = true;
+    this.once("connect", () => {
+      this.#isConnected = true;
     });
-    const leave = this.#budget.enter(() => {
+    this.once("end", () => {
+      this.#serverEnded = true;
+    });
+    this.#leave = this.#budget.enter(() => {
       // Withdrawn while it waited.
       if (this.destroyed || !this.writable) this.destroy();
       else super.connect(...(where as [number, string]));
     });
+    this.once("close", this.#onClosed);
+    return this;
+  }
+
+  /** With an error: the line is broken, and nothing more is heard of the server on it. */
+  override destroy(error?: Error): this {
+    if (error !== undefined || !this.#isConnected || this.#serverEnded)
+      return super.destroy(error);
+    if (this.#isGivenUp) return this;
+    const isTls = this.listenerCount("data") === 0;
+    return isTls ? super.destroy() : this.#giveUp();
+  }
+
+  #giveUp(): this {
+    this.#isGivenUp = true;
+    const users = this.listeners("close").filter(
+      (one) => one !== this.#onClosed,
+    );
+    for (const event of ["data", "error", "close"])
+      this.removeAllListeners(event);
+    this.once("close", this.#onClosed);
+    this.on("error", () => undefined);
+    this.resume();
+    this.end();
+    // No reason for a process to stay.
+    this.unref();
+    const bound = setTimeout(
+      () => super.destroy(),
+      this.#budget.endsWithinMs,
+    ).unref();
     this.once("close", () => {
-      leave(serverEnded ? 0 : lingersMs);
+      clearTimeout(bound);
+    });
+    process.nextTick(() => {
+      for (const user of users) user.call(this, false);
     });
     return this;
   }
+
+  readonly #onClosed = (): void => {
+    this.#leave(this.#serverEnded ? 0 : lingersMs);
+  };
+}
+
+/** pg's own note of whether the connection was to be encrypted; its types leave it out. */
+function usesTls(client: pg.ClientBase): boolean {
+  return Boolean((client as { ssl?: unknown }).ssl);
 }
 
 interface Backend {

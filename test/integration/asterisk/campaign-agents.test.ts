@@ -69,8 +69,10 @@ test("a person who hangs up after three seconds has talked with the agent for as
   const { sql } = await startDialing();
   const before = await lab.carrier.calls();
   const phone = phoneFor(FAR_END.answers);
+  const beganMs = performance.now();
   const campaign = await dial(sql, [phone], { dialplan_extension: "1001" });
   await untilFinal(sql, campaign);
+  const lastedMs = performance.now() - beganMs;
   const [row] = await sentCalls(sql);
   expect(row).toMatchObject({
     outcome: "ANSWERED",
@@ -79,11 +81,9 @@ test("a person who hangs up after three seconds has talked with the agent for as
     sip_final_code: null,
     agent_id: "PJSIP/1001",
   });
-  const { at, endAt } = must(await seen(phone));
-  // It rings for 0.3 s of this.
-  const lasted = must(endAt) - at;
-  expect(Number(row?.["answered_duration_ms"])).toBeGreaterThan(2_500);
-  expect(Number(row?.["answered_duration_ms"])).toBeLessThan(lasted);
+  // By Asterisk's clock, which may hear late of the answer or of the end, but of neither before we have dialled or after we know.
+  expect(Number(row?.["answered_duration_ms"])).toBeGreaterThan(2_000);
+  expect(Number(row?.["answered_duration_ms"])).toBeLessThan(lastedMs);
   await expectSameCalls(sql, await seenSince(lab, before));
 });
 

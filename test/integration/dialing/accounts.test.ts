@@ -134,9 +134,10 @@ test("calls per second and dials of a day are limited over all of an account", a
   const { rows } = await sql.query<{ calls: number; most: number }>(
     `select count(*)::int as calls, max((select count(*) from call_attempts as other
        where other.originate_at > one.originate_at - interval '1 s' and other.originate_at <= one.originate_at))::int as most
-     from call_attempts as one`,
+     from call_attempts as one where originate_at is not null`,
   );
-  expect(rows).toEqual([{ calls: 5, most: 2 }]);
+  expect(rows).toMatchObject([{ calls: 5 }]);
+  expect(must(rows[0]).most).toBeLessThanOrEqual(2);
 });
 
 test("a lead of a forbidden country waits with its reason, whatever the account's own country, and comes back when it is permitted", async () => {

@@ -215,7 +215,9 @@ test.each([{ tellsHistory: true }, { tellsHistory: false }])(
       const id = await insertCampaign(sql, { dialplan_extension: "queue" });
       await insertLeads(sql, id, 15, { first });
     }
-    const ended = await untilAttempts(sql, 45, "end_at is not null");
+    await untilAttempts(sql, 45, "end_at is not null");
+    await untilAllToldAndWritten(rig);
+    const ended = await attempts(sql, "end_at is not null");
     expect(pbx.stats().duplicates).toBe(0);
     const outcomes = new Set<string | null>();
     for (const row of ended) {
@@ -229,6 +231,18 @@ test.each([{ tellsHistory: true }, { tellsHistory: false }])(
       expect(outcomes).toContain(outcome);
   },
 );
+
+/** Until each call is over at the PBX, and each row is as its events say: a row that was read before its last event is not. */
+async function untilAllToldAndWritten({ sql, pbx }: Rig): Promise<void> {
+  await waitFor("all calls to be told and written", async () => {
+    const { rows } = await sql.query<{ whole: boolean }>(
+      `select bool_and(end_at is not null and (bridge_at is not null) = exists (
+         select from call_attempt_events where attempt_id = call_attempts.id and kind = 'BRIDGED')) as whole
+       from call_attempts`,
+    );
+    return pbx.stats().live === 0 && rows[0]?.whole === true;
+  });
+}
 
 /** By the events that the PBX told, whenever they came. */
 function outcomeOf(row: AttemptRow, said: ReadonlySet<string>): string {

@@ -58,16 +58,16 @@ test("two campaigns under load never exceed one trunk's limit in any second, and
   const { sql, pbx } = rig;
   const before = pbx.journal().length;
   await insertTrunk(sql, { cps_limit: 20 });
-  for (const first of [1, 101]) {
+  for (const first of [1, 501]) {
     const campaign = await insertCampaign(sql, { max_concurrent_calls: 100 });
-    await insertLeads(sql, campaign, 60, { first });
+    await insertLeads(sql, campaign, 400, { first });
   }
   await untilDialled(pbx, before + 120);
-  const entries = pbx.journal().slice(before);
-  const worst = worstSecond(entries);
-  expect(worst).toBeLessThanOrEqual(20);
-  // Some second has nearly all that is allowed; how many have is the machine's affair.
-  expect(worst).toBeGreaterThanOrEqual(16);
+  const entries = pbx.journal().slice(before, before + 120);
+  // Some second has nearly all that is allowed; when the first such second comes is the machine's affair.
+  const sofar = () => worstSecond(pbx.journal().slice(before));
+  await waitFor("a second with 16 calls", () => sofar() >= 16);
+  expect(sofar()).toBeLessThanOrEqual(20);
   const tookMs =
     (entries.at(-1)?.receivedAtMs ?? 0) - (entries[0]?.receivedAtMs ?? 0);
   // 120 calls at 20 a second need 5.95 s.
@@ -79,14 +79,14 @@ test("a new cps_limit acts in mid-run, upwards and downwards", async () => {
   const before = pbx.journal().length;
   await insertTrunk(sql, { cps_limit: 5 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 200 });
-  await insertLeads(sql, campaign, 200);
+  await insertLeads(sql, campaign, 1_000);
   await untilDialled(pbx, before + 12);
   expect(worstSecond(pbx.journal().slice(before))).toBeLessThanOrEqual(5);
   await sql.query("update trunk_config set cps_limit = 40");
-  await untilDialled(pbx, before + 80);
-  const fast = pbx.journal().slice(before);
-  expect(worstSecond(fast)).toBeGreaterThan(10);
-  expect(worstSecond(fast)).toBeLessThanOrEqual(40);
+  const fast = () => worstSecond(pbx.journal().slice(before));
+  // Twice as many as before the change; when a second has as many is the machine's affair.
+  await waitFor("a second with more than ten calls", () => fast() > 10);
+  expect(fast()).toBeLessThanOrEqual(40);
   const { rows } = await sql.query<{ at: Date }>(
     "update trunk_config set cps_limit = 4 returning clock_timestamp() as at",
   );
@@ -101,17 +101,18 @@ test("a new cps_limit acts in mid-run, upwards and downwards", async () => {
 });
 
 test("max_channels holds over all campaigns of the trunk", async () => {
-  const rig = await shared.fresh(rings(150));
-  const { sql } = rig;
+  const rig = await shared.fresh({ ...rings(600_000), timeoutScale: 100 });
+  const { sql, pbx } = rig;
   await setRetry(sql, { maxTries: 0 });
   await insertTrunk(sql, { max_channels: 3 });
   const ids = [await insertCampaign(sql), await insertCampaign(sql)];
   for (const [index, id] of ids.entries())
     await insertLeads(sql, id, 10, { first: index * 100 + 1 });
+  await untilAttempts(sql, 3, "state = 'RINGING'");
+  pbx.setScenario({ ...quickScenario, ...rings(150) });
+  await ringOut(sql);
   for (const id of ids) await untilFinal(sql, id);
-  const most = await mostAtOnce(rig, "trunk_id");
-  expect(most).toBeLessThanOrEqual(3);
-  expect(most).toBeGreaterThan(1);
+  expect(await mostAtOnce(rig, "trunk_id")).toBe(3);
 });
 
 test("max_concurrent_calls holds per campaign and is used", async () => {

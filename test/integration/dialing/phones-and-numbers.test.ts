@@ -254,12 +254,12 @@ test("a number corrected while its call is queued is never called; the new one i
   await sql.query("update leads set phone = $2 where id = $1", [id, phone(99)]);
   await release();
   await untilFinal(sql, campaign);
-  expect(
-    pbx
-      .journal()
-      .slice(before)
-      .map(({ number }) => number),
-  ).toEqual([digitsOf(1), digitsOf(99)]);
+  const called = pbx
+    .journal()
+    .slice(before)
+    .map(({ number }) => number);
+  // In either order: the call that gave way and the one that was queued are free at the same moment.
+  expect([...called].sort()).toEqual([digitsOf(1), digitsOf(99)]);
   const made = await attempts(sql, "lead_id = $1", [id]);
   expect(made.map(({ outcome }) => outcome)).toEqual(["CANCELLED", "ANSWERED"]);
 });

@@ -11,10 +11,10 @@ import {
   insertTrunk,
   lead,
   phone,
+  quickScenario,
   shareRig,
   untilAttempts,
   untilBlocked,
-  untilDialled,
   untilFinal,
   untilPass,
   untilWasBlocked,
@@ -108,7 +108,7 @@ test("a list that is not active is left alone, with the reason, until it is", as
 });
 
 test("a campaign of an earlier priority gets a shared trunk first; the later one waits and says why", async () => {
-  const { sql, pbx } = await shared.fresh({ talkMs: 100 });
+  const { sql, pbx } = await shared.fresh({ talkMs: 600_000 });
   const before = pbx.journal().length;
   await insertTrunk(sql, { max_channels: 2, cps_limit: 50 });
   const urgent = await insertCampaign(sql, {
@@ -126,11 +126,14 @@ test("a campaign of an earlier priority gets a shared trunk first; the later one
   await sql.query("update campaigns set status = 'ACTIVE' where id = $1", [
     urgent,
   ]);
-  await untilDialled(pbx, before + 2);
+  const first = await untilAttempts(sql, 2, "state = 'ANSWERED'");
   await sql.query("update campaigns set status = 'ACTIVE' where id = $1", [
     idle,
   ]);
   await untilWasBlocked(sql, idle, "HIGHER_PRIORITY_CAMPAIGN");
+  pbx.setScenario({ ...quickScenario, talkMs: 100 });
+  for (const { id } of first)
+    await sql.query("select hangup_attempt($1)", [id]);
   await untilFinal(sql, urgent);
   await untilFinal(sql, idle);
   const order = pbx
@@ -143,7 +146,7 @@ test("a campaign of an earlier priority gets a shared trunk first; the later one
 });
 
 test("the trunk of the earliest priority is used as long as it has room, then the next", async () => {
-  const { sql } = await shared.fresh({ talkMs: 1_000 });
+  const { sql } = await shared.fresh({ talkMs: 600_000 });
   await insertTrunk(sql, { name: "second", priority: 20 });
   await insertTrunk(sql, { name: "first", priority: 10, max_channels: 2 });
   const campaign = await insertCampaign(sql);
@@ -162,12 +165,12 @@ test("trunks of equal priority share calls by weight", async () => {
   await insertTrunk(sql, { name: "heavy", weight: 9 });
   await insertTrunk(sql, { name: "light", weight: 1 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 100 });
-  await insertLeads(sql, campaign, 80);
+  await insertLeads(sql, campaign, 240);
   await untilFinal(sql, campaign);
   const heavy = await attempts(sql, "trunk_config.name = 'heavy'");
-  // 72 expected, standard deviation 2.7: 56 is six of them away.
-  expect(heavy.length).toBeGreaterThan(56);
-  expect(heavy.length).toBeLessThan(80);
+  // 216 expected, standard deviation 4.6: 188 is six of them away, and that all are heavy has odds of one in a hundred thousand million.
+  expect(heavy.length).toBeGreaterThan(188);
+  expect(heavy.length).toBeLessThan(240);
 });
 
 test("a healthy trunk goes before one of earlier priority that has just failed", async () => {

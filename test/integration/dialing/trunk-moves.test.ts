@@ -174,12 +174,16 @@ test("a trunk fault puts the trunk out with an alert, the call goes through the 
   expect(out["disabled_reason"]).toBe("TRUNK_FAULT");
   const away = (out["disabled_until"] as Date).getTime() - Date.now();
   expect(away).toBeGreaterThan(50_000);
-  expect(logs.slice(alerts)).toContainEqual(
-    expect.objectContaining({
-      level: 50,
-      msg: "Trunk taken out of service",
-      trunk: "first",
-    }),
+  // Said when the row is written, so perhaps after it was read here.
+  await waitFor("the alert", () =>
+    logs
+      .slice(alerts)
+      .some(
+        (line) =>
+          line.level === 50 &&
+          line.msg === "Trunk taken out of service" &&
+          line["trunk"] === "first",
+      ),
   );
   await insertLeads(sql, campaign, 3, { first: 2 });
   await untilFinal(sql, campaign);
@@ -205,18 +209,22 @@ test("after a restart of the PBX one call shows that a trunk works, before the o
       (await trunk(sql, "first"))["disabled_reason"] === "PBX_RESTARTED",
   );
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 40 });
-  await insertLeads(sql, campaign, 40);
-  await waitFor(
-    "the trunk to be out",
-    async () => (await trunk(sql, "first"))["health"] === "OUT",
-  );
-  const out = await trunk(sql, "first");
+  await insertLeads(sql, campaign, 400);
+  const out = await waitFor("the trunk to be out", async () => {
+    const found = await trunk(sql, "first");
+    return found["health"] === "OUT" ? found : null;
+  });
   expect(out["disabled_reason"]).toBe("PBX_RESTARTED");
   const away = (out["disabled_until"] as Date).getTime() - Date.now();
   expect(away).toBeLessThan(10_500);
-  // One at a time; a fault counts after a fifth of a second.
+  // One at a time, for as long as it takes until a fault counts: a fifth of a second, and what the machine adds.
   const made = await attempts(sql, "originate_at is not null");
-  expect(made.length).toBeLessThan(10);
+  expect(made.length).toBeLessThan(200);
+  const { rows } = await sql.query(
+    `select from call_attempts as a join call_attempts as b on b.id <> a.id
+       and b.originate_at <= a.originate_at and coalesce(b.end_at, 'infinity') > a.originate_at`,
+  );
+  expect(rows).toEqual([]);
 });
 
 test("after a restart of the PBX a trunk whose first call rings is used in full again", async () => {
@@ -231,10 +239,11 @@ test("after a restart of the PBX a trunk whose first call rings is used in full 
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 40 });
   await insertLeads(sql, campaign, 20);
   await untilAttempts(sql, 20, ended);
-  expect(await trunk(sql, "first")).toMatchObject({
-    health: "HEALTHY",
-    disabled_reason: null,
+  const well = await waitFor("the trunk to be well", async () => {
+    const found = await trunk(sql, "first");
+    return found["health"] === "HEALTHY" ? found : null;
   });
+  expect(well["disabled_reason"]).toBeNull();
 });
 
 test("refresh_trunk_health tries a trunk again when its time is over, and one answered call makes it healthy", async () => {

@@ -85,6 +85,10 @@ test.each<[string, Record<string, unknown>]>([
     await setAccount(values);
     const first = await claim(ids.slice(0, 2));
     expect(first.claimed).toHaveLength(2);
+    // Still within the second, however late the next claim is.
+    await scene.state.query(
+      "update call_attempts set originate_at = clock_timestamp() + interval '30 s' where originate_at is not null",
+    );
     const second = await claim(ids.slice(2));
     expect(second.claimed).toHaveLength(1);
     expect(second.refused.map((one) => one.reason)).toEqual([

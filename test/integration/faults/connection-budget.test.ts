@@ -40,26 +40,61 @@ const poolOn = (budget: ConnectionBudget) =>
     () => undefined,
   );
 
-test("a pool that replaces one whose connections are busy opens none before they are gone at the server", async () => {
-  const budget = new ConnectionBudget(2);
+test.each([
+  ["at once", "select pg_sleep(30)"],
+  [
+    "two seconds after it was cancelled",
+    `do $$ begin
+       perform pg_sleep(30);
+     exception when query_canceled then
+       perform pg_sleep(2);
+     end $$`,
+  ],
+])(
+  "a pool that replaces one whose connections are busy opens none before they are gone at the server, whose statement ends %s",
+  async (_when, statement) => {
+    const budget = new ConnectionBudget(2, 120_000);
+    const old = poolOn(budget);
+    const busy = [1, 2].map(() => old.query(statement).catch(() => "cut"));
+    await waitFor("both to be busy", async () => (await connections()) === 2);
+    cutPool(old);
+    // Whoever used them is told at once.
+    expect(await Promise.all(busy)).toEqual(["cut", "cut"]);
+    const next = poolOn(budget);
+    let most = 0;
+    const state = { done: false };
+    const counting = (async () => {
+      while (!state.done) most = Math.max(most, await connections());
+    })();
+    // Far sooner than the statements would have ended by themselves.
+    await Promise.all([next.query("select 1"), next.query("select 2")]);
+    state.done = true;
+    await counting;
+    expect(most).toBeLessThanOrEqual(2);
+    await next.end();
+  },
+);
+
+test("a server that never closes its end keeps nobody waiting for longer than is allowed", async () => {
+  const budget = new ConnectionBudget(1, 200);
   const old = poolOn(budget);
-  const busy = [1, 2].map(() =>
-    old.query("select pg_sleep(30)").catch(() => "cut"),
-  );
-  await waitFor("both to be busy", async () => (await connections()) === 2);
+  const busy = old
+    .query(
+      `do $$ begin
+         for n in 1..60 loop
+           begin perform pg_sleep(1); exception when query_canceled then null; end;
+         end loop;
+       end $$`,
+    )
+    .catch(() => "cut");
+  await waitFor("it to be busy", async () => (await connections()) === 1);
   cutPool(old);
   const next = poolOn(budget);
-  let most = 0;
-  const state = { done: false };
-  const counting = (async () => {
-    while (!state.done) most = Math.max(most, await connections());
-  })();
-  // Far sooner than the statements would have ended by themselves.
-  await Promise.all([next.query("select 1"), next.query("select 2")]);
-  state.done = true;
-  await counting;
-  expect(most).toBeLessThanOrEqual(2);
-  expect(await Promise.all(busy)).toEqual(["cut", "cut"]);
+  await next.query("select 1");
+  expect(await busy).toBe("cut");
+  await admin.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'budget-test'",
+  );
   await next.end();
 });
 

@@ -129,6 +129,8 @@ for (const how of ["refuse", "blackhole"] as const)
     holder.line.set("pass");
     holder.line.cut();
     await lineState(true, 2);
+    // However long that took: there is somebody left to call.
+    await addLeads(pool, campaignId, 20);
     await dialsOn(5);
     await waitUntilDialled(pool, 120_000);
     await expectNothingTwiceNothingLost(pool, pbx.control, CONCURRENT);

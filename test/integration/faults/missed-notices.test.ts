@@ -60,16 +60,16 @@ test("a rate changed while the control line was away is the rate when it is back
   await waitFor("a call at the old rate", () => count(sql, sent));
   await cutControlLine(sql);
   await sql.query("update trunk_config set cps_limit = 20");
-  // At the old rate it would be one.
+  // At the old rate it would be one; how many of the twenty a second has is the machine's affair.
   await waitFor(
-    "a second with ten calls",
+    "a second with five calls",
     async () =>
       (await count(
         sql,
         `select coalesce(max(n), 0) from (
            select count(*) over (order by originate_at range between interval '1 s' preceding and current row) as n
            from call_attempts where originate_at is not null) as counted`,
-      )) >= 10,
+      )) >= 5,
     { intervalMs: 50 },
   );
   await sql.query("update campaigns set status = 'CANCELLED'");

@@ -3,6 +3,9 @@ import type pg from "pg";
 import { expect, test } from "vitest";
 import {
   attempts,
+  digitsOf,
+  e164,
+  holdClaims,
   insertCampaign,
   insertLeads,
   insertTrunk,
@@ -99,28 +102,43 @@ test("campaigns held by an open transaction keep no other from being dialled, an
 
 test("a lead held by an open transaction keeps no other call from ending, and its own ends when it is free", async () => {
   const rig = await startRig({
-    scenario: { shares: { no_answer: 1 }, noAnswerRingMs: 800 },
+    scenario: {
+      shares: { no_answer: 1 },
+      noAnswerRingMs: 250,
+      // Rings until its lead is held, and ends while it is.
+      numbers: {
+        [digitsOf(1)]: { outcome: "no_answer", noAnswerRingMs: 8_000 },
+      },
+      timeoutScale: 1,
+    },
     env,
   });
-  const { sql } = rig;
+  const { sql, pbx } = rig;
   await setAccount(sql);
   await insertTrunk(sql, { cps_limit: 10 });
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
-  await insertLeads(sql, campaign, 200);
-  const [ringing] = await untilAttempts(sql, 1, "state = 'RINGING'");
+  await insertLeads(sql, campaign, 600);
+  const [ringing] = await untilAttempts(
+    sql,
+    1,
+    "state = 'RINGING' and phone_e164 = $1",
+    [e164(1)],
+  );
   const { id, lead_id } = must(ringing);
   await whileHeld(
     sql,
     "update leads set first_name = 'Held' where id = $1",
     [lead_id],
     async () => {
-      await until(
-        sql,
-        "ended calls",
-        "select count(*) from call_attempts where campaign_id = $1 and end_at is not null",
-        [campaign],
-        30,
+      await waitFor("the held call to be over at the PBX", () =>
+        pbx
+          .playedCalls()
+          .some((one) => one.attemptId === id && one.endedAt !== null),
       );
+      const over =
+        "select count(*) from call_attempts where campaign_id = $1 and end_at is not null";
+      const before = await count(sql, over, [campaign]);
+      await until(sql, "ended calls", over, [campaign], before + 30);
       expect(
         await attempts(sql, "call_attempts.id = $1 and end_at is null", [id]),
       ).toHaveLength(1);
@@ -145,13 +163,10 @@ test("queued calls whose leads are held keep no other from being sent, and are s
   const { sql } = rig;
   await setAccount(sql);
   await insertTrunk(sql, { cps_limit: 10 });
+  const release = await holdClaims(sql);
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 50 });
   await insertLeads(sql, campaign, 200);
-  const queued = await untilAttempts(
-    sql,
-    4,
-    "state = 'QUEUED' and slot_at > clock_timestamp() + interval '150 ms'",
-  );
+  const queued = (await untilAttempts(sql, 4, "state = 'QUEUED'")).slice(0, 4);
   const ids = queued.map(({ id }) => id);
   const ofThem = "call_attempts.id = any($1)";
   await whileHeld(
@@ -159,6 +174,7 @@ test("queued calls whose leads are held keep no other from being sent, and are s
     "update leads set first_name = 'Held' where id = any($1)",
     [queued.map(({ lead_id }) => lead_id)],
     async () => {
+      await release();
       await until(sql, "calls", sent, [campaign], 50);
       expect(
         await attempts(sql, `${ofThem} and originate_at is not null`, [ids]),

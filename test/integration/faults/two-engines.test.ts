@@ -159,8 +159,11 @@ test("two nodes with an engine each share a campaign's leads; no lead is dialled
       { name: "one", node: "first", cps: 10, channels: 30 },
       { name: "two", node: "second", cps: 10, channels: 30 },
     ]);
-    await start({ VOICE_NODE: "first" });
-    await start({ VOICE_NODE: "second", MOCK_PBX_URL: second.url });
+    const engines = [
+      await start({ VOICE_NODE: "first" }),
+      await start({ VOICE_NODE: "second", MOCK_PBX_URL: second.url }),
+    ];
+    for (const engine of engines) await engine.waitForLog(HOLDS);
     await addLeads(
       pool,
       await addCampaign(pool, { concurrent: CONCURRENT, maxAttempts: 1 }),

@@ -111,19 +111,24 @@ test("a silent switch: nothing more is sent, the blockers say so, and it recover
   await expectAllDone(scene);
 });
 
+/** Five talk with their agent and five ring: whoever answered and waits yet would be abandoned by what comes next. */
+async function untilTalkingAndRinging(sql: Scene["sql"]): Promise<void> {
+  await waitFor("five to talk and five to ring", async () => {
+    const live = await attempts(sql, "ring_at is not null and end_at is null");
+    return (
+      live.length === 10 &&
+      live.filter((one) => one["bridge_at"] !== null).length === 5
+    );
+  });
+}
+
 test("killed and started again: its calls are lost, the rest of the campaign is dialled", async () => {
   const scene = await startCampaign(
     { server: { pace: { talkMs: 60_000, secondMs: 1_000 } } },
     { people: 10, endings: [FAR_END.answers, FAR_END.rings] },
   );
   const { sql, server } = scene;
-  await waitFor("five to talk and five to ring", async () => {
-    const live = await attempts(
-      sql,
-      "state in ('ANSWERED', 'WAITING_AGENT', 'AGENT_RINGING', 'BRIDGED', 'RINGING')",
-    );
-    return live.length === 10;
-  });
+  await untilTalkingAndRinging(sql);
   const before = server.switch.coreUuid;
   server.restart();
   expect(server.switch.coreUuid).not.toBe(before);
@@ -142,13 +147,7 @@ test("shut down by the operator: it tells the ends of all calls, and is found ag
     { people: 10, endings: [FAR_END.answers, FAR_END.rings] },
   );
   const { sql, server } = scene;
-  await waitFor("all calls to be up", async () => {
-    const live = await attempts(sql, "ring_at is not null and end_at is null");
-    return (
-      live.length === 10 &&
-      live.filter((one) => one["bridge_at"] !== null).length === 5
-    );
-  });
+  await untilTalkingAndRinging(sql);
   server.shutdown();
   await expectAllDone(scene);
   const ended = await attempts(sql, "outcome <> 'CANCELLED'");

@@ -103,11 +103,12 @@ test.each<Missing>([
   async (missing) => {
     const { sql, server } = await startScene({
       ...blind,
-      // All are under way before the first of them answers, and none of them has rung for too long by then.
+      // All are under way before the first of them answers, none of them has rung for too long by then, and nobody hangs up
+      // before the switch has looked for the extension.
       server: {
         ...blind.server,
         dialplan: OLD,
-        pace: { ringMs: 1_500, secondMs: 400 },
+        pace: { ringMs: 1_500, secondMs: 400, talkMs: 60_000 },
       },
     });
     await insertGateway(sql, "carrier");
@@ -139,6 +140,8 @@ test.each<Missing>([
 test("a hand-over that is changed while the campaign dials is asked again", async () => {
   const { sql, server } = await startScene();
   await insertGateway(sql, "carrier");
+  // Slow enough for the list not to be over before the change is made.
+  await sql.query("update trunk_config set cps_limit = 10");
   const campaignId = await insertCampaign(sql, {
     max_concurrent_calls: 3,
     dialplan_extension: "s",

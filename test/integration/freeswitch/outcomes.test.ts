@@ -191,7 +191,7 @@ describe.each(weathers)("$name", (weather) => {
       server: {
         disorder: rest.disorder ?? 0.1,
         // An agent is rung before the person who talks shortly gives up.
-        pace: { talkMs: 200 },
+        pace: { talkMs: 600 },
         agents: { "1002": "rings", "1005": "declines" },
       },
       atEnd: (one) => undo.unshift(one),

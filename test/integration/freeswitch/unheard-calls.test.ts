@@ -20,8 +20,8 @@ import { insertGateway, insertPeople, startScene } from "./scene.ts";
 
 const patienceMs = 90_000;
 const AT_ONCE = 5;
-/** Three that end without a word stop the rest; until the third one others took the places of the first two. */
-const MOST_CALLS = AT_ONCE + 3;
+/** Three that end without a word stop the rest. All may be over before the third is noted, and others take their places. */
+const MOST_CALLS = 2 * AT_ONCE;
 
 /** Of the channel, and of the dialplan on it. */
 const isOfChannel = (headers: Headers): boolean =>

@@ -89,11 +89,16 @@ test("each active campaign has its own topic, with live calls, blockers and prog
     "the last word",
     () => of(supabase, second).at(-1)?.payload["status"] === "CANCELLED",
   );
+  // No more than one a second, though one that is late may come close before the next.
   const times = of(supabase, first).map(({ atMs }) => atMs);
-  for (const [index, atMs] of times.entries())
-    if (index > 0) expect(atMs - times[index - 1]!).toBeGreaterThan(700);
+  const lastedMs = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  expect(times.length).toBeLessThanOrEqual(lastedMs / 1_000 + 2);
   expect(supabase.strays).toEqual([]);
-  expect(await metric(httpUrl, "sent")).toBe(supabase.broadcasts.length);
+  // It is counted when its answer has come.
+  await waitFor(
+    "all to be counted",
+    async () => (await metric(httpUrl, "sent")) === supabase.broadcasts.length,
+  );
 });
 
 test.each(["hang", "cut", 500, 401] as const)(
@@ -144,6 +149,12 @@ test("a standby tells nothing; it begins when it takes over", async () => {
     );
     return rowCount === 1;
   });
+  const early = of(supabase, campaign).length;
+  await insertLeads(sql, campaign, 1);
+  await waitFor(
+    "something to tell, and the holder to tell it",
+    () => of(supabase, campaign).length > early,
+  );
   expect(await metric(standby.httpUrl, "sent")).toBe(0);
   const before = of(supabase, campaign).length;
   await rig.stop();

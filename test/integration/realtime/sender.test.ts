@@ -60,7 +60,8 @@ test.each([
     expect(failureCode(failure)).toMatch(
       answer === "cut" ? /^(ECONNRESET|UND_ERR_SOCKET)$/ : code,
     );
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    // Three tenths of a second, and what this machine adds; a hanging answer would be waited for without end.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(String(failure)).not.toContain(supabase.secretKey);
     supabase.answer(202);
     await send(topic, {});

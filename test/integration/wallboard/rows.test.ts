@@ -27,8 +27,10 @@ const user = (sub: string, more = {}): ReadAs => ({
   kind: "account",
   claims: { sub, role: "authenticated", ...more },
 });
+/** The calls end a second apart until then. */
+let newest: Date;
 const since = (seconds: number) => {
-  const at = new Date(Date.now() - seconds * 1_000);
+  const at = new Date(newest.getTime() - seconds * 1_000);
   return { ended: at, fine: at, started: at };
 };
 
@@ -51,7 +53,8 @@ beforeAll(async () => {
        from generate_series(1, $3) as n`,
       [campaign, anna, attempts],
     );
-    // One a second, backwards from now; the newest ten are live.
+    // One a second, backwards; the newest ten are live.
+    newest = new Date();
     await client.query(
       `insert into call_attempts (account_id, campaign_id, lead_id, attempt_number, phone_e164, state, outcome, trunk_id,
          voice_node, originate_at, answer_at, end_at)
@@ -59,8 +62,8 @@ beforeAll(async () => {
          case when n <= 10 then 'ANSWERED' when n % 4 = 0 then 'ABANDONED' when n % 2 = 0 then 'ENDED' else 'NO_ANSWER' end,
          case when n <= 10 then null when n % 4 = 0 then 'ABANDONED' when n % 2 = 0 then 'ANSWERED' else 'NO_ANSWER' end,
          $1, 'default', at, case when n <= 10 or n % 2 = 0 then at end, case when n > 10 then at end
-       from (select *, phone::int as n, now() - phone::int * interval '1 second' as at from leads) as numbered`,
-      [trunk],
+       from (select *, phone::int as n, $2::timestamptz - phone::int * interval '1 second' as at from leads) as numbered`,
+      [trunk, newest],
     );
     await client.query("reset session_replication_role; analyze");
   });
@@ -218,7 +221,7 @@ test("a thousand campaigns are read with as many statements as one, and the hist
     const history = await readCallHistory(
       counting,
       user(anna),
-      new Date(Date.now() - 3_600_000),
+      since(3_600).ended,
       new Date(),
     );
     const all = history.reduce((sum, { calls }) => sum + calls, 0);

@@ -140,9 +140,7 @@ test("a session is renewed while the board is open, and its end is told", async 
   supabase.addUser({ email, password, claims: { sub: anna }, seconds: 62 });
   await signIn(page);
   await live(page);
-  await waitFor("a renewal", () => supabase.signIns.renewals >= 2, {
-    timeoutMs: 30_000,
-  });
+  await waitFor("a renewal", () => supabase.signIns.renewals >= 2);
   await live(page);
   await stopped(page);
   supabase.endSessions();

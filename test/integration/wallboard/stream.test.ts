@@ -219,12 +219,12 @@ describe("GET /wallboard/stream", () => {
     );
   });
 
-  it("ends for all when the engine stops, at once", async () => {
-    const { server, port } = await start();
+  it("ends for all when the engine stops, in order and before anything is cut", async () => {
+    // Longer than anybody waits: who waits for the next picture is found out.
+    const { server, port } = await start({ intervalMs: 600_000 });
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => get(port, stream, bearer(token))),
     );
-    const startedMs = performance.now();
     await server.endStreams();
     await Promise.all(
       answers.map(({ response }) =>
@@ -232,7 +232,6 @@ describe("GET /wallboard/stream", () => {
       ),
     );
     await server.close();
-    expect(performance.now() - startedMs).toBeLessThan(900);
   });
 
   it("keeps one picture, not all of them, for a viewer that does not read", async () => {

@@ -74,9 +74,9 @@ export function dialString(behaviour: ConformanceBehaviour): string {
   return `mock/${trunk}5511${String(calls).padStart(6, "0")}${endings[behaviour]}`;
 }
 
-/** Options of an adapter that gives up soon. */
+/** Options of an adapter that gives up soon, and not because this machine is late. */
 export const fast = {
   pingIntervalMs: 100,
-  commandTimeoutMs: 300,
+  commandTimeoutMs: 1_500,
   reconnect: { minMs: 10, maxMs: 50, random: () => 0.5 },
 };

@@ -12,6 +12,12 @@ export interface Told {
   readonly code: number;
 }
 
+/**
+ * Waits for a call until a busy machine has made it, and for a reason until a pass has named it, which takes none of them so
+ * long that the next is not reached.
+ */
+const patience = { explainAfterMs: 2_000, giveUpAfterMs: 5_000 };
+
 /** The command in this process; `onLine` sees what it prints as it is printed. */
 export async function call(
   { database }: Pick<Rig, "database">,
@@ -36,7 +42,7 @@ export async function call(
       },
       language: "en",
       signal: stop.signal,
-      patience: { explainAfterMs: 500, giveUpAfterMs: 1_500 },
+      patience,
     });
     return { lines, text: lines.join("\n"), code };
   } finally {
