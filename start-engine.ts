@@ -15,7 +15,7 @@ import type { Config, Settings } from "./config/reading.ts";
 import type { DatabaseAddress } from "./database/address.ts";
 import { findDisplay } from "./wallboard/displays.ts";
 import { migrate } from "./database/migrations/migrate.ts";
-import { settleIn } from "./database/installation.ts";
+import { identifyInstallation } from "./database/installation.ts";
 import { countLiveCalls } from "./database/reconciliation.ts";
 import { readStatus } from "./database/status.ts";
 import { readCallsPerSecond } from "./database/trunk-rates.ts";
@@ -204,7 +204,7 @@ function createParts(
 
 /** @returns the id that marks our channels; what is a copy has got one of its own before the PBX hears anything */
 async function findInstallation(config: Config, log: Logger): Promise<string> {
-  const { id, copiedFrom } = await settleIn({
+  const { id, copiedFrom } = await identifyInstallation({
     ...config.database,
     applicationName: "dialer-engine start",
   });

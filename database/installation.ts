@@ -15,23 +15,26 @@ export interface Installation {
   readonly copiedFrom: string | null;
 }
 
-const settled = z.object({ id: z.string(), copiedFrom: z.string().nullable() });
+const installationRow = z.object({
+  id: z.string(),
+  copiedFrom: z.string().nullable(),
+});
 
 /**
  * To be called before anything is sent to the PBX. Engines that start at once find the same.
  *
  * @throws the database's error
  */
-export async function settleIn(
+export async function identifyInstallation(
   options: DatabaseOptions,
 ): Promise<Installation> {
   const pool = createStatePool(options, 1, () => undefined);
   try {
     const place = await describePlace(pool, options.url);
     const { rows } = await pool.query(
-      statement("leadership/settle_in", [place]),
+      statement("leadership/identify_installation", [place]),
     );
-    return settled.parse(rows[0]);
+    return installationRow.parse(rows[0]);
   } finally {
     await pool.end();
   }

@@ -5,36 +5,41 @@ import { z } from "zod";
 
 import { inTransaction } from "./pools.ts";
 import type { Database } from "./pools.ts";
-import { bucketRow, rowsOf } from "./scheduling.ts";
-import type { LeadBucket } from "../dialing/pass-facts.ts";
+import { partitionRow, rowsOf } from "./scheduling.ts";
+import type { LeadPartition } from "../dialing/pass-facts.ts";
 
 /** Partitions that one read of a campaign returns at most. */
-export const mostKinds = 5_000;
+export const mostPartitions = 5_000;
 /** Zones of which a read knows in advance whether they are open; further zones cost it their partitions. */
 const mostZones = 1_000;
 /** Leads before and after now whose partitions every read includes. */
 const leadsNearNow = 200;
 
-const noKind = { zone: null, listId: null, priority: null };
+const noPartition = { zone: null, listId: null, priority: null };
 
 /** With its place, from 1: the join behind it promises no order. */
-const placedRow = bucketRow.extend({ nth: z.number() });
+const placedRow = partitionRow.extend({ nth: z.number() });
 
 /**
  * The partitions behind one, without those of the zones named.
  *
  * @param after null: from the first
- * @returns at most `mostKinds`, in their order; if as many, there may be more behind
+ * @returns at most `mostPartitions`, in their order; if as many, there may be more behind
  */
-export async function readKinds(
+export async function readPartitions(
   database: Database,
   campaignId: string,
-  after: LeadBucket | null,
+  after: LeadPartition | null,
   without: readonly string[],
-): Promise<LeadBucket[]> {
-  const { zone, listId, priority } = after ?? noKind;
-  const values = [campaignId, without, mostKinds, zone, listId, priority];
-  const rows = await look(database, "scheduling/read_kinds", values, placedRow);
+): Promise<LeadPartition[]> {
+  const { zone, listId, priority } = after ?? noPartition;
+  const values = [campaignId, without, mostPartitions, zone, listId, priority];
+  const rows = await look(
+    database,
+    "scheduling/read_partitions",
+    values,
+    placedRow,
+  );
   return rows.toSorted((a, b) => a.nth - b.nth);
 }
 
@@ -42,17 +47,17 @@ export async function readKinds(
 export function readZonesOfLeads(
   database: Database,
   campaignId: string,
-): Promise<LeadBucket[]> {
+): Promise<LeadPartition[]> {
   const values = [campaignId, mostZones];
-  return look(database, "scheduling/read_zones_of_leads", values, bucketRow);
+  return look(database, "scheduling/read_zones_of_leads", values, partitionRow);
 }
 
 /** Those of the given partitions that still wait, as they are now, and those of leads that become due about now. */
-export function readKindsAgain(
+export function readPartitionsAgain(
   database: Database,
   campaignId: string,
-  known: readonly LeadBucket[],
-): Promise<LeadBucket[]> {
+  known: readonly LeadPartition[],
+): Promise<LeadPartition[]> {
   const values = [
     campaignId,
     known.map(({ zone }) => zone),
@@ -60,7 +65,12 @@ export function readKindsAgain(
     known.map(({ priority }) => priority),
     leadsNearNow,
   ];
-  return look(database, "scheduling/read_kinds_again", values, bucketRow);
+  return look(
+    database,
+    "scheduling/read_partitions_again",
+    values,
+    partitionRow,
+  );
 }
 
 function look<T extends z.ZodType>(

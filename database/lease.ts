@@ -40,7 +40,7 @@ export interface Beat {
   /** The leader has a connection to the PBX. */
   readonly holderHears: boolean;
   /** The leader's connection to the PBX, the last one while it has none; null: there never was one. */
-  readonly pbxLine: string | null;
+  readonly pbxConnectionId: string | null;
   /** A standby with the same adapter said within a lease's length that it could dial at once. */
   readonly successor: boolean;
   readonly deadEngineIds: readonly string[];
@@ -62,9 +62,9 @@ export interface EnginePulse {
   /** It could dial at once if a leader without a connection handed the node over. */
   readonly canTakeOver: boolean;
   /** Its connection to the PBX: a new id for each; null while there is none. */
-  readonly pbxLine: string | null;
+  readonly pbxConnectionId: string | null;
   /** The leader's connection up to which this engine, as a standby, has enqueued the events it received. */
-  readonly heardLine: string | null;
+  readonly heardConnectionId: string | null;
 }
 
 const beatRow = z.object({
@@ -73,7 +73,7 @@ const beatRow = z.object({
   takeable: z.boolean(),
   adapter_mismatch: z.boolean(),
   holder_hears: z.boolean(),
-  pbx_line: z.string().nullable(),
+  pbx_connection_id: z.string().nullable(),
   successor: z.boolean(),
   dead_engines: z.array(z.string()),
 });
@@ -131,8 +131,8 @@ export class Lease {
         pulse.pbxFreeCallsAgeMs,
         pulse.canTakeOver,
         pulse.pbxPause,
-        pulse.pbxLine,
-        pulse.heardLine,
+        pulse.pbxConnectionId,
+        pulse.heardConnectionId,
       ]),
     );
     const row = beatRow.parse(rows[0]);
@@ -146,7 +146,7 @@ export class Lease {
       epoch: row.epoch,
       refusedReason: row.adapter_mismatch ? "ADAPTER_MISMATCH" : null,
       holderHears: row.holder_hears,
-      pbxLine: row.pbx_line,
+      pbxConnectionId: row.pbx_connection_id,
       successor: row.successor,
       deadEngineIds: row.dead_engines,
     };

@@ -54,9 +54,9 @@ export interface PassDecisions {
   }[];
   readonly nextPassAt: Date;
   /** Trunks for which leads that are due wait. */
-  readonly hungryFor: readonly string[];
+  readonly waitingForTrunks: readonly string[];
   /** Nodes that had no place left for them. */
-  readonly hungryNodes: readonly string[];
+  readonly waitingForNodes: readonly string[];
   readonly verdict: readonly Blocker[];
   /** Zones that are closed, by name: the second since 1970 in which each opens. */
   readonly opens: Readonly<Record<string, number>>;
@@ -85,10 +85,10 @@ export async function writePass(
       JSON.stringify(decisions.setAside),
       JSON.stringify(decisions.slots),
       decisions.nextPassAt,
-      decisions.hungryFor,
+      decisions.waitingForTrunks,
       JSON.stringify(decisions.verdict),
       decisions.hasNext,
-      decisions.hungryNodes,
+      decisions.waitingForNodes,
       JSON.stringify(decisions.opens),
     ],
     z.object({ ids: z.array(z.string()) }),

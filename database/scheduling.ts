@@ -6,7 +6,7 @@ import { secondsOf } from "../dialing/account-limits.ts";
 import type {
   AccountLoad,
   CampaignToPass,
-  LeadBucket,
+  LeadPartition,
   LeadFacts,
   LeadPlace,
   LeadRow,
@@ -80,14 +80,14 @@ export const windowRow = z.object({
   closes: z.string(),
 }) satisfies z.ZodType<WindowRow>;
 
-export const bucketRow = z.object({
+export const partitionRow = z.object({
   zone: z.string(),
   listId: z.string(),
   priority: z.number(),
   dueMs: z.number(),
   listPriority: z.number(),
   listActive: z.boolean(),
-}) satisfies z.ZodType<LeadBucket>;
+}) satisfies z.ZodType<LeadPartition>;
 
 const rivalRow = z.object({
   accountId: z.string(),
@@ -141,11 +141,11 @@ const passFacts = z.object({
   ),
   rivals: z.array(rivalRow),
   windows: z.array(windowRow),
-  buckets: z.array(bucketRow),
+  partitions: z.array(partitionRow),
 }) satisfies z.ZodType<PassFacts>;
 
 const leadRow = z.object({
-  kind: z.number(),
+  partition: z.number(),
   id: z.string(),
   phoneId: z.string().nullable(),
   phone: z.string(),
@@ -221,7 +221,7 @@ export async function readPass(
   transaction: Transaction,
   campaign: CampaignToPass,
   dayStart: Date,
-  kindsAtMost: number,
+  partitionsAtMost: number,
 ): Promise<PassFacts> {
   const { id, trunks, priority, accountId } = campaign;
   const { accountCallsPerSecond, accountDialsPerDay } = campaign;
@@ -234,7 +234,7 @@ export async function readPass(
     accountId,
     accountCallsPerSecond === null ? null : secondsOf(accountCallsPerSecond),
     accountDialsPerDay === null ? null : dayStart,
-    kindsAtMost,
+    partitionsAtMost,
   ];
   const { rows } = await transaction.query(
     statement("scheduling/read_pass", values),
@@ -243,8 +243,8 @@ export async function readPass(
 }
 
 /** Where to continue in a partition. */
-export interface BucketPlace {
-  readonly bucket: LeadBucket;
+export interface PartitionPlace {
+  readonly partition: LeadPartition;
   readonly after: LeadPlace;
 }
 
@@ -252,15 +252,15 @@ export interface BucketPlace {
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
-  places: readonly BucketPlace[],
+  places: readonly PartitionPlace[],
   count: number,
   except: readonly string[],
 ): Promise<LeadRow[]> {
   const values = [
     campaignId,
-    places.map(({ bucket }) => bucket.zone),
-    places.map(({ bucket }) => bucket.listId),
-    places.map(({ bucket }) => bucket.priority),
+    places.map(({ partition }) => partition.zone),
+    places.map(({ partition }) => partition.listId),
+    places.map(({ partition }) => partition.priority),
     places.map(({ after }) => after.dueAt),
     places.map(({ after }) => after.id),
     count,

@@ -7,10 +7,10 @@ import { statement } from "./sql.ts";
 const limitRow = z.object({
   id: z.string(),
   name: z.string(),
-  line: z.string(),
+  rateGroup: z.string(),
   cpsLimit: z.number(),
 });
-/** Rate limit of a trunk; trunks with the same `line` share it. */
+/** Rate limit of a trunk; trunks with the same `rateGroup` share it. */
 export type TrunkLimit = z.infer<typeof limitRow>;
 
 export async function readTrunkLimits(

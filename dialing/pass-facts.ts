@@ -60,7 +60,7 @@ export interface CampaignToPass {
 }
 
 /** Leads of one zone, list and priority that wait; `zone` is empty for new numbers. */
-export interface LeadBucket {
+export interface LeadPartition {
   readonly zone: string;
   readonly listId: string;
   readonly priority: number;
@@ -142,12 +142,12 @@ export interface PassFacts {
   readonly nodes: Readonly<Record<string, NodeState>>;
   readonly rivals: readonly Rival[];
   readonly windows: readonly WindowRow[];
-  readonly buckets: readonly LeadBucket[];
+  readonly partitions: readonly LeadPartition[];
 }
 
 export interface LeadRow {
   /** Which of the requested partitions it belongs to. */
-  readonly kind: number;
+  readonly partition: number;
   readonly id: string;
   /** The further number that is dialled next; null: the lead's first. `phone` and `phoneE164` are those of that number. */
   readonly phoneId: string | null;
@@ -186,7 +186,7 @@ export interface LeadPlace {
 }
 
 /** Before every lead of a partition. */
-export const bucketStart: LeadPlace = {
+export const partitionStart: LeadPlace = {
   dueAt: "-infinity",
   id: "00000000-0000-0000-0000-000000000000",
 };

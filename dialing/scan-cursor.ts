@@ -8,10 +8,10 @@
  *
  * Kept in memory only: after a crash the next scan begins at the front.
  */
-import { bucketStart } from "./pass-facts.ts";
-import type { LeadBucket, LeadPlace } from "./pass-facts.ts";
+import { partitionStart } from "./pass-facts.ts";
+import type { LeadPartition, LeadPlace } from "./pass-facts.ts";
 import { atTheFirst, keyOf } from "./lead-partitions.ts";
-import type { KindsLook, KindsPlace } from "./lead-partitions.ts";
+import type { PartitionsLook, PartitionsPlace } from "./lead-partitions.ts";
 
 const restMs = 10_000;
 
@@ -22,13 +22,13 @@ export class PassLap {
   #found = false;
 
   /** Where to continue in a partition; null: it is finished. */
-  placeIn(bucket: LeadBucket): LeadPlace | null {
-    const place = this.#places.get(keyOf(bucket));
-    return place === undefined ? bucketStart : place;
+  placeIn(partition: LeadPartition): LeadPlace | null {
+    const place = this.#places.get(keyOf(partition));
+    return place === undefined ? partitionStart : place;
   }
 
-  leave(bucket: LeadBucket, place: LeadPlace | null): void {
-    this.#places.set(keyOf(bucket), place);
+  leave(partition: LeadPartition, place: LeadPlace | null): void {
+    this.#places.set(keyOf(partition), place);
   }
 
   /** One more pass continued with it. @param found it found leads for free trunks */
@@ -50,17 +50,17 @@ export interface PassPlace {
   /** No scan begins before this, epoch ms. */
   readonly restEndsMs: number | null;
   /** For a campaign with more partitions than one read returns. */
-  readonly kinds: KindsPlace | null;
+  readonly partitions: PartitionsPlace | null;
 }
 
 export const atTheFront: PassPlace = {
   lap: null,
   restEndsMs: null,
-  kinds: null,
+  partitions: null,
 };
 
 /** The part of it that belongs to the scan. */
-export type LapPlace = Omit<PassPlace, "kinds">;
+export type LapPlace = Omit<PassPlace, "partitions">;
 
 /**
  * Partitions are continued when a scan through those of this read is over; only the last read of a round lets scans
@@ -68,13 +68,16 @@ export type LapPlace = Omit<PassPlace, "kinds">;
  */
 export function placeBehind(
   lapPlace: LapPlace,
-  { next, isCut }: KindsLook,
+  { next, isCut }: PartitionsLook,
   before: PassPlace,
 ): PassPlace {
   const { lap, restEndsMs } = lapPlace;
-  if (next === null) return { ...lapPlace, kinds: null };
+  if (next === null) return { ...lapPlace, partitions: null };
   if (lap === null)
-    return { lap, restEndsMs: isCut ? null : restEndsMs, kinds: next };
+    return { lap, restEndsMs: isCut ? null : restEndsMs, partitions: next };
   const { kept } = next;
-  return { ...lapPlace, kinds: { ...atTheFirst, ...before.kinds, kept } };
+  return {
+    ...lapPlace,
+    partitions: { ...atTheFirst, ...before.partitions, kept },
+  };
 }

@@ -366,32 +366,32 @@ export type Database = {
         Row: {
           account_id: string;
           campaign_id: string;
-          hungry_for: string[];
-          hungry_nodes: string[];
-          is_hungry: boolean;
+          is_starved: boolean;
           next_pass_at: string | null;
           pass_at: string | null;
           verdict: Json;
+          waiting_for_nodes: string[];
+          waiting_for_trunks: string[];
         };
         Insert: {
           account_id: string;
           campaign_id: string;
-          hungry_for?: string[];
-          hungry_nodes?: string[];
-          is_hungry?: boolean;
+          is_starved?: boolean;
           next_pass_at?: string | null;
           pass_at?: string | null;
           verdict?: Json;
+          waiting_for_nodes?: string[];
+          waiting_for_trunks?: string[];
         };
         Update: {
           account_id?: string;
           campaign_id?: string;
-          hungry_for?: string[];
-          hungry_nodes?: string[];
-          is_hungry?: boolean;
+          is_starved?: boolean;
           next_pass_at?: string | null;
           pass_at?: string | null;
           verdict?: Json;
+          waiting_for_nodes?: string[];
+          waiting_for_trunks?: string[];
         };
         Relationships: [
           {
@@ -727,7 +727,7 @@ export type Database = {
         Row: {
           adapter: string;
           can_take_over: boolean;
-          heard_line: string | null;
+          heard_connection_id: string | null;
           heartbeat_at: string;
           host: string | null;
           id: string;
@@ -741,7 +741,7 @@ export type Database = {
         Insert: {
           adapter: string;
           can_take_over?: boolean;
-          heard_line?: string | null;
+          heard_connection_id?: string | null;
           heartbeat_at?: string;
           host?: string | null;
           id: string;
@@ -755,7 +755,7 @@ export type Database = {
         Update: {
           adapter?: string;
           can_take_over?: boolean;
-          heard_line?: string | null;
+          heard_connection_id?: string | null;
           heartbeat_at?: string;
           host?: string | null;
           id?: string;
@@ -1312,10 +1312,10 @@ export type Database = {
           pbx_calls_per_second: number | null;
           pbx_changed_at: string | null;
           pbx_connected: boolean;
+          pbx_connection_at: string | null;
+          pbx_connection_id: string | null;
           pbx_free_calls: number | null;
           pbx_free_calls_at: string | null;
-          pbx_line: string | null;
-          pbx_line_at: string | null;
           pbx_pause: string | null;
           refused_adapter: string | null;
           refused_at: string | null;
@@ -1333,10 +1333,10 @@ export type Database = {
           pbx_calls_per_second?: number | null;
           pbx_changed_at?: string | null;
           pbx_connected?: boolean;
+          pbx_connection_at?: string | null;
+          pbx_connection_id?: string | null;
           pbx_free_calls?: number | null;
           pbx_free_calls_at?: string | null;
-          pbx_line?: string | null;
-          pbx_line_at?: string | null;
           pbx_pause?: string | null;
           refused_adapter?: string | null;
           refused_at?: string | null;
@@ -1354,10 +1354,10 @@ export type Database = {
           pbx_calls_per_second?: number | null;
           pbx_changed_at?: string | null;
           pbx_connected?: boolean;
+          pbx_connection_at?: string | null;
+          pbx_connection_id?: string | null;
           pbx_free_calls?: number | null;
           pbx_free_calls_at?: string | null;
-          pbx_line?: string | null;
-          pbx_line_at?: string | null;
           pbx_pause?: string | null;
           refused_adapter?: string | null;
           refused_at?: string | null;

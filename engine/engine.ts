@@ -76,7 +76,7 @@ export class Engine {
   readonly #heartbeat: Heartbeat;
   readonly #refusals = new WriteRefusals(monotonicMs);
   /** A new id for each connection to the PBX. */
-  #pbxLine: string | null = null;
+  #pbxConnectionId: string | null = null;
   #lastBeatMs = -Infinity;
   #lastAnswerMs = -Infinity;
   #startedMs = monotonicMs();
@@ -191,7 +191,7 @@ export class Engine {
           this.#holder.notePbxReady();
         },
         onChange: (isUp) => {
-          if (isUp) this.#pbxLine = randomUUID();
+          if (isUp) this.#pbxConnectionId = randomUUID();
           this.#options.onPbxChange?.();
         },
       }),
@@ -300,8 +300,8 @@ export class Engine {
       pbxConnected,
       pbxPause: line.paused?.reason ?? null,
       canTakeOver: this.#holder.canTakeOver,
-      pbxLine: pbxConnected ? this.#pbxLine : null,
-      heardLine: this.#ears.heardLine,
+      pbxConnectionId: pbxConnected ? this.#pbxConnectionId : null,
+      heardConnectionId: this.#ears.heardConnectionId,
       ...switchPulse(adapter.limits(), Date.now()),
       workerPoolIds: this.tenure?.poolIds ?? [],
       // A lease under which nothing works would keep every other engine out.

@@ -4,11 +4,11 @@
 -- Each file runs in one transaction with search_path = <dialer schema>, <worker schema>, pg_temp. Names are therefore
 -- unqualified, and `set search_path from current` pins each function to the schemas it was made in.
 --
--- Each file ends by closing what it made: `dialer_close` takes every right from public and from the API roles. The rights
--- that those roles do have are given by the functions dialer_grant_…(), which stand beside the objects they are about and
--- which `grant_api_roles` (0014) calls at every migrate.
+-- Each file ends with `dialer_revoke_all`, which takes every right on what the file made from public and from the API roles.
+-- The rights that those roles do have are given by the functions dialer_grant_…(), one in each file, which `grant_api_roles`
+-- (0014) calls at every migrate.
 
-create function dialer_close(kind text, variadic names text[]) returns void
+create function dialer_revoke_all(kind text, variadic names text[]) returns void
 language plpgsql set search_path from current as $$
 declare
   object_name text;
@@ -23,7 +23,7 @@ begin
     end loop;
   end loop;
 end $$;
-comment on function dialer_close(text, text[]) is
+comment on function dialer_revoke_all(text, text[]) is
   'Takes every right on the named objects (kind: table or function) from public and from the API roles. Projects made before 2026 grant new objects to them by default.';
 
 create function dialer_touch() returns trigger
@@ -91,7 +91,7 @@ language sql immutable set search_path from current as $$
 $$;
 comment on function dialer_is_same_place(text, text) is 'Whether nothing in two descriptions of a place (key=value, separated by blanks) contradicts the other.';
 
-create function dialer_settle_in(here text) returns table (id uuid, copied_from uuid)
+create function dialer_identify_installation(here text) returns table (id uuid, copied_from uuid)
 language plpgsql set search_path from current as $$
 #variable_conflict use_column
 declare
@@ -133,7 +133,7 @@ begin
   update voice_nodes set lease_holder = null, lease_expires_at = null, pbx_connected = false;
   return query select installation.id, known.id from installation;
 end $$;
-comment on function dialer_settle_in(text) is
+comment on function dialer_identify_installation(text) is
   'What an engine does first: says where its database is. At another place than before the database is a copy: it gets an id of its own, its campaigns are PAUSED with COPIED_DATABASE, and the original''s calls are closed here without a word to the PBX.';
 
 create function release_copied_database() returns bigint
@@ -226,7 +226,8 @@ end $$;
 comment on function dialer_grant_foundations() is
   'Rights on the installation and the list of outcomes.';
 
-select dialer_close('function', 'dialer_close(text, text[])', 'dialer_touch()', 'dialer_caller_is_privileged()',
-  'dialer_duration_ms(timestamptz, timestamptz)', 'dialer_is_same_place(text, text)', 'dialer_settle_in(text)',
-  'release_copied_database()', 'dialer_refuse_copy()', 'dialer_is_outcome(text)', 'dialer_grant_foundations()');
-select dialer_close('table', 'installation', 'outcomes');
+select dialer_revoke_all('function', 'dialer_revoke_all(text, text[])', 'dialer_touch()',
+  'dialer_caller_is_privileged()', 'dialer_duration_ms(timestamptz, timestamptz)', 'dialer_is_same_place(text, text)',
+  'dialer_identify_installation(text)', 'release_copied_database()', 'dialer_refuse_copy()', 'dialer_is_outcome(text)',
+  'dialer_grant_foundations()');
+select dialer_revoke_all('table', 'installation', 'outcomes');

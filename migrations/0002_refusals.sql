@@ -313,9 +313,10 @@ end $$;
 comment on function dialer_grant_refusals() is
   'Rights to read the texts of refusals and the words for values, and to be refused: functions and triggers that run as the client refuse too.';
 
-select dialer_close('function', 'dialer_locale()', 'dialer_fill_in(text, jsonb)', 'dialer_message(text, jsonb, text)',
-  'dialer_fault(text, text[])', 'dialer_refuse(jsonb, text, text)', 'dialer_refuse_one(regclass, text, jsonb)',
-  'dialer_refuse_call(text, text, text[])', 'dialer_fault_of_key(text, text)', 'dialer_fault_of_reference(text, text)',
-  'dialer_fault_of_value(text, text, text)', 'dialer_fault_of_right(text)', 'dialer_faults_of_error(jsonb)',
-  'dialer_explain(jsonb, text, jsonb)', 'dialer_grant_refusals()');
-select dialer_close('table', 'dialer_messages', 'dialer_labels');
+select dialer_revoke_all('function', 'dialer_locale()', 'dialer_fill_in(text, jsonb)',
+  'dialer_message(text, jsonb, text)', 'dialer_fault(text, text[])', 'dialer_refuse(jsonb, text, text)',
+  'dialer_refuse_one(regclass, text, jsonb)', 'dialer_refuse_call(text, text, text[])',
+  'dialer_fault_of_key(text, text)', 'dialer_fault_of_reference(text, text)', 'dialer_fault_of_value(text, text, text)',
+  'dialer_fault_of_right(text)', 'dialer_faults_of_error(jsonb)', 'dialer_explain(jsonb, text, jsonb)',
+  'dialer_grant_refusals()');
+select dialer_revoke_all('table', 'dialer_messages', 'dialer_labels');

@@ -91,12 +91,12 @@ create policy own_account on account_settings
   using (account_id = (select current_account_id())) with check (account_id = (select current_account_id()));
 create trigger touch before update on account_settings for each row execute function dialer_touch();
 
-create function dialer_home_of(account uuid) returns text
+create function dialer_country_of_account(account uuid) returns text
 language plpgsql stable security definer set search_path from current as $$
 begin
   return coalesce((select default_country from account_settings where account_id = account), 'BR');
 end $$;
-comment on function dialer_home_of(uuid) is 'The country in which an account''s numbers without + are read.';
+comment on function dialer_country_of_account(uuid) is 'The country in which an account''s numbers without + are read.';
 
 create function dialer_require_account() returns trigger
 language plpgsql set search_path from current as $$
@@ -125,8 +125,8 @@ begin
   perform pg_notify('dialer_campaign',
     json_build_object('schema', current_schema(), 'campaignId', id, 'status', 'ACCOUNT_STOPPED')::text)
   from campaigns where account_id = any (account_ids) and status = 'ACTIVE';
-  update campaign_passes set is_hungry = false, hungry_for = '{}', hungry_nodes = '{}'
-  where account_id = any (account_ids) and is_hungry;
+  update campaign_passes set is_starved = false, waiting_for_trunks = '{}', waiting_for_nodes = '{}'
+  where account_id = any (account_ids) and is_starved;
 end $$;
 comment on function dialer_stop_accounts(uuid[]) is
   'Drops what these accounts have queued and tells the engines, as a pause of all their campaigns would. What a pass queues meanwhile is refused by its claim.';
@@ -271,8 +271,8 @@ end $$;
 comment on function dialer_grant_accounts() is
   'Rights on accounts: administrators write, clients read their own row and write their settings.';
 
-select dialer_close('function', 'dialer_every_user_is_account()', 'current_account_id()', 'dialer_home_of(uuid)',
-  'dialer_require_account()', 'dialer_stop_accounts(uuid[])', 'dialer_start_accounts(uuid[])',
-  'dialer_follow_accounts()', 'dialer_follow_installation()', 'dialer_follow_countries()', 'dialer_forget_lead_count()',
-  'dialer_limit_leads()', 'dialer_grant_accounts()');
-select dialer_close('table', 'accounts', 'account_settings', 'lead_counts');
+select dialer_revoke_all('function', 'dialer_every_user_is_account()', 'current_account_id()',
+  'dialer_country_of_account(uuid)', 'dialer_require_account()', 'dialer_stop_accounts(uuid[])',
+  'dialer_start_accounts(uuid[])', 'dialer_follow_accounts()', 'dialer_follow_installation()',
+  'dialer_follow_countries()', 'dialer_forget_lead_count()', 'dialer_limit_leads()', 'dialer_grant_accounts()');
+select dialer_revoke_all('table', 'accounts', 'account_settings', 'lead_counts');

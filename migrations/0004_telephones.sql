@@ -511,7 +511,7 @@ comment on function dialer_phone_fault(text, text, text, text) is 'The fault of 
 create function dialer_tidy_caller_id() returns trigger
 language plpgsql security definer set search_path from current as $$
 begin
-  new.caller_id := coalesce(dialer_read_phone(new.caller_id, dialer_home_of(new.account_id)), new.caller_id);
+  new.caller_id := coalesce(dialer_read_phone(new.caller_id, dialer_country_of_account(new.account_id)), new.caller_id);
   return new;
 end $$;
 comment on function dialer_tidy_caller_id() is 'A caller id may be written as a lead''s number may; digits that a carrier knows stay as they are.';
@@ -531,10 +531,10 @@ end $$;
 comment on function dialer_grant_telephones() is
   'Rights on what reads telephones: it stands in indexes of tables that clients write, and in the conditions of their triggers.';
 
-select dialer_close('function', 'dialer_is_country(text)', 'dialer_phone_key(text)', 'dialer_unquoted(text)',
+select dialer_revoke_all('function', 'dialer_is_country(text)', 'dialer_phone_key(text)', 'dialer_unquoted(text)',
   'dialer_tidy_phone(text)', 'dialer_without_prefix(text, phone_plans)', 'dialer_existing_number(text, text)',
   'dialer_brazilian_number(text)', 'dialer_without_old_prefix(text)', 'dialer_number_abroad(text)',
   'dialer_old_number_at_home(text, text)', 'dialer_number_at_home(text, text)',
   'dialer_read_digits(text, boolean, text)', 'dialer_read_phone(text, text)',
   'dialer_phone_fault(text, text, text, text)', 'dialer_tidy_caller_id()', 'dialer_grant_telephones()');
-select dialer_close('table', 'phone_plans');
+select dialer_revoke_all('table', 'phone_plans');

@@ -17,8 +17,8 @@ create table voice_nodes (
   pbx_free_calls_at timestamptz,
   unheard_calls integer not null default 0 check (unheard_calls >= 0),
   unheard_until timestamptz,
-  pbx_line uuid,
-  pbx_line_at timestamptz,
+  pbx_connection_id uuid,
+  pbx_connection_at timestamptz,
   pbx_pause text check (pbx_pause in ('SWITCH_PAUSED', 'PBX_SHUTTING_DOWN'))
 );
 comment on table voice_nodes is 'One row per PBX that engines connect to. One engine at a time dials on it: the holder of the lease.';
@@ -42,9 +42,9 @@ comment on column voice_nodes.unheard_calls is
   'Calls in a row that ended without a word of the PBX about them. From 3 on nothing is dialled but one call at a time that probes it; the first word about any call makes it 0.';
 comment on column voice_nodes.unheard_until is
   'When the next call may probe it. An administrator who knows better sets it to null and unheard_calls to 0.';
-comment on column voice_nodes.pbx_line is
+comment on column voice_nodes.pbx_connection_id is
   'The connection to the PBX of the engine that dials; another one means that it may have missed events of its calls.';
-comment on column voice_nodes.pbx_line_at is 'Since when it is that one.';
+comment on column voice_nodes.pbx_connection_at is 'Since when it is that one.';
 comment on column voice_nodes.pbx_pause is
   'Why the PBX, connected or just tried, takes no new calls: SWITCH_PAUSED (FreeSWITCH: fsctl pause), PBX_SHUTTING_DOWN (Asterisk: core restart or stop gracefully); null: it takes them, or nothing is known. Nothing is sent to it.';
 alter table voice_nodes enable row level security;
@@ -61,7 +61,7 @@ create table engines (
   started_at timestamptz not null default clock_timestamp(),
   heartbeat_at timestamptz not null default clock_timestamp(),
   can_take_over boolean not null default false,
-  heard_line uuid
+  heard_connection_id uuid
 );
 create index engines_by_node on engines (voice_node, heartbeat_at);
 comment on table engines is 'Running engines. One whose heartbeat is stale is dead, and its jobs are freed.';
@@ -72,13 +72,13 @@ comment on column engines.worker_pool_ids is 'Graphile Worker ids under which it
 comment on column engines.version is 'Version of the package.';
 comment on column engines.host is 'Name of the machine or container.';
 comment on column engines.is_standby is 'True while another engine holds the lease.';
-comment on column engines.pbx_connected is 'Whether its line to the PBX is up.';
+comment on column engines.pbx_connected is 'Whether its connection to the PBX is up.';
 comment on column engines.started_at is 'When it started.';
 comment on column engines.heartbeat_at is 'Last sign of life; stale after 10 s.';
 comment on column engines.can_take_over is
-  'Standby: its line to the PBX has been up for a while, and nothing keeps it from dialling. A holder that has lost its own line gives the node up only to such an engine.';
-comment on column engines.heard_line is
-  'A standby has handed in what it heard until the engine that dials had this connection (voice_nodes.pbx_line).';
+  'Standby: its connection to the PBX has been up for a while, and nothing keeps it from dialling. A holder that has lost its own connection gives the node up only to such an engine.';
+comment on column engines.heard_connection_id is
+  'A standby has handed in what it heard until the engine that dials had this connection (voice_nodes.pbx_connection_id).';
 alter table engines enable row level security;
 
 create function dialer_name_voice_node() returns trigger
@@ -420,9 +420,9 @@ end $$;
 comment on function dialer_grant_trunks() is
   'Rights on PBXs, trunks and destinations: administrators write, clients read and choose what is permitted to them.';
 
-select dialer_close('function', 'dialer_name_voice_node()', 'dialer_check_dial_string()', 'dialer_check_local_route()',
-  'dialer_check_trunk_texts()', 'dialer_keep_voice_node()', 'dialer_follow_cps_limit()', 'dialer_node_facts()',
-  'dialer_engine_is_alive()', 'dialer_trunk_has_bucket(uuid)', 'dialer_keep_destination()',
+select dialer_revoke_all('function', 'dialer_name_voice_node()', 'dialer_check_dial_string()',
+  'dialer_check_local_route()', 'dialer_check_trunk_texts()', 'dialer_keep_voice_node()', 'dialer_follow_cps_limit()',
+  'dialer_node_facts()', 'dialer_engine_is_alive()', 'dialer_trunk_has_bucket(uuid)', 'dialer_keep_destination()',
   'dialer_destination_flaw(uuid, uuid)', 'dialer_grant_trunks()');
-select dialer_close('table', 'voice_nodes', 'engines', 'trunk_config', 'rate_limit_buckets', 'trunk_calls_per_second',
-  'destinations');
+select dialer_revoke_all('table', 'voice_nodes', 'engines', 'trunk_config', 'rate_limit_buckets',
+  'trunk_calls_per_second', 'destinations');

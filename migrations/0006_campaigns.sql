@@ -221,11 +221,11 @@ comment on column campaigns.name is 'Name for people.';
 comment on column campaigns.status is 'DRAFT, ACTIVE (dialled), PAUSED, COMPLETED, CANCELLED (final). PAUSED and CANCELLED drop what is queued at once; CANCELLED also hangs up what has not been answered.';
 comment on column campaigns.pause_reason is 'Why the engine paused it, as a code such as BRAKE; null when a person did. Cleared when it becomes ACTIVE.';
 comment on column campaigns.is_test_call is 'Made by the test call command for one call.';
-comment on column campaigns.dial_mode is 'BROADCAST: agentless, keeps max_concurrent_calls lines busy and hands answered calls to the dialplan.';
+comment on column campaigns.dial_mode is 'BROADCAST: agentless, keeps max_concurrent_calls calls up and hands answered calls to the dialplan.';
 comment on column campaigns.purpose is 'Why these people are called; for the record.';
 comment on column campaigns.priority is 'Between campaigns of the account; smaller goes first.';
 comment on column campaigns.max_concurrent_calls is 'Most live attempts at once.';
-comment on column campaigns.dial_ratio is 'Lines per free agent in modes with agents.';
+comment on column campaigns.dial_ratio is 'Calls dialled per free agent in modes with agents.';
 comment on column campaigns.caller_id is 'Number shown to the person, unless the trunk has its own.';
 comment on column campaigns.ring_timeout_seconds is 'How long it may ring, counted from ringing.';
 comment on column campaigns.setup_timeout_seconds is 'From Originate to ringing.';
@@ -419,25 +419,25 @@ create table campaign_passes (
   account_id uuid not null,
   pass_at timestamptz,
   next_pass_at timestamptz,
-  is_hungry boolean not null default false,
+  is_starved boolean not null default false,
   verdict jsonb not null default '[]' check (jsonb_typeof(verdict) = 'array'),
-  hungry_for uuid[] not null default '{}',
-  hungry_nodes text[] not null default '{}',
+  waiting_for_trunks uuid[] not null default '{}',
+  waiting_for_nodes text[] not null default '{}',
   foreign key (campaign_id, account_id) references campaigns (id, account_id) on delete cascade
 );
 create index campaign_passes_by_account on campaign_passes (account_id);
-create index campaign_passes_hungry on campaign_passes (account_id) where is_hungry;
+create index campaign_passes_starved on campaign_passes (account_id) where is_starved;
 comment on table campaign_passes is 'What the last scheduling pass of each campaign found.';
 comment on column campaign_passes.campaign_id is 'The campaign.';
 comment on column campaign_passes.account_id is 'Account of the campaign.';
 comment on column campaign_passes.pass_at is 'When the pass ran.';
 comment on column campaign_passes.next_pass_at is 'When the next is due without a wake-up.';
-comment on column campaign_passes.is_hungry is
-  'A shared line or node, not its own limit, kept it from dialling more: other accounts leave it its share, and campaigns of its account of a later priority what it waits for.';
+comment on column campaign_passes.is_starved is
+  'Trunks or voice nodes that it shares, not its own limits, kept it from dialling more: other accounts leave it its share, and campaigns of its account of a later priority leave it what it waits for.';
 comment on column campaign_passes.verdict is 'Why it did not dial more: array of {reason, count, next_at}.';
-comment on column campaign_passes.hungry_for is
+comment on column campaign_passes.waiting_for_trunks is
   'Trunks that were full when a lead that is due could have used them, and those that share their limits.';
-comment on column campaign_passes.hungry_nodes is 'Voice nodes that had no place left for a call when a lead was due.';
+comment on column campaign_passes.waiting_for_nodes is 'Voice nodes that had no place left for a call when a lead was due.';
 alter table campaign_passes enable row level security;
 create policy own_account on campaign_passes for select using (account_id = (select current_account_id()));
 create trigger account before insert on campaign_passes for each row execute function dialer_take_account();
@@ -485,7 +485,7 @@ begin
   if to_regrole('authenticated') is not null then
     grant execute on function dialer_variables_are_safe(jsonb), dialer_end_of_minute(time) to authenticated;
     grant select on campaigns, campaign_windows, campaign_trunks to authenticated;
-    grant select (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict) on campaign_passes to authenticated;
+    grant select (campaign_id, account_id, pass_at, next_pass_at, is_starved, verdict) on campaign_passes to authenticated;
     grant insert (id, name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
         ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
         work_days, valid_until, auto_complete, destination_id),
@@ -517,9 +517,9 @@ end $$;
 comment on function dialer_grant_campaigns() is
   'Rights on campaigns: clients set the columns marked C in the contract, administrators those beside them; what the engine keeps both may read.';
 
-select dialer_close('function', 'dialer_variables_fault(jsonb)', 'dialer_variables_are_safe(jsonb)',
+select dialer_revoke_all('function', 'dialer_variables_fault(jsonb)', 'dialer_variables_are_safe(jsonb)',
   'dialer_end_of_minute(time)', 'dialer_tidy_end()', 'dialer_prepare_campaign()', 'dialer_check_destination()',
   'dialer_follow_campaign_status()', 'dialer_check_active_campaigns(uuid[])', 'dialer_limit_active_campaigns()',
   'dialer_limit_activated_campaigns()', 'dialer_take_account()', 'dialer_limit_windows()',
   'dialer_check_trunk_account()', 'dialer_grant_campaigns()');
-select dialer_close('table', 'campaigns', 'campaign_windows', 'campaign_passes', 'campaign_trunks');
+select dialer_revoke_all('table', 'campaigns', 'campaign_windows', 'campaign_passes', 'campaign_trunks');

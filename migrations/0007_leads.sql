@@ -264,7 +264,7 @@ begin
     new.phone_e164 := null;
   end if;
   if new.phone_e164 is null then
-    home := dialer_home_of(new.account_id);
+    home := dialer_country_of_account(new.account_id);
     new.phone_e164 := dialer_read_phone(new.phone, home);
     if new.phone_e164 is null then
       perform dialer_refuse(jsonb_build_array(dialer_phone_fault('lead_phones', 'phone', new.phone, home)), '23514', 'lead_phones');
@@ -289,7 +289,7 @@ begin
         and other.id <> new.id and other.state <> 'DUPLICATE')
     or exists (
       select from leads where leads.id = new.lead_id and leads.phone_e164 is null
-        and dialer_phone_key(dialer_read_phone(leads.phone, dialer_home_of(new.account_id))) = key)
+        and dialer_phone_key(dialer_read_phone(leads.phone, dialer_country_of_account(new.account_id))) = key)
     then 'DUPLICATE' else 'NEW' end;
   return new;
 end $$;
@@ -410,7 +410,7 @@ create trigger revive_corrected after update on lead_phones
 create function dialer_read_entry() returns trigger
 language plpgsql security definer set search_path from current as $$
 declare
-  home text := dialer_home_of(coalesce(new.account_id, current_account_id()));
+  home text := dialer_country_of_account(coalesce(new.account_id, current_account_id()));
   e164 text := dialer_read_phone(new.phone_e164, home);
 begin
   if e164 is null then
@@ -562,8 +562,8 @@ end $$;
 comment on function dialer_grant_leads() is
   'Rights on lists, leads, their further numbers and do-not-call entries.';
 
-select dialer_close('function', 'dialer_prepare_lead()', 'dialer_date_disposition()', 'dialer_date_due()',
+select dialer_revoke_all('function', 'dialer_prepare_lead()', 'dialer_date_disposition()', 'dialer_date_due()',
   'dialer_check_list()', 'dialer_take_lead()', 'dialer_read_lead_phone()', 'dialer_revive_by_numbers(uuid[])',
   'dialer_revive_by_new_numbers()', 'dialer_revive_by_corrected_number()', 'dialer_read_entry()',
   'dialer_release_from_dnc()', 'dialer_stop_calls_of_entry()', 'dialer_grant_leads()');
-select dialer_close('table', 'lists', 'leads', 'lead_phones', 'dnc_entries');
+select dialer_revoke_all('table', 'lists', 'leads', 'lead_phones', 'dnc_entries');

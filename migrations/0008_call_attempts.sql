@@ -234,7 +234,7 @@ begin
     continue when to_regclass(partition_name) is not null;
     -- Attaching, unlike creating as a partition, leaves the other months open to writers meanwhile.
     execute format('create table %I (like call_attempt_events including all)', partition_name);
-    perform dialer_close('table', partition_name);
+    perform dialer_revoke_all('table', partition_name);
     execute format('alter table %I enable row level security', partition_name);
     execute format('alter table %I alter column account_id set (n_distinct = 1000)', partition_name);
     execute format('comment on table %I is %L', partition_name,
@@ -358,7 +358,7 @@ end $$;
 comment on function dialer_grant_call_attempts() is
   'Rights on attempts and their events: everybody reads, sets the disposition and hangs up.';
 
-select dialer_close('function', 'dialer_prepare_attempt()', 'dialer_check_calls()', 'ensure_event_partitions(integer)',
-  'drop_event_partitions(timestamptz)', 'dialer_cancel_queued(uuid[])', 'drop_queued_attempts(uuid)',
-  'hangup_attempt(uuid)', 'dialer_grant_call_attempts()');
-select dialer_close('table', 'call_attempts', 'call_attempt_events', 'call_attempt_events_default');
+select dialer_revoke_all('function', 'dialer_prepare_attempt()', 'dialer_check_calls()',
+  'ensure_event_partitions(integer)', 'drop_event_partitions(timestamptz)', 'dialer_cancel_queued(uuid[])',
+  'drop_queued_attempts(uuid)', 'hangup_attempt(uuid)', 'dialer_grant_call_attempts()');
+select dialer_revoke_all('table', 'call_attempts', 'call_attempt_events', 'call_attempt_events_default');

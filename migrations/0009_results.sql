@@ -106,14 +106,14 @@ end $$;
 comment on function dialer_rule_of(uuid, uuid, text, text) is
   'The rule of an outcome or of a disposition (the other is null): the campaign''s, else the account''s, else the installation''s.';
 
-create function dialer_word_of_call(call call_attempts, lead_disposition text, given_at timestamptz) returns text
+create function dialer_disposition_of_call(call call_attempts, lead_disposition text, given_at timestamptz) returns text
 language sql immutable set search_path from current as $$
   select case
     when given_at >= coalesce(call.originate_at, call.queued_at) and (call.disposition_at is null or given_at >= call.disposition_at)
       then lead_disposition
     else call.disposition end
 $$;
-comment on function dialer_word_of_call(call_attempts, text, timestamptz) is
+comment on function dialer_disposition_of_call(call_attempts, text, timestamptz) is
   'The disposition of a call: what was said last of it, on its own row or, since it was sent, on its lead.';
 
 create function dialer_last_call(lead uuid) returns call_attempts
@@ -219,7 +219,7 @@ begin
   select * into call from call_attempts where call_attempts.id = attempt_id;
   select campaigns.max_attempts, campaigns.max_dials into ceilings from campaigns where campaigns.id = call.campaign_id;
   has_more := exists (select from lead_phones where lead_phones.lead_id = call.lead_id);
-  word := dialer_word_of_call(call, lead_disposition, lead_disposition_at);
+  word := dialer_disposition_of_call(call, lead_disposition, lead_disposition_at);
   word_rule := dialer_rule_of(call.account_id, call.campaign_id, null, word);
   no_such_number := call.outcome in ('INVALID_NUMBER', 'FAX');
   next_phone_id := call.lead_phone_id;
@@ -484,11 +484,11 @@ end $$;
 comment on function dialer_grant_results() is
   'Rights on the rules by which leads are dialled again.';
 
-select dialer_close('function', 'dialer_other_time_of_day(interval)', 'dialer_is_barred(uuid, uuid, text)',
-  'dialer_rule_of(uuid, uuid, text, text)', 'dialer_word_of_call(call_attempts, text, timestamptz)',
+select dialer_revoke_all('function', 'dialer_other_time_of_day(interval)', 'dialer_is_barred(uuid, uuid, text)',
+  'dialer_rule_of(uuid, uuid, text, text)', 'dialer_disposition_of_call(call_attempts, text, timestamptz)',
   'dialer_last_call(uuid)', 'dialer_number_of_call(call_attempts)', 'dialer_number_state(text, text)',
   'dialer_next_number(uuid, uuid, text, timestamptz, timestamptz, jsonb)',
   'dialer_write_number(uuid, text, timestamptz, text)',
   'dialer_decide_lead(uuid, integer, integer, text, timestamptz, timestamptz, timestamptz)', 'dialer_leave_number()',
   'dialer_follow_disposition()', 'dialer_pass_on_disposition()', 'dialer_bar_called_leads()', 'dialer_grant_results()');
-select dialer_close('table', 'retry_rules');
+select dialer_revoke_all('table', 'retry_rules');

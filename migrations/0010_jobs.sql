@@ -257,8 +257,8 @@ end $$;
 comment on function dialer_grant_jobs() is
   'Administrators read the jobs.';
 
-select dialer_close('function', 'add_keyed_job(text, json, timestamptz, text, text)',
+select dialer_revoke_all('function', 'add_keyed_job(text, json, timestamptz, text, text)',
   'run_job_by(text, json, timestamptz, text)', 'dialer_wake(uuid[])', 'dialer_reopen(uuid[])',
   'dialer_wake_on_campaigns()', 'dialer_wake_on_leads()', 'dialer_wake_by_campaign()', 'dialer_wake_by_account()',
   'dialer_wake_by_destination()', 'dialer_list_jobs()', 'dialer_grant_jobs()');
-select dialer_close('table', 'dialer_jobs');
+select dialer_revoke_all('table', 'dialer_jobs');

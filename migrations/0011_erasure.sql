@@ -641,7 +641,7 @@ comment on function find_number(text) is
 
 -- Erasing all people of a campaign that has ended.
 
-create function dialer_empty_bite(campaign uuid, scope text, most integer,
+create function dialer_empty_batch(campaign uuid, scope text, most integer,
   out leads_erased integer, out attempts_erased integer, out events_erased integer, out jobs_erased integer,
   out do_not_call_kept integer)
 language plpgsql security definer set search_path from current as $$
@@ -674,7 +674,7 @@ begin
       array[leads_erased, attempts_erased, events_erased, jobs_erased, 0, 0, do_not_call_kept]);
   end if;
 end $$;
-comment on function dialer_empty_bite(uuid, text, integer) is
+comment on function dialer_empty_batch(uuid, text, integer) is
   'Archives a campaign that has ended and erases up to so many of its people. Those in a call that lasts are left for later.';
 
 create function empty_campaign(campaign_id uuid)
@@ -697,7 +697,7 @@ begin
   if wanted.status not in ('COMPLETED', 'CANCELLED') then
     perform dialer_refuse_call('55000', 'CAMPAIGN_HAS_NOT_ENDED', 'name', wanted.name, 'value', wanted.status);
   end if;
-  select bite.* into erased from dialer_empty_bite(wanted.id, 'CAMPAIGN', 1000) as bite;
+  select bite.* into erased from dialer_empty_batch(wanted.id, 'CAMPAIGN', 1000) as bite;
   select count(*) into left_over from leads where campaign_id = wanted.id and erased_at is null;
   if left_over > 0 then
     perform add_job('purge_history', '{}');
@@ -729,7 +729,7 @@ begin
     return 0;
   end if;
   return 1 + (select bite.leads_erased
-    from dialer_empty_bite(due.id, case when due.by_retention then 'RETENTION' else 'CAMPAIGN' end, most) as bite);
+    from dialer_empty_batch(due.id, case when due.by_retention then 'RETENTION' else 'CAMPAIGN' end, most) as bite);
 end $$;
 comment on function dialer_empty_due(timestamptz, integer) is
   'A bite of one campaign that is to be emptied, or that ended before the given time. Returns one more than the leads it erased; 0 when nothing is due.';
@@ -752,7 +752,7 @@ end $$;
 comment on function dialer_grant_erasure() is
   'Rights to erase, and to read what was erased.';
 
-select dialer_close('function', 'dialer_erase_lead()', 'dialer_erase_attempt()', 'dialer_erase_lead_phones()',
+select dialer_revoke_all('function', 'dialer_erase_lead()', 'dialer_erase_attempt()', 'dialer_erase_lead_phones()',
   'dialer_country_code(text)', 'dialer_read_person(text, text)', 'dialer_spellings(text)',
   'dialer_is_spelling(text, text, text)', 'dialer_mentions(text)', 'dialer_possible_mentions(text)',
   'dialer_digits_in_order(text)', 'dialer_without(jsonb, text)', 'dialer_phone_hash(uuid, text)',
@@ -761,6 +761,6 @@ select dialer_close('function', 'dialer_erase_lead()', 'dialer_erase_attempt()',
   'dialer_note_erasure(uuid, text, uuid, integer[])', 'dialer_erasing_account(uuid)',
   'dialer_erase_person(uuid, text, uuid, boolean)', 'dialer_erase_all_numbers(uuid, text, uuid, boolean)',
   'erase_person(text, uuid, boolean)', 'erase_person_of_lead(uuid, boolean)', 'find_number(text)',
-  'dialer_empty_bite(uuid, text, integer)', 'empty_campaign(uuid)', 'dialer_empty_due(timestamptz, integer)',
+  'dialer_empty_batch(uuid, text, integer)', 'empty_campaign(uuid)', 'dialer_empty_due(timestamptz, integer)',
   'dialer_grant_erasure()');
-select dialer_close('table', 'erasures', 'erased_do_not_call', 'erasure_secrets');
+select dialer_revoke_all('table', 'erasures', 'erased_do_not_call', 'erasure_secrets');

@@ -327,6 +327,6 @@ end $$;
 comment on function dialer_grant_counts() is
   'Rights on the counts: campaign_progress reads them as whoever asks.';
 
-select dialer_close('function', 'dialer_refuse_counts()', 'dialer_count_leads()', 'dialer_count_answered()',
+select dialer_revoke_all('function', 'dialer_refuse_counts()', 'dialer_count_leads()', 'dialer_count_answered()',
   'dialer_uncount()', 'dialer_fold_counts()', 'rebuild_campaign_counts()', 'dialer_grant_counts()');
-select dialer_close('table', 'campaign_counts', 'campaign_progress');
+select dialer_revoke_all('table', 'campaign_counts', 'campaign_progress');

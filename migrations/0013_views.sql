@@ -381,7 +381,7 @@ end $$;
 comment on function dialer_grant_views() is
   'Rights to ask what support is asked; administrators let screens show the wallboard, whose tokens nobody reads.';
 
-select dialer_close('function', 'dialer_accounts_shown()', 'dialer_key_of_number(text)',
+select dialer_revoke_all('function', 'dialer_accounts_shown()', 'dialer_key_of_number(text)',
   'calls_at(timestamptz, integer)', 'number_history(text)', 'calls_by_hour(date, text)',
   'create_wallboard_display(text, uuid, interval)', 'revoke_wallboard_display(uuid)', 'dialer_grant_views()');
-select dialer_close('table', 'call_attempt_timers', 'dialing_blockers', 'call_details', 'wallboard_displays');
+select dialer_revoke_all('table', 'call_attempt_timers', 'dialing_blockers', 'call_details', 'wallboard_displays');

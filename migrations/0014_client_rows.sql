@@ -217,7 +217,7 @@ begin
   -- As the owner: the account is named in each lookup, and row level security would ask for it anew for every row.
   execute format(E'create or replace function %I() returns trigger\nlanguage plpgsql security definer set search_path from current as $meet$\nbegin\n%s  return new;\nend $meet$', checker, lookups);
   execute format('comment on function %I() is %L', checker, 'Refuses a row of ' || relation || ' that is there already. Made by dialer_watch_keys.');
-  perform dialer_close('function', format('%I()', checker));
+  perform dialer_revoke_all('function', format('%I()', checker));
   -- After all triggers that make a row what it becomes.
   perform dialer_make_trigger('z_meet_insert', relation, format(
     'before insert on %s for each row when (%s) execute function %I()', relation, bound, checker));
@@ -598,7 +598,7 @@ begin
     name, relation, keys);
   execute format('comment on function %I(jsonb, jsonb) is %L', name, format(
     'The row of %s that an insert of the given one would meet, by any unique key; of one account only, where that is given.', relation));
-  perform dialer_close('function', format('%I(jsonb, jsonb)', name));
+  perform dialer_revoke_all('function', format('%I(jsonb, jsonb)', name));
 end $$;
 comment on function dialer_make_finder(regclass) is 'Makes the function that dialer_held_row asks of a table, so that its plans are kept.';
 
@@ -702,7 +702,7 @@ end $$;
 comment on function grant_api_roles() is
   'Gives the API roles their rights, where the roles exist: calls every dialer_grant_…(). anon gets none.';
 
-select dialer_close('function', 'dialer_is_timezone(text)', 'dialer_rules_of(regclass)', 'dialer_check_row()',
+select dialer_revoke_all('function', 'dialer_is_timezone(text)', 'dialer_rules_of(regclass)', 'dialer_check_row()',
   'dialer_qualified(regclass, text)', 'dialer_watch_table(regclass)',
   'dialer_refuse_key(regclass, text, text, text[], jsonb)', 'dialer_keys_of(regclass)', 'dialer_watch_keys(regclass)',
   'dialer_watch_tables()', 'dialer_default_of(regclass, text)', 'dialer_constant_defaults(regclass)',
@@ -715,4 +715,4 @@ select dialer_close('function', 'dialer_is_timezone(text)', 'dialer_rules_of(reg
   'dialer_accept_update(regclass, jsonb, jsonb, text[])', 'dialer_accept_row()', 'dialer_refuse_new_row()',
   'dialer_default_test(regclass, text)', 'dialer_make_trigger(text, regclass, text)', 'dialer_make_finder(regclass)',
   'dialer_guard_table(regclass, text)', 'dialer_guard_tables()', 'dialer_grant_client_rows()', 'grant_api_roles()');
-select dialer_close('table', 'dialer_rules');
+select dialer_revoke_all('table', 'dialer_rules');

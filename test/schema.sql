@@ -305,20 +305,20 @@ column campaign_id uuid not null
 column account_id uuid not null
 column pass_at timestamp with time zone
 column next_pass_at timestamp with time zone
-column is_hungry boolean not null default false
+column is_starved boolean not null default false
 column verdict jsonb not null default '[]'::jsonb
-column hungry_for uuid[] not null default '{}'::uuid[]
-column hungry_nodes text[] not null default '{}'::text[]
+column waiting_for_trunks uuid[] not null default '{}'::uuid[]
+column waiting_for_nodes text[] not null default '{}'::text[]
 constraint campaign_passes_campaign_id_account_id_fkey FOREIGN KEY (campaign_id, account_id) REFERENCES campaigns(id, account_id) ON DELETE CASCADE
 constraint campaign_passes_pkey PRIMARY KEY (campaign_id)
 constraint campaign_passes_verdict_check CHECK ((jsonb_typeof(verdict) = 'array'::text))
 CREATE INDEX campaign_passes_by_account ON public.campaign_passes USING btree (account_id)
-CREATE INDEX campaign_passes_hungry ON public.campaign_passes USING btree (account_id) WHERE is_hungry
 CREATE UNIQUE INDEX campaign_passes_pkey ON public.campaign_passes USING btree (campaign_id)
+CREATE INDEX campaign_passes_starved ON public.campaign_passes USING btree (account_id) WHERE is_starved
 policy own_account for r using (account_id = ( SELECT current_account_id() AS current_account_id))
 CREATE TRIGGER account BEFORE INSERT ON public.campaign_passes FOR EACH ROW EXECUTE FUNCTION dialer_take_account()
 grant SELECT to service_role
-grant SELECT (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict) to authenticated
+grant SELECT (campaign_id, account_id, pass_at, next_pass_at, is_starved, verdict) to authenticated
 
 view campaign_progress with (security_invoker=true)
 column campaign_id uuid
@@ -696,7 +696,7 @@ column pbx_connected boolean not null default false
 column started_at timestamp with time zone not null default clock_timestamp()
 column heartbeat_at timestamp with time zone not null default clock_timestamp()
 column can_take_over boolean not null default false
-column heard_line uuid
+column heard_connection_id uuid
 constraint engines_pkey PRIMARY KEY (id)
 CREATE INDEX engines_by_node ON public.engines USING btree (voice_node, heartbeat_at)
 CREATE UNIQUE INDEX engines_pkey ON public.engines USING btree (id)
@@ -1163,8 +1163,8 @@ column pbx_free_calls integer
 column pbx_free_calls_at timestamp with time zone
 column unheard_calls integer not null default 0
 column unheard_until timestamp with time zone
-column pbx_line uuid
-column pbx_line_at timestamp with time zone
+column pbx_connection_id uuid
+column pbx_connection_at timestamp with time zone
 column pbx_pause text
 constraint voice_nodes_adapter_check CHECK ((adapter = ANY (ARRAY['asterisk_ami'::text, 'freeswitch_esl'::text, 'mock'::text])))
 constraint voice_nodes_max_concurrent_originates_check CHECK ((max_concurrent_originates > 0))
@@ -1711,25 +1711,6 @@ begin
   return new;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_close(kind text, VARIADIC names text[])
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-declare
-  object_name text;
-  api_role text;
-begin
-  foreach object_name in array names loop
-    execute format('revoke all on %s %s from public', kind, object_name);
-    foreach api_role in array array['anon', 'authenticated', 'service_role'] loop
-      if to_regrole(api_role) is not null then
-        execute format('revoke all on %s %s from %I', kind, object_name, api_role);
-      end if;
-    end loop;
-  end loop;
-end $function$
-
 CREATE OR REPLACE FUNCTION public.dialer_constant_defaults(relation regclass)
  RETURNS jsonb
  LANGUAGE sql
@@ -1828,6 +1809,16 @@ AS $function$
     else 3 end)
 $function$
 
+CREATE OR REPLACE FUNCTION public.dialer_country_of_account(account uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+begin
+  return coalesce((select default_country from account_settings where account_id = account), 'BR');
+end $function$
+
 CREATE OR REPLACE FUNCTION public.dialer_date_disposition()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1874,7 +1865,7 @@ begin
   select * into call from call_attempts where call_attempts.id = attempt_id;
   select campaigns.max_attempts, campaigns.max_dials into ceilings from campaigns where campaigns.id = call.campaign_id;
   has_more := exists (select from lead_phones where lead_phones.lead_id = call.lead_id);
-  word := dialer_word_of_call(call, lead_disposition, lead_disposition_at);
+  word := dialer_disposition_of_call(call, lead_disposition, lead_disposition_at);
   word_rule := dialer_rule_of(call.account_id, call.campaign_id, null, word);
   no_such_number := call.outcome in ('INVALID_NUMBER', 'FAX');
   next_phone_id := call.lead_phone_id;
@@ -2048,6 +2039,18 @@ AS $function$
   select '%' || regexp_replace(regexp_replace(dialer_spellings(number), '9\?|[()]', '', 'g'), '([0-9])', '\1%', 'g')
 $function$
 
+CREATE OR REPLACE FUNCTION public.dialer_disposition_of_call(call call_attempts, lead_disposition text, given_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+  select case
+    when given_at >= coalesce(call.originate_at, call.queued_at) and (call.disposition_at is null or given_at >= call.disposition_at)
+      then lead_disposition
+    else call.disposition end
+$function$
+
 CREATE OR REPLACE FUNCTION public.dialer_duration_ms(since timestamp with time zone, until timestamp with time zone)
  RETURNS integer
  LANGUAGE sql
@@ -2057,7 +2060,7 @@ AS $function$
     then least(greatest(extract(epoch from until - since) * 1000, 0), 2147483647)::integer end
 $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_empty_bite(campaign uuid, scope text, most integer, OUT leads_erased integer, OUT attempts_erased integer, OUT events_erased integer, OUT jobs_erased integer, OUT do_not_call_kept integer)
+CREATE OR REPLACE FUNCTION public.dialer_empty_batch(campaign uuid, scope text, most integer, OUT leads_erased integer, OUT attempts_erased integer, OUT events_erased integer, OUT jobs_erased integer, OUT do_not_call_kept integer)
  RETURNS record
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2118,7 +2121,7 @@ begin
     return 0;
   end if;
   return 1 + (select bite.leads_erased
-    from dialer_empty_bite(due.id, case when due.by_retention then 'RETENTION' else 'CAMPAIGN' end, most) as bite);
+    from dialer_empty_batch(due.id, case when due.by_retention then 'RETENTION' else 'CAMPAIGN' end, most) as bite);
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_end_of_minute(at time without time zone)
@@ -2930,7 +2933,7 @@ begin
   if to_regrole('authenticated') is not null then
     grant execute on function dialer_variables_are_safe(jsonb), dialer_end_of_minute(time) to authenticated;
     grant select on campaigns, campaign_windows, campaign_trunks to authenticated;
-    grant select (campaign_id, account_id, pass_at, next_pass_at, is_hungry, verdict) on campaign_passes to authenticated;
+    grant select (campaign_id, account_id, pass_at, next_pass_at, is_starved, verdict) on campaign_passes to authenticated;
     grant insert (id, name, status, dial_mode, purpose, priority, max_concurrent_calls, dial_ratio, caller_id,
         ring_timeout_seconds, max_call_duration_seconds, max_attempts, variables, timezone, start_time, end_time,
         work_days, valid_until, auto_complete, destination_id),
@@ -3507,14 +3510,50 @@ begin
   return null;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_home_of(account uuid)
- RETURNS text
+CREATE OR REPLACE FUNCTION public.dialer_identify_installation(here text)
+ RETURNS TABLE(id uuid, copied_from uuid)
  LANGUAGE plpgsql
- STABLE SECURITY DEFINER
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
+#variable_conflict use_column
+declare
+  known installation;
 begin
-  return coalesce((select default_country from account_settings where account_id = account), 'BR');
+  -- Engines that start at once come one after the other.
+  select * into known from installation for update;
+  if known.place is null then
+    update installation set place = here,
+      -- What has never dialled may have been copied before anybody could tell.
+      id = case when exists (select from call_attempts) or exists (select from engines) then known.id else gen_random_uuid() end;
+    return query select installation.id, null::uuid from installation;
+    return;
+  end if;
+  if dialer_is_same_place(known.place, here) then
+    -- It may say more than was known before.
+    update installation set place = here where length(here) > length(known.place);
+    return query select known.id, null::uuid;
+    return;
+  end if;
+  update installation
+  set id = gen_random_uuid(), place = here, copied_from = known.id, copied_at = clock_timestamp();
+  -- The queued calls of these campaigns are dropped by the trigger.
+  update campaigns set status = 'PAUSED', pause_reason = 'COPIED_DATABASE' where status = 'ACTIVE';
+  -- The calls that are left are the original's. It ends them; here nobody would hear of it.
+  update leads
+  set status = case when attempt.answer_at is null then 'RETRY' else 'DONE' end,
+    next_attempt_at = case when attempt.answer_at is null then clock_timestamp() + interval '1 day' end,
+    last_outcome = case when attempt.answer_at is null then 'ORPHANED' else 'ANSWERED' end,
+    attempts = attempts + 1
+  from call_attempts as attempt
+  where attempt.lead_id = leads.id and attempt.end_at is null and leads.status = 'IN_PROGRESS';
+  update call_attempts
+  set state = case when answer_at is null then 'FAILED' else 'ENDED' end,
+    outcome = case when answer_at is null then 'ORPHANED' else 'ANSWERED' end,
+    end_at = clock_timestamp(), deadline_at = null, deadline_type = null, pending_end = null, hangup_source = 'SYSTEM'
+  where end_at is null;
+  delete from engines;
+  update voice_nodes set lease_holder = null, lease_expires_at = null, pbx_connected = false;
+  return query select installation.id, known.id from installation;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_is_barred(account uuid, campaign uuid, number text)
@@ -3931,7 +3970,7 @@ begin
     name, relation, keys);
   execute format('comment on function %I(jsonb, jsonb) is %L', name, format(
     'The row of %s that an insert of the given one would meet, by any unique key; of one account only, where that is given.', relation));
-  perform dialer_close('function', format('%I(jsonb, jsonb)', name));
+  perform dialer_revoke_all('function', format('%I(jsonb, jsonb)', name));
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_make_trigger(name text, relation regclass, definition text)
@@ -4614,7 +4653,7 @@ CREATE OR REPLACE FUNCTION public.dialer_read_entry()
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
 declare
-  home text := dialer_home_of(coalesce(new.account_id, current_account_id()));
+  home text := dialer_country_of_account(coalesce(new.account_id, current_account_id()));
   e164 text := dialer_read_phone(new.phone_e164, home);
 begin
   if e164 is null then
@@ -4641,7 +4680,7 @@ begin
     new.phone_e164 := null;
   end if;
   if new.phone_e164 is null then
-    home := dialer_home_of(new.account_id);
+    home := dialer_country_of_account(new.account_id);
     new.phone_e164 := dialer_read_phone(new.phone, home);
     if new.phone_e164 is null then
       perform dialer_refuse(jsonb_build_array(dialer_phone_fault('lead_phones', 'phone', new.phone, home)), '23514', 'lead_phones');
@@ -4666,7 +4705,7 @@ begin
         and other.id <> new.id and other.state <> 'DUPLICATE')
     or exists (
       select from leads where leads.id = new.lead_id and leads.phone_e164 is null
-        and dialer_phone_key(dialer_read_phone(leads.phone, dialer_home_of(new.account_id))) = key)
+        and dialer_phone_key(dialer_read_phone(leads.phone, dialer_country_of_account(new.account_id))) = key)
     then 'DUPLICATE' else 'NEW' end;
   return new;
 end $function$
@@ -4965,6 +5004,25 @@ begin
   where leads.id = ended.id;
 end $function$
 
+CREATE OR REPLACE FUNCTION public.dialer_revoke_all(kind text, VARIADIC names text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'graphile_worker', 'pg_temp'
+AS $function$
+declare
+  object_name text;
+  api_role text;
+begin
+  foreach object_name in array names loop
+    execute format('revoke all on %s %s from public', kind, object_name);
+    foreach api_role in array array['anon', 'authenticated', 'service_role'] loop
+      if to_regrole(api_role) is not null then
+        execute format('revoke all on %s %s from %I', kind, object_name, api_role);
+      end if;
+    end loop;
+  end loop;
+end $function$
+
 CREATE OR REPLACE FUNCTION public.dialer_row_to_meet(relation regclass, given jsonb, held jsonb, kept text[], nulls text[], named text[])
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -5032,52 +5090,6 @@ AS $function$
   order by 2, 1
 $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_settle_in(here text)
- RETURNS TABLE(id uuid, copied_from uuid)
- LANGUAGE plpgsql
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-#variable_conflict use_column
-declare
-  known installation;
-begin
-  -- Engines that start at once come one after the other.
-  select * into known from installation for update;
-  if known.place is null then
-    update installation set place = here,
-      -- What has never dialled may have been copied before anybody could tell.
-      id = case when exists (select from call_attempts) or exists (select from engines) then known.id else gen_random_uuid() end;
-    return query select installation.id, null::uuid from installation;
-    return;
-  end if;
-  if dialer_is_same_place(known.place, here) then
-    -- It may say more than was known before.
-    update installation set place = here where length(here) > length(known.place);
-    return query select known.id, null::uuid;
-    return;
-  end if;
-  update installation
-  set id = gen_random_uuid(), place = here, copied_from = known.id, copied_at = clock_timestamp();
-  -- The queued calls of these campaigns are dropped by the trigger.
-  update campaigns set status = 'PAUSED', pause_reason = 'COPIED_DATABASE' where status = 'ACTIVE';
-  -- The calls that are left are the original's. It ends them; here nobody would hear of it.
-  update leads
-  set status = case when attempt.answer_at is null then 'RETRY' else 'DONE' end,
-    next_attempt_at = case when attempt.answer_at is null then clock_timestamp() + interval '1 day' end,
-    last_outcome = case when attempt.answer_at is null then 'ORPHANED' else 'ANSWERED' end,
-    attempts = attempts + 1
-  from call_attempts as attempt
-  where attempt.lead_id = leads.id and attempt.end_at is null and leads.status = 'IN_PROGRESS';
-  update call_attempts
-  set state = case when answer_at is null then 'FAILED' else 'ENDED' end,
-    outcome = case when answer_at is null then 'ORPHANED' else 'ANSWERED' end,
-    end_at = clock_timestamp(), deadline_at = null, deadline_type = null, pending_end = null, hangup_source = 'SYSTEM'
-  where end_at is null;
-  delete from engines;
-  update voice_nodes set lease_holder = null, lease_expires_at = null, pbx_connected = false;
-  return query select installation.id, known.id from installation;
-end $function$
-
 CREATE OR REPLACE FUNCTION public.dialer_spellings(number text)
  RETURNS text
  LANGUAGE sql
@@ -5114,8 +5126,8 @@ begin
   perform pg_notify('dialer_campaign',
     json_build_object('schema', current_schema(), 'campaignId', id, 'status', 'ACCOUNT_STOPPED')::text)
   from campaigns where account_id = any (account_ids) and status = 'ACTIVE';
-  update campaign_passes set is_hungry = false, hungry_for = '{}', hungry_nodes = '{}'
-  where account_id = any (account_ids) and is_hungry;
+  update campaign_passes set is_starved = false, waiting_for_trunks = '{}', waiting_for_nodes = '{}'
+  where account_id = any (account_ids) and is_starved;
 end $function$
 
 CREATE OR REPLACE FUNCTION public.dialer_stop_calls_of_entry()
@@ -5256,7 +5268,7 @@ CREATE OR REPLACE FUNCTION public.dialer_tidy_caller_id()
  SET search_path TO 'public', 'graphile_worker', 'pg_temp'
 AS $function$
 begin
-  new.caller_id := coalesce(dialer_read_phone(new.caller_id, dialer_home_of(new.account_id)), new.caller_id);
+  new.caller_id := coalesce(dialer_read_phone(new.caller_id, dialer_country_of_account(new.account_id)), new.caller_id);
   return new;
 end $function$
 
@@ -5563,7 +5575,7 @@ begin
   -- As the owner: the account is named in each lookup, and row level security would ask for it anew for every row.
   execute format(E'create or replace function %I() returns trigger\nlanguage plpgsql security definer set search_path from current as $meet$\nbegin\n%s  return new;\nend $meet$', checker, lookups);
   execute format('comment on function %I() is %L', checker, 'Refuses a row of ' || relation || ' that is there already. Made by dialer_watch_keys.');
-  perform dialer_close('function', format('%I()', checker));
+  perform dialer_revoke_all('function', format('%I()', checker));
   -- After all triggers that make a row what it becomes.
   perform dialer_make_trigger('z_meet_insert', relation, format(
     'before insert on %s for each row when (%s) execute function %I()', relation, bound, checker));
@@ -5685,18 +5697,6 @@ begin
   return rest;
 end $function$
 
-CREATE OR REPLACE FUNCTION public.dialer_word_of_call(call call_attempts, lead_disposition text, given_at timestamp with time zone)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO 'public', 'graphile_worker', 'pg_temp'
-AS $function$
-  select case
-    when given_at >= coalesce(call.originate_at, call.queued_at) and (call.disposition_at is null or given_at >= call.disposition_at)
-      then lead_disposition
-    else call.disposition end
-$function$
-
 CREATE OR REPLACE FUNCTION public.dialer_write_number(phone_id uuid, heard text, not_before timestamp with time zone, zone text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -5772,7 +5772,7 @@ begin
   if wanted.status not in ('COMPLETED', 'CANCELLED') then
     perform dialer_refuse_call('55000', 'CAMPAIGN_HAS_NOT_ENDED', 'name', wanted.name, 'value', wanted.status);
   end if;
-  select bite.* into erased from dialer_empty_bite(wanted.id, 'CAMPAIGN', 1000) as bite;
+  select bite.* into erased from dialer_empty_batch(wanted.id, 'CAMPAIGN', 1000) as bite;
   select count(*) into left_over from leads where campaign_id = wanted.id and erased_at is null;
   if left_over > 0 then
     perform add_job('purge_history', '{}');
@@ -5806,7 +5806,7 @@ begin
     continue when to_regclass(partition_name) is not null;
     -- Attaching, unlike creating as a partition, leaves the other months open to writers meanwhile.
     execute format('create table %I (like call_attempt_events including all)', partition_name);
-    perform dialer_close('table', partition_name);
+    perform dialer_revoke_all('table', partition_name);
     execute format('alter table %I enable row level security', partition_name);
     execute format('alter table %I alter column account_id set (n_distinct = 1000)', partition_name);
     execute format('comment on table %I is %L', partition_name,

@@ -24,28 +24,28 @@ export class StandbyEars {
   readonly #onHandedIn: () => Promise<void>;
   /** The leader's connection as last seen. */
   #line: string | null = null;
-  #heardLine: string | null = null;
+  #heardConnectionId: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onHandedIn {@link heardLine} has changed: the leader waits for it */
+  /** @param onHandedIn {@link heardConnectionId} has changed: the leader waits for it */
   constructor(inbox: Inbox, onHandedIn: () => Promise<void>) {
     this.#inbox = inbox;
     this.#onHandedIn = onHandedIn;
   }
 
   /** The leader's connection up to which every event that this engine received is in the database. */
-  get heardLine(): string | null {
-    return this.#heardLine;
+  get heardConnectionId(): string | null {
+    return this.#heardConnectionId;
   }
 
   /** Acts on what a heartbeat read, before the window is cut to what the leader cannot have missed. */
   note({
     holds,
     holderHears,
-    pbxLine,
-  }: Pick<Beat, "holds" | "holderHears" | "pbxLine">): void {
-    const isNew = pbxLine !== this.#line;
-    this.#line = pbxLine;
+    pbxConnectionId,
+  }: Pick<Beat, "holds" | "holderHears" | "pbxConnectionId">): void {
+    const isNew = pbxConnectionId !== this.#line;
+    this.#line = pbxConnectionId;
     if (isNew || holds) clearTimeout(this.#timer);
     // The leader's own events are on their way to the database anyhow.
     if (holds) return;
@@ -61,7 +61,7 @@ export class StandbyEars {
     const line = this.#line;
     await this.#inbox.handIn();
     if (line !== this.#line) return;
-    this.#heardLine = line;
+    this.#heardConnectionId = line;
     await this.#onHandedIn();
   }
 }

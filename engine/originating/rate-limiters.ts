@@ -48,28 +48,29 @@ export class RateLines {
   setLimits(limits: readonly TrunkLimit[], nowMs: number): void {
     this.#lacking.clear();
     const movedInto = new Set<string>();
-    for (const { id, line } of limits) {
+    for (const { id, rateGroup } of limits) {
       const before = this.#lastLineOfTrunk.get(id);
-      if (before !== undefined && before !== line) movedInto.add(line);
-      this.#lastLineOfTrunk.set(id, line);
+      if (before !== undefined && before !== rateGroup)
+        movedInto.add(rateGroup);
+      this.#lastLineOfTrunk.set(id, rateGroup);
     }
     this.#lineOfTrunk.clear();
     for (const limit of limits) {
-      this.#lineOfTrunk.set(limit.id, limit.line);
+      this.#lineOfTrunk.set(limit.id, limit.rateGroup);
       const limiter = this.#limiterOf(limit);
       limiter.setLimit(limit.cpsLimit);
-      if (movedInto.has(limit.line)) limiter.assumeSpent(nowMs);
+      if (movedInto.has(limit.rateGroup)) limiter.assumeSpent(nowMs);
     }
     this.#assumeSpentAtMs = null;
   }
 
-  #limiterOf({ line, cpsLimit }: TrunkLimit): RollingSecondLimiter {
-    const known = this.#limiters.get(line);
+  #limiterOf({ rateGroup, cpsLimit }: TrunkLimit): RollingSecondLimiter {
+    const known = this.#limiters.get(rateGroup);
     if (known !== undefined) return known;
     const limiter = new RollingSecondLimiter(cpsLimit);
     if (this.#assumeSpentAtMs !== null)
       limiter.assumeSpent(this.#assumeSpentAtMs);
-    this.#limiters.set(line, limiter);
+    this.#limiters.set(rateGroup, limiter);
     return limiter;
   }
 

@@ -11,24 +11,27 @@
  * Kept in memory only: after a crash the next read begins at the first partition.
  */
 import {
-  mostKinds,
-  readKinds,
-  readKindsAgain,
+  mostPartitions,
+  readPartitions,
+  readPartitionsAgain,
   readZonesOfLeads,
 } from "../../database/lead-partitions.ts";
 import type { Database } from "../../database/pools.ts";
 import type { PassContext } from "./pass-context.ts";
-import type { LeadBucket } from "../../dialing/pass-facts.ts";
+import type { LeadPartition } from "../../dialing/pass-facts.ts";
 import {
-  allKinds,
+  allPartitions,
   atTheFirst,
   byTurn,
   keyOf,
 } from "../../dialing/lead-partitions.ts";
-import type { KindsLook, KindsPlace } from "../../dialing/lead-partitions.ts";
+import type {
+  PartitionsLook,
+  PartitionsPlace,
+} from "../../dialing/lead-partitions.ts";
 
 /** With more than this, a pass reads none under its locks. */
-export const fewKinds = 100;
+export const fewPartitions = 100;
 /** As many as a pass can take leads from. */
 const mostKept = 1_000;
 const restMs = 10_000;
@@ -39,25 +42,25 @@ type LookContext = Pick<PassContext, "campaign" | "hours">;
  * @param place null: no read was cut before
  * @param rests reads only what is known, and what becomes due about now
  */
-export async function lookAtKinds(
+export async function lookAtPartitions(
   database: Database,
   context: LookContext,
-  place: KindsPlace | null,
+  place: PartitionsPlace | null,
   rests: boolean,
-): Promise<KindsLook> {
+): Promise<PartitionsLook> {
   if (place !== null) return lookOn(database, context, place, rests);
-  const all = await readKinds(database, context.campaign.id, null, []);
-  return all.length < mostKinds
-    ? allKinds(all)
+  const all = await readPartitions(database, context.campaign.id, null, []);
+  return all.length < mostPartitions
+    ? allPartitions(all)
     : lookOn(database, context, atTheFirst, false);
 }
 
 async function lookOn(
   database: Database,
   context: LookContext,
-  place: KindsPlace,
+  place: PartitionsPlace,
   rests: boolean,
-): Promise<KindsLook> {
+): Promise<PartitionsLook> {
   const { campaign, hours } = context;
   const { id, nowMs } = campaign;
   const zones = await readZonesOfLeads(database, id);
@@ -66,39 +69,53 @@ async function lookOn(
     ({ zone }) => zone !== "" && !hours.at(zone).open,
   );
   const without = closed.map(({ zone }) => zone);
-  const again = await readKindsAgain(database, id, place.kept);
+  const again = await readPartitionsAgain(database, id, place.kept);
   const isResting = rests || nowMs < (place.restEndsMs ?? -Infinity);
   const found = isResting
     ? []
-    : await readKinds(database, id, place.after, without);
-  const buckets = merged(closed, again, found);
-  const due = buckets
-    .filter((kind) => kind.dueMs <= nowMs && mayBeCalled(kind, context))
+    : await readPartitions(database, id, place.after, without);
+  const partitions = merged(closed, again, found);
+  const due = partitions
+    .filter(
+      (partition) =>
+        partition.dueMs <= nowMs && mayBeCalled(partition, context),
+    )
     .sort(byTurn);
   const kept = due.slice(0, mostKept);
   const keptAll = place.keptAll && due.length <= mostKept;
   if (isResting)
-    return { buckets, next: { ...place, kept }, isCut: place.after !== null };
-  if (found.length >= mostKinds) {
+    return {
+      partitions,
+      next: { ...place, kept },
+      isCut: place.after !== null,
+    };
+  if (found.length >= mostPartitions) {
     const after = found.at(-1) ?? null;
     const next = { after, kept, keptAll, restEndsMs: null };
-    return { buckets, next, isCut: true };
+    return { partitions, next, isCut: true };
   }
-  if (place.after === null) return allKinds(buckets);
+  if (place.after === null) return allPartitions(partitions);
   const restEndsMs = keptAll ? nowMs + restMs : null;
-  return { buckets, next: { ...atTheFirst, kept, restEndsMs }, isCut: false };
+  return {
+    partitions,
+    next: { ...atTheFirst, kept, restEndsMs },
+    isCut: false,
+  };
 }
 
 /** Each partition once, as it was seen last. */
-function merged(...looks: readonly (readonly LeadBucket[])[]): LeadBucket[] {
-  const kinds = new Map<string, LeadBucket>();
-  for (const kind of looks.flat()) kinds.set(keyOf(kind), kind);
-  return [...kinds.values()];
+function merged(
+  ...looks: readonly (readonly LeadPartition[])[]
+): LeadPartition[] {
+  const partitions = new Map<string, LeadPartition>();
+  for (const partition of looks.flat())
+    partitions.set(keyOf(partition), partition);
+  return [...partitions.values()];
 }
 
 /** Whether leads of this list and zone may be called now; for new leads the pass finds out. */
 function mayBeCalled(
-  { zone, listActive }: LeadBucket,
+  { zone, listActive }: LeadPartition,
   { hours }: Pick<PassContext, "hours">,
 ): boolean {
   return listActive && (zone === "" || hours.at(zone).open);

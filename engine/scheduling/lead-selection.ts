@@ -1,6 +1,6 @@
 /** The leads of one pass: taken in the order of their partitions' priorities, and checked. */
 import { takeLeads, takeRestingLeads } from "../../database/scheduling.ts";
-import type { BucketPlace } from "../../database/scheduling.ts";
+import type { PartitionPlace } from "../../database/scheduling.ts";
 import type {
   LeadSetAside,
   NewAttempt,
@@ -9,9 +9,9 @@ import type { PassContext } from "./pass-context.ts";
 import { LeadJudge } from "./lead-booking.ts";
 import { PassLap } from "../../dialing/scan-cursor.ts";
 import type { LapPlace } from "../../dialing/scan-cursor.ts";
-import { bucketStart } from "../../dialing/pass-facts.ts";
+import { partitionStart } from "../../dialing/pass-facts.ts";
 import type {
-  LeadBucket,
+  LeadPartition,
   LeadPlace,
   LeadRow,
 } from "../../dialing/pass-facts.ts";
@@ -28,7 +28,7 @@ const leastBatch = 20;
 const mostLooksAtFront = 200;
 /** Partitions read at once, which is all that is tried at the front, and at most in one pass. */
 const bucketsAtOnce = 200;
-const mostBuckets = 1_000;
+const mostPartitionsTried = 1_000;
 /** Leads of closed zones that a pass switches to another of their numbers. */
 const mostTurned = 50;
 
@@ -38,8 +38,8 @@ export interface LeadHarvest {
   /** More leads were due than trunks had room for. */
   readonly leadsLeft: boolean;
   /** Trunks that leads wait for: a shared trunk is what limits. */
-  readonly hungryFor: readonly string[];
-  readonly hungryNodes: readonly string[];
+  readonly waitingForTrunks: readonly string[];
+  readonly waitingForNodes: readonly string[];
   /** Earliest moment at which a lead that waits may be dialled, epoch ms. */
   readonly nextDueMs: number | null;
   readonly place: LapPlace;
@@ -48,10 +48,10 @@ export interface LeadHarvest {
 /** Takes leads until the trunks are full, nothing is due any more, or the pass has read enough. */
 export async function harvestLeads(
   context: PassContext,
-  buckets: readonly LeadBucket[],
+  partitions: readonly LeadPartition[],
   place: LapPlace,
 ): Promise<LeadHarvest> {
-  return new Harvest(context).run(buckets, place);
+  return new Harvest(context).run(partitions, place);
 }
 
 class Harvest {
@@ -67,10 +67,10 @@ class Harvest {
   }
 
   async run(
-    buckets: readonly LeadBucket[],
+    partitions: readonly LeadPartition[],
     { lap, restEndsMs }: LapPlace,
   ): Promise<LeadHarvest> {
-    const due = this.#dueOf(buckets);
+    const due = this.#dueOf(partitions);
     const rests =
       restEndsMs !== null && restEndsMs > this.#context.campaign.nowMs;
     if (lap !== null || rests) await this.#probe(due);
@@ -78,21 +78,23 @@ class Harvest {
       ? { lap: null, restEndsMs }
       : await this.#walk(due, lap ?? new PassLap());
     if (rests && this.#judge.misfits > 0) this.#judge.noteDue(restEndsMs);
-    await this.#turnResting(buckets);
+    await this.#turnResting(partitions);
     return {
       attempts: this.#judge.attempts,
       setAside: this.#judge.setAside,
       leadsLeft: this.#leadsLeft || this.#judge.leadsLeft,
-      hungryFor: this.#judge.fit.hungryFor(),
-      hungryNodes: this.#judge.fit.hungryNodes(),
+      waitingForTrunks: this.#judge.fit.waitingForTrunks(),
+      waitingForNodes: this.#judge.fit.waitingForNodes(),
       nextDueMs: this.#judge.nextDueMs,
       place,
     };
   }
 
   /** The partitions of which a lead may be called now, in order. */
-  #dueOf(buckets: readonly LeadBucket[]): LeadBucket[] {
-    const waiting = buckets.filter((bucket) => this.#isDialable(bucket));
+  #dueOf(partitions: readonly LeadPartition[]): LeadPartition[] {
+    const waiting = partitions.filter((partition) =>
+      this.#isDialable(partition),
+    );
     waiting.sort(byTurn);
     return waiting.filter(({ dueMs }) => {
       const isDue = dueMs <= this.#context.campaign.nowMs;
@@ -101,28 +103,28 @@ class Harvest {
     });
   }
 
-  #isDialable(bucket: LeadBucket): boolean {
+  #isDialable(partition: LeadPartition): boolean {
     const { verdict, hours } = this.#context;
-    if (!bucket.listActive) {
+    if (!partition.listActive) {
       verdict.note("LIST_INACTIVE");
       return false;
     }
-    const state = hours.at(bucket.zone);
-    if (state.open || bucket.zone === "") return true;
+    const state = hours.at(partition.zone);
+    if (state.open || partition.zone === "") return true;
     if (!state.isKnown) {
       verdict.note("UNKNOWN_TIMEZONE");
       return false;
     }
     verdict.note("OUTSIDE_WINDOW", 1, state.opensAtMs);
     if (state.opensAtMs !== null)
-      this.#judge.noteDue(Math.max(state.opensAtMs, bucket.dueMs));
+      this.#judge.noteDue(Math.max(state.opensAtMs, partition.dueMs));
     return false;
   }
 
   /** Due leads with further numbers whose zone is closed switch to a number in another zone. */
-  async #turnResting(buckets: readonly LeadBucket[]): Promise<void> {
+  async #turnResting(partitions: readonly LeadPartition[]): Promise<void> {
     const { transaction, campaign, hours } = this.#context;
-    const closed = buckets.flatMap(({ zone }) =>
+    const closed = partitions.flatMap(({ zone }) =>
       zone === "" || hours.at(zone).open ? [] : [zone],
     );
     if (closed.length === 0 || this.#room() <= 0) return;
@@ -138,24 +140,24 @@ class Harvest {
   }
 
   /** Tries the front, as far as its leads fit. */
-  async #probe(due: readonly LeadBucket[]): Promise<void> {
+  async #probe(due: readonly LeadPartition[]): Promise<void> {
     const isEnough = () =>
       this.#judge.misfits > 0 || this.#seen.length >= mostLooksAtFront;
     const front = due
       .slice(0, bucketsAtOnce)
-      .map((bucket) => ({ bucket, after: bucketStart }));
+      .map((partition) => ({ partition, after: partitionStart }));
     await this.#empty(front, new PassLap(), isEnough);
   }
 
   /** Continues a scan. @returns where the next pass continues */
-  async #walk(due: readonly LeadBucket[], lap: PassLap): Promise<LapPlace> {
+  async #walk(due: readonly LeadPartition[], lap: PassLap): Promise<LapPlace> {
     const { verdict, campaign } = this.#context;
     const isEnough = () => this.#seen.length >= mostLooks;
-    const rest = due.flatMap((bucket) => {
-      const after = lap.placeIn(bucket);
-      return after === null ? [] : [{ bucket, after }];
+    const rest = due.flatMap((partition) => {
+      const after = lap.placeIn(partition);
+      return after === null ? [] : [{ partition, after }];
     });
-    const near = rest.slice(0, mostBuckets);
+    const near = rest.slice(0, mostPartitionsTried);
     const isEmptied = await this.#empty(near, lap, isEnough);
     const isThrough = isEmptied && near.length === rest.length;
     lap.notePass(this.#judge.foundBehind || this.#judge.misfits === 0);
@@ -182,7 +184,7 @@ class Harvest {
    * @returns whether all of them are finished
    */
   async #empty(
-    places: readonly BucketPlace[],
+    places: readonly PartitionPlace[],
     lap: PassLap,
     isEnough: () => boolean,
   ): Promise<boolean> {
@@ -204,8 +206,9 @@ class Harvest {
       // Some of these wait for the next free trunk: nothing is finished, and nothing behind them goes first.
       if (this.#judge.leadsLeft && this.#room() === 0) return false;
       const last = leads.length < wanted ? undefined : leads.at(-1);
-      const through = last?.kind ?? asked.length;
-      for (const { bucket } of asked.slice(0, through)) lap.leave(bucket, null);
+      const through = last?.partition ?? asked.length;
+      for (const { partition } of asked.slice(0, through))
+        lap.leave(partition, null);
       rest = goOn(rest.slice(through), last, lap);
     }
     return true;
@@ -223,13 +226,13 @@ class Harvest {
 
 /** Continues in the first of these partitions behind the last lead that was taken of it, if there is one. */
 function goOn(
-  places: readonly BucketPlace[],
+  places: readonly PartitionPlace[],
   last: LeadRow | undefined,
   lap: PassLap,
-): readonly BucketPlace[] {
+): readonly PartitionPlace[] {
   const [first, ...others] = places;
   if (last === undefined || first === undefined) return places;
   const after: LeadPlace = { dueAt: last.dueAt, id: last.id };
-  lap.leave(first.bucket, after);
-  return [{ bucket: first.bucket, after }, ...others];
+  lap.leave(first.partition, after);
+  return [{ partition: first.partition, after }, ...others];
 }

@@ -21,7 +21,7 @@ import { isKnownCountry } from "../../dialing/phone-number.ts";
 import { dayStartMs } from "../../dialing/lead-eligibility.ts";
 import { ZoneHours } from "./pass-context.ts";
 import type { PassContext } from "./pass-context.ts";
-import { fewKinds, lookAtKinds } from "./lead-partitions.ts";
+import { fewPartitions, lookAtPartitions } from "./lead-partitions.ts";
 import { atTheFront, placeBehind } from "../../dialing/scan-cursor.ts";
 import type { PassPlace } from "../../dialing/scan-cursor.ts";
 import { harvestLeads } from "./lead-selection.ts";
@@ -30,8 +30,8 @@ import { openLines } from "../../dialing/trunk-capacity.ts";
 import type { PassLines } from "../../dialing/trunk-capacity.ts";
 import { PassVerdict } from "../../dialing/blockers.ts";
 import type { CampaignToPass, PassFacts } from "../../dialing/pass-facts.ts";
-import { allKinds } from "../../dialing/lead-partitions.ts";
-import type { KindsLook } from "../../dialing/lead-partitions.ts";
+import { allPartitions } from "../../dialing/lead-partitions.ts";
+import type { PartitionsLook } from "../../dialing/lead-partitions.ts";
 
 export interface PassOptions {
   /** Least time between two passes of a campaign, ms. */
@@ -60,7 +60,7 @@ export type PassResult =
       /** Those of them whose slot has come. */
       readonly dueNow: readonly DueAttempt[];
       /** Leads wait for trunks that other campaigns use too. */
-      readonly hungry: boolean;
+      readonly starved: boolean;
       /** Where the next pass continues. */
       readonly place: PassPlace;
       /** No lead waits any more, or the campaign's time is over: it may be complete. */
@@ -79,7 +79,7 @@ const dialledNothing = {
   kind: "passed",
   scheduled: 0,
   dueNow: [],
-  hungry: false,
+  starved: false,
   place: atTheFront,
   maybeComplete: false,
 } satisfies PassResult;
@@ -98,8 +98,8 @@ function accountFlaws(campaign: CampaignToPass): string[] {
 }
 
 /** Its leads have more partitions than are read under locks; nothing has been decided. */
-interface ManyKinds extends Pick<PassContext, "campaign" | "hours"> {
-  readonly kind: "many_kinds";
+interface ManyPartitions extends Pick<PassContext, "campaign" | "hours"> {
+  readonly kind: "many_partitions";
 }
 
 /**
@@ -116,17 +116,19 @@ export async function runSchedulingPass(
     ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
     byIndex: true,
   };
-  const pass = (look: KindsLook | null) =>
+  const pass = (look: PartitionsLook | null) =>
     inTransaction(
       database,
       (transaction) => passLocked(transaction, campaignId, look, options),
       limits,
     );
   let result = await pass(null);
-  while (result.kind === "many_kinds") {
-    const { kinds, restEndsMs } = options.place ?? atTheFront;
+  while (result.kind === "many_partitions") {
+    const { partitions, restEndsMs } = options.place ?? atTheFront;
     const rests = result.campaign.nowMs < (restEndsMs ?? -Infinity);
-    result = await pass(await lookAtKinds(database, result, kinds, rests));
+    result = await pass(
+      await lookAtPartitions(database, result, partitions, rests),
+    );
   }
   return result;
 }
@@ -135,9 +137,9 @@ export async function runSchedulingPass(
 async function passLocked(
   transaction: Transaction,
   campaignId: string,
-  look: KindsLook | null,
+  look: PartitionsLook | null,
   options: PassOptions,
-): Promise<PassResult | ManyKinds> {
+): Promise<PassResult | ManyPartitions> {
   const campaign = await lockPass(transaction, campaignId);
   if (campaign === null) return { kind: "not_active" };
   const verdict = new PassVerdict();
@@ -158,17 +160,17 @@ async function passLocked(
     transaction,
     campaign,
     new Date(dayStartMs(campaign, 0)),
-    look === null ? fewKinds + 1 : 0,
+    look === null ? fewPartitions + 1 : 0,
   );
   const hours = hoursOf(campaign, facts);
-  if (look === null && facts.buckets.length > fewKinds)
-    return { kind: "many_kinds", campaign, hours };
+  if (look === null && facts.partitions.length > fewPartitions)
+    return { kind: "many_partitions", campaign, hours };
   const { random } = options;
   const lines = openLines(campaign, facts, verdict);
   const context = { transaction, campaign, hours, lines, verdict, random };
   return passActive(
     { ...context, facts },
-    look ?? allKinds(facts.buckets),
+    look ?? allPartitions(facts.partitions),
     options,
   );
 }
@@ -185,15 +187,15 @@ function hoursOf(campaign: CampaignToPass, facts: PassFacts): ZoneHours {
 
 async function passActive(
   context: PassContext & { readonly facts: PassFacts },
-  look: KindsLook,
+  look: PartitionsLook,
   options: PassOptions,
 ): Promise<PassResult> {
   const { campaign, lines, verdict } = context;
   const place = options.place ?? atTheFront;
-  const found = await harvestLeads(context, look.buckets, place);
+  const found = await harvestLeads(context, look.partitions, place);
   // Leads of partitions that this round has not reached may be due.
   const harvest = look.isCut ? { ...found, leadsLeft: true } : found;
-  noteLimits(context, harvest, look.buckets.length);
+  noteLimits(context, harvest, look.partitions.length);
   for (const { id } of lines.trunks)
     if (options.trunksWithoutLine?.includes(id)) verdict.note("NO_LINE");
   const queued = await writeHarvest(context, harvest, options);
@@ -207,9 +209,10 @@ async function passActive(
         trunkId: trunk_id,
         accountId: campaign.accountId,
       })),
-    hungry: harvest.hungryFor.length + harvest.hungryNodes.length > 0,
+    starved:
+      harvest.waitingForTrunks.length + harvest.waitingForNodes.length > 0,
     place: placeBehind(harvest.place, look, place),
-    maybeComplete: look.buckets.length === 0,
+    maybeComplete: look.partitions.length === 0,
   };
 }
 
@@ -260,10 +263,10 @@ function slotsOf(
 function noteLimits(
   context: PassContext,
   harvest: LeadHarvest,
-  buckets: number,
+  partitions: number,
 ): void {
   const { verdict } = context;
-  if (buckets === 0) verdict.note("NO_LEADS", 0);
+  if (partitions === 0) verdict.note("NO_LEADS", 0);
   else if (
     !harvest.leadsLeft &&
     harvest.attempts.length === 0 &&
@@ -336,8 +339,8 @@ function nothingNext(
     setAside: [],
     slots: [],
     nextPassAt: new Date(campaign.nowMs + latestNextPassMs),
-    hungryFor: [],
-    hungryNodes: [],
+    waitingForTrunks: [],
+    waitingForNodes: [],
     verdict: verdict.toRows(),
     opens: {},
     hasNext: false,

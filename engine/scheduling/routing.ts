@@ -52,7 +52,7 @@ export class PassFit {
   }
 
   /** Trunks that leads wait for while other campaigns' calls use them; none if the campaign may have no more calls. */
-  hungryFor(): string[] {
+  waitingForTrunks(): string[] {
     const { lines, campaign } = this.#context;
     return lines.book.campaignFree > 0
       ? withLimitGroups(this.#wanted, campaign.trunks)
@@ -60,7 +60,7 @@ export class PassFit {
   }
 
   /** Nodes that had no place left for a lead. */
-  hungryNodes(): string[] {
+  waitingForNodes(): string[] {
     const { book, trunks } = this.#context.lines;
     if (book.campaignFree <= 0 || this.#wanted.size === 0) return [];
     const nodes = new Set(trunks.map(({ node }) => node));

@@ -60,7 +60,7 @@ interface Rhythm {
 export class Scheduler {
   readonly #with: SchedulerDependencies;
   readonly #rhythms = new Map<string, Rhythm>();
-  readonly #hungry = new Set<string>();
+  readonly #starved = new Set<string>();
   readonly #places = new Map<string, PassPlace>();
   readonly #turns: Turns;
   readonly #wishes: PassWishes;
@@ -107,7 +107,7 @@ export class Scheduler {
   /** Something changed for these campaigns; those that wait for shared trunks get a pass too. */
   wake(campaignIds: readonly string[]): void {
     const nowMs = this.#with.nowMs();
-    for (const id of new Set([...campaignIds, ...this.#hungry]))
+    for (const id of new Set([...campaignIds, ...this.#starved]))
       this.#wishes.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
   }
 
@@ -197,7 +197,7 @@ export class Scheduler {
   }
 
   async #pass(campaignId: string): Promise<void> {
-    const wasHungry = this.#hungry.has(campaignId);
+    const wasStarved = this.#starved.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
       this.#wishes.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
@@ -205,21 +205,21 @@ export class Scheduler {
     }
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
-      this.#hungry.delete(campaignId);
+      this.#starved.delete(campaignId);
       this.#places.delete(campaignId);
       this.#accounts.delete(campaignId);
       return;
     }
     this.#places.set(campaignId, result.place);
     for (const attempt of result.dueNow) this.#with.onDueNow(attempt);
-    if (result.hungry) this.#hungry.add(campaignId);
-    else this.#hungry.delete(campaignId);
+    if (result.starved) this.#starved.add(campaignId);
+    else this.#starved.delete(campaignId);
     const { database, log } = this.#with;
     if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
       log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
     // Other campaigns may have been waiting for what it leaves.
-    if (wasHungry && !result.hungry) this.wake([]);
+    if (wasStarved && !result.starved) this.wake([]);
   }
 
   /** The job shows the failure to the administrator; the blockers show why nothing is dialled. */
@@ -258,7 +258,7 @@ export class Scheduler {
       return result;
     } catch (error) {
       if (!isLockTimeout(error)) {
-        this.#hungry.delete(campaignId);
+        this.#starved.delete(campaignId);
         this.#places.delete(campaignId);
         await this.#tellFailure(campaignId);
         throw error;

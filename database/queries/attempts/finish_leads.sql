@@ -5,8 +5,8 @@
 -- attempt_id, status, reason, counted, outcome, next_attempt_at, moves, never_sent}
 with given as (
   select given.*, clock_timestamp() as now,
-    coalesce(dialer_word_of_call(attempt, lead.disposition, lead.disposition_at), case
-      when before.disposition_at >= attempt.queued_at then dialer_word_of_call(before, lead.disposition, lead.disposition_at)
+    coalesce(dialer_disposition_of_call(attempt, lead.disposition, lead.disposition_at), case
+      when before.disposition_at >= attempt.queued_at then dialer_disposition_of_call(before, lead.disposition, lead.disposition_at)
       end) as word,
     coalesce(lead.disposition_at, '-infinity') < coalesce(attempt.originate_at, attempt.queued_at) as is_new_word,
     lead.attempts + given.counted as attempts, lead.dials, lead.disposition as old_word, lead.disposition_at, lead.callback_at,

@@ -3,7 +3,7 @@
 -- disposition}
 with given as (
   select given.*, attempt.lead_id, attempt.campaign_id, attempt.account_id, attempt.previous_attempt_id, attempt.phone_e164,
-    dialer_word_of_call(attempt, lead.disposition, lead.disposition_at) as said
+    dialer_disposition_of_call(attempt, lead.disposition, lead.disposition_at) as said
   from jsonb_to_recordset($1::jsonb) as given (attempt_id uuid, disposition text)
   join call_attempts as attempt on attempt.id = given.attempt_id
   join leads as lead on lead.id = attempt.lead_id

@@ -10,8 +10,8 @@ with renewed as (
     pbx_connected = $6,
     pbx_changed_at = case when pbx_connected is distinct from $6 then clock_timestamp() else pbx_changed_at end,
     pbx_pause = $16,
-    pbx_line = coalesce($17, pbx_line),
-    pbx_line_at = case when coalesce($17, pbx_line) is distinct from pbx_line then clock_timestamp() else pbx_line_at end,
+    pbx_connection_id = coalesce($17, pbx_connection_id),
+    pbx_connection_at = case when coalesce($17, pbx_connection_id) is distinct from pbx_connection_id then clock_timestamp() else pbx_connection_at end,
     max_concurrent_originates = $10,
     pbx_calls_per_second = $12::int,
     pbx_free_calls = $13::int,
@@ -20,7 +20,7 @@ with renewed as (
   returning lease_epoch
 ), pulse as (
   insert into engines (id, voice_node, adapter, worker_pool_ids, version, host, is_standby, pbx_connected, can_take_over,
-    heard_line)
+    heard_connection_id)
   values ($1, $2, $3, $7, $8, $9, not exists (select from renewed), $6, $15, $18)
   on conflict (id) do update
   set heartbeat_at = clock_timestamp(),
@@ -28,7 +28,7 @@ with renewed as (
     is_standby = excluded.is_standby,
     pbx_connected = excluded.pbx_connected,
     can_take_over = excluded.can_take_over,
-    heard_line = excluded.heard_line
+    heard_connection_id = excluded.heard_connection_id
   returning id
 )
 select exists (select from renewed) as holds,
@@ -37,7 +37,7 @@ select exists (select from renewed) as holds,
     and (node.lease_holder is null or node.lease_holder = $1 or node.lease_expires_at <= clock_timestamp()) as takeable,
   coalesce(node.adapter <> $3, false) as adapter_mismatch,
   coalesce(node.pbx_connected and node.lease_expires_at > clock_timestamp(), false) as holder_hears,
-  node.pbx_line,
+  node.pbx_connection_id,
   exists (
     select from engines
     where voice_node = $2 and id <> $1 and adapter = $3 and is_standby and can_take_over

@@ -1,9 +1,9 @@
 -- What a pass goes by, in one row of JSON; a statement of its own, after the locks, so that it sees what they waited for.
 -- $1 campaign id, $2 the locked trunks' ids, $3 their nodes, $4 the campaign's priority,
 -- $5 its account, $6 seconds in which its calls per second are counted or null for no such limit, $7 start of the account's day or
--- null for no limit, $8 how many kinds of leads at most
-with recursive bucket as (
-  -- A loose index scan: its cost grows with the number of kinds of leads, not of leads.
+-- null for no limit, $8 how many lead partitions at most
+with recursive lead_partition as (
+  -- A loose index scan: its cost grows with the number of lead partitions, not of leads.
   (
     select coalesce(dial_timezone, '') as zone, coalesce(list_id, '00000000-0000-0000-0000-000000000000') as list,
       priority, due_at
@@ -13,13 +13,13 @@ with recursive bucket as (
     limit 1
   )
   union all
-  select next.* from bucket
+  select next.* from lead_partition
   cross join lateral (
     select coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
     from leads
     where campaign_id = $1 and status in ('NEW', 'RETRY')
       and (coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority)
-        > (bucket.zone, bucket.list, bucket.priority)
+        > (lead_partition.zone, lead_partition.list, lead_partition.priority)
     order by coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
     limit 1
   ) as next
@@ -103,11 +103,11 @@ select
       from campaign_passes as pass
       join campaigns as campaign on campaign.id = pass.campaign_id
       cross join lateral (
-        select trunk_id, null as node from unnest(pass.hungry_for) as trunk_id where trunk_id = any($2::uuid[])
+        select trunk_id, null as node from unnest(pass.waiting_for_trunks) as trunk_id where trunk_id = any($2::uuid[])
         union all
-        select null, node from unnest(pass.hungry_nodes) as node where node = any($3::text[])
+        select null, node from unnest(pass.waiting_for_nodes) as node where node = any($3::text[])
       ) as wanted
-      where pass.is_hungry and pass.pass_at > clock_timestamp() - interval '70 s'
+      where pass.is_starved and pass.pass_at > clock_timestamp() - interval '70 s'
         and campaign.status = 'ACTIVE' and campaign.id <> $1
       group by campaign.account_id, wanted.trunk_id, wanted.node
     ) as rival
@@ -118,13 +118,13 @@ select
       'closes', to_char(closes, 'HH24:MI'))), '[]')
     from campaign_windows where campaign_id = $1
   ) as "windows",
-  -- The kinds of leads that wait: each zone, list and priority that occurs, with its earliest due time. Few only, because the
-  -- trunks are locked: where there are more, read_kinds has read them before the locks, and none is asked for here.
+  -- The lead partitions that wait: each zone, list and priority that occurs, with its earliest due time. Few only, because the
+  -- trunks are locked: where there are more, read_partitions has read them before the locks, and none is asked for here.
   (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'zone', kind.zone, 'listId', kind.list, 'priority', kind.priority,
-      'dueMs', extract(epoch from least(greatest(kind.due_at, '1970-01-01'), '9999-12-31')) * 1000,
+      'zone', chosen.zone, 'listId', chosen.list, 'priority', chosen.priority,
+      'dueMs', extract(epoch from least(greatest(chosen.due_at, '1970-01-01'), '9999-12-31')) * 1000,
       'listPriority', coalesce(lists.priority, 100), 'listActive', coalesce(lists.is_active, true))), '[]')
-    from (select * from bucket limit $8) as kind
-    left join lists on lists.id = kind.list
-  ) as "buckets"
+    from (select * from lead_partition limit $8) as chosen
+    left join lists on lists.id = chosen.list
+  ) as "partitions"

@@ -4,8 +4,8 @@
 -- next pass at its time or earlier.
 -- $1 attempts, $2 campaign, $3 account, $4 leads set aside: for good (DNC, FAILED) or until later, or (tries_next) only their
 -- number is, and they go on with another,
--- $5 slots {trunk_id, next_slot_at, given}, $6 next pass, $7 trunks it is hungry for, $8 verdict, $9 whether there is a next
--- pass, $10 nodes it is hungry for, $11 zones that are closed, each with the second since 1970 in which it opens; returns the ids that were queued
+-- $5 slots {trunk_id, next_slot_at, given}, $6 next pass, $7 trunks it is starved for, $8 verdict, $9 whether there is a next
+-- pass, $10 nodes it is starved for, $11 zones that are closed, each with the second since 1970 in which it opens; returns the ids that were queued
 with given as materialized (
   select * from jsonb_to_recordset($1::jsonb) as given (
     id uuid, lead_id uuid, attempt_number int, previous_attempt_id uuid, phone_e164 text, lead_phone_id uuid, dial_timezone text,
@@ -62,11 +62,11 @@ with given as materialized (
   from jsonb_to_recordset($5::jsonb) as slot (trunk_id uuid, next_slot_at timestamptz, given jsonb)
   where rate_limit_buckets.trunk_id = slot.trunk_id
 ), saved as (
-  insert into campaign_passes (campaign_id, account_id, pass_at, next_pass_at, is_hungry, hungry_for, hungry_nodes, verdict)
+  insert into campaign_passes (campaign_id, account_id, pass_at, next_pass_at, is_starved, waiting_for_trunks, waiting_for_nodes, verdict)
   values ($2, $3, clock_timestamp(), $6, cardinality($7::uuid[]) + cardinality($10::text[]) > 0, $7, $10, $8)
   on conflict (campaign_id) do update
-  set pass_at = excluded.pass_at, next_pass_at = excluded.next_pass_at, is_hungry = excluded.is_hungry,
-    hungry_for = excluded.hungry_for, hungry_nodes = excluded.hungry_nodes, verdict = excluded.verdict
+  set pass_at = excluded.pass_at, next_pass_at = excluded.next_pass_at, is_starved = excluded.is_starved,
+    waiting_for_trunks = excluded.waiting_for_trunks, waiting_for_nodes = excluded.waiting_for_nodes, verdict = excluded.verdict
 )
 select array(select queued.id from queued) as ids, (
   select count(*) from add_jobs(array(

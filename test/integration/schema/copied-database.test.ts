@@ -5,7 +5,10 @@ import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 
 import { MockPbx } from "../../../adapters/mock/pbx.ts";
-import { settleIn, supabaseProject } from "../../../database/installation.ts";
+import {
+  identifyInstallation,
+  supabaseProject,
+} from "../../../database/installation.ts";
 import {
   insertCampaign,
   insertLeads,
@@ -21,7 +24,7 @@ import type { TestDatabase } from "../../support/database.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const settle = (url: string) =>
-  settleIn({
+  identifyInstallation({
     url,
     schema: "public",
     workerSchema: "graphile_worker",

@@ -23,8 +23,10 @@ import {
 import {
   dumpSchema,
   firstDifference,
+  pageFile,
   schemaFile,
 } from "../../support/schema-dump.ts";
+import { schemaPage } from "../../support/schema-page.ts";
 
 const databases: TestDatabase[] = [];
 const folders: string[] = [];
@@ -162,6 +164,16 @@ describe("migrating as a role that is no superuser", () => {
     const actual = await dumpSchema(client, "public");
     client.release();
     const committed = await readFile(schemaFile, "utf8");
+    expect(firstDifference(committed, actual)).toBeNull();
+  });
+
+  it("results in what docs/schema.md says", async () => {
+    const database = await emptyDatabase();
+    await run(database);
+    const client = await database.pool.connect();
+    const actual = await schemaPage(client, "public");
+    client.release();
+    const committed = await readFile(pageFile, "utf8");
     expect(firstDifference(committed, actual)).toBeNull();
   });
 

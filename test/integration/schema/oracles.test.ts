@@ -32,9 +32,10 @@ beforeAll(async () => {
     [anna.sub],
   );
   annas["destinations"] = String(destination["id"]);
-  await pool.query("update campaign_passes set hungry_for = array[$1::uuid]", [
-    annas["trunk_config"],
-  ]);
+  await pool.query(
+    "update campaign_passes set waiting_for_trunks = array[$1::uuid]",
+    [annas["trunk_config"]],
+  );
   await scene.database.asUser(anna, async (client) => {
     await client.query(
       "insert into dnc_entries (campaign_id, phone_e164, reason) values ($1, '+551135550177', 'asked Anna')",

@@ -94,7 +94,7 @@ test("what the sender counted is published whole, and is nothing once it is old"
   );
   onTestFinished(() => pool.end());
   const lines = new RateLines(-10_000);
-  lines.setLimits([{ id: trunk, name: "a", line: "a", cpsLimit: 5 }], 0);
+  lines.setLimits([{ id: trunk, name: "a", rateGroup: "a", cpsLimit: 5 }], 0);
   for (const atMs of [100, 1_200, 1_300, 1_999, 2_100])
     lines.noteSent(trunk, atMs);
   await publishRates(pool, lines.takeRates(2_500));

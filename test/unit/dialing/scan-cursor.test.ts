@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { PassLap } from "../../../dialing/scan-cursor.ts";
-import { bucketStart } from "../../../dialing/pass-facts.ts";
-import type { LeadBucket } from "../../../dialing/pass-facts.ts";
+import { partitionStart } from "../../../dialing/pass-facts.ts";
+import type { LeadPartition } from "../../../dialing/pass-facts.ts";
 
-const bucket = (priority: number): LeadBucket => ({
+const partition = (priority: number): LeadPartition => ({
   zone: "America/Sao_Paulo",
   listId: "00000000-0000-0000-0000-000000000000",
   priority,
@@ -14,15 +14,15 @@ const bucket = (priority: number): LeadBucket => ({
 });
 
 describe("a lap through a long list", () => {
-  it("goes on in each bucket where it left it, and not in one that is through", () => {
+  it("goes on in each partition where it left it, and not in one that is through", () => {
     const lap = new PassLap();
     const place = { dueAt: "2026-01-05T13:00:00.000001+00:00", id: "x" };
-    lap.leave(bucket(1), null);
-    lap.leave(bucket(2), place);
-    expect([1, 2, 3].map((n) => lap.placeIn(bucket(n)))).toEqual([
+    lap.leave(partition(1), null);
+    lap.leave(partition(2), place);
+    expect([1, 2, 3].map((n) => lap.placeIn(partition(n)))).toEqual([
       null,
       place,
-      bucketStart,
+      partitionStart,
     ]);
   });
 

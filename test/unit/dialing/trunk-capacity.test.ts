@@ -99,7 +99,7 @@ function channelsLeft(
     },
     rivals: [...rivals],
     windows: [],
-    buckets: [],
+    partitions: [],
   };
   return openLines(campaign, facts, new PassVerdict()).book.freeChannels("b");
 }

@@ -5,7 +5,7 @@ import {
   createTestDatabase,
   type TestDatabase,
 } from "../../../support/database.ts";
-import { settleIn } from "../../../../database/installation.ts";
+import { identifyInstallation } from "../../../../database/installation.ts";
 import { insertCampaign } from "../../../support/dialing-rows.ts";
 import { examineEnvironment } from "../../../support/doctor-run.ts";
 import { urlFor, withClient } from "../../../support/prepared-server.ts";
@@ -82,7 +82,7 @@ test("a copy of another installation's database is told, before an engine has fo
   onTestFinished(() => own.drop());
   const ask = () => examine({ DATABASE_URL: own.url });
   const settle = () =>
-    settleIn({
+    identifyInstallation({
       url: own.url,
       schema: "public",
       workerSchema: "graphile_worker",

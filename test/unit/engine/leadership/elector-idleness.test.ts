@@ -14,7 +14,7 @@ const beat: Beat = {
   epoch: 1,
   refusedReason: null,
   holderHears: false,
-  pbxLine: null,
+  pbxConnectionId: null,
   successor: false,
   deadEngineIds: [],
 };

@@ -15,8 +15,8 @@ function opened() {
   const handIn = vi.fn(() => database.promise);
   const onHandedIn = vi.fn(() => Promise.resolve());
   const ears = new StandbyEars({ handIn }, onHandedIn);
-  const beat = (pbxLine: string, holderHears = true, holds = false) => {
-    ears.note({ holds, holderHears, pbxLine });
+  const beat = (pbxConnectionId: string, holderHears = true, holds = false) => {
+    ears.note({ holds, holderHears, pbxConnectionId });
   };
   return { ears, beat, handIn, onHandedIn, database };
 }
@@ -26,15 +26,15 @@ test("a line that came back between two beats: handed in at once and again a sec
   database.resolve(undefined);
   beat("first");
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(ears.heardLine).toBe("first");
+  expect(ears.heardConnectionId).toBe("first");
   handIn.mockClear();
   beat("second");
   expect(handIn).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(999);
-  expect(ears.heardLine).toBe("first");
+  expect(ears.heardConnectionId).toBe("first");
   await vi.advanceTimersByTimeAsync(1);
   expect(handIn).toHaveBeenCalledTimes(2);
-  expect(ears.heardLine).toBe("second");
+  expect(ears.heardConnectionId).toBe("second");
   expect(onHandedIn).toHaveBeenCalledTimes(2);
   beat("second");
   await vi.advanceTimersByTimeAsync(10_000);
@@ -51,21 +51,21 @@ test("a holder without a line: handed in with each beat, and nothing is said bef
     beat("first", false);
     expect(handIn).toHaveBeenCalledTimes(beats);
   }
-  expect(ears.heardLine).toBe("first");
+  expect(ears.heardConnectionId).toBe("first");
 });
 
 test("nothing is said while the database has not taken it, nor for a line that is gone again", async () => {
   const { ears, beat, onHandedIn, database } = opened();
   beat("first");
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(ears.heardLine).toBeNull();
+  expect(ears.heardConnectionId).toBeNull();
   beat("second");
   database.resolve(undefined);
   await vi.advanceTimersByTimeAsync(999);
-  expect(ears.heardLine).toBeNull();
+  expect(ears.heardConnectionId).toBeNull();
   expect(onHandedIn).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
-  expect(ears.heardLine).toBe("second");
+  expect(ears.heardConnectionId).toBe("second");
 });
 
 test("the holder itself hands nothing in, nor does an engine that has stopped", async () => {

@@ -127,7 +127,7 @@ export class ExecutorBench {
 
   #create(): Executor {
     this.lines.setLimits(
-      [{ id: "trunk", name: "trunk", line: "trunk", cpsLimit: this.cps }],
+      [{ id: "trunk", name: "trunk", rateGroup: "trunk", cpsLimit: this.cps }],
       performance.now(),
     );
     return new Executor({

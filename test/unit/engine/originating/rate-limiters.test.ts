@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import { RateLines } from "../../../../engine/originating/rate-limiters.ts";
 
-const limit = (id: string, line: string, cpsLimit: number) => ({
+const limit = (id: string, rateGroup: string, cpsLimit: number) => ({
   id,
   name: id,
-  line,
+  rateGroup,
   cpsLimit,
 });
 

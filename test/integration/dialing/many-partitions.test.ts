@@ -1,4 +1,4 @@
-/** However many kinds of leads (zone, list, priority) a campaign has, its pass holds the trunks for as few statements as for one. */
+/** However many lead partitions (zone, list, priority) a campaign has, its pass holds the trunks for as few statements as for one. */
 import { afterEach, describe, expect, test } from "vitest";
 import type pg from "pg";
 import { lockPass, readPass, takeLeads } from "../../../database/scheduling.ts";
@@ -6,7 +6,7 @@ import { runSchedulingPass } from "../../../engine/scheduling/pass.ts";
 import type { PassOptions } from "../../../engine/scheduling/pass.ts";
 import { PASS, shareConcurrencyScene } from "../faults/concurrency-scene.ts";
 import { addCampaign, count } from "../faults/scene.ts";
-import { bucketStart } from "../../../dialing/pass-facts.ts";
+import { partitionStart } from "../../../dialing/pass-facts.ts";
 
 const scene = shareConcurrencyScene();
 /** Thousands of leads are not deleted one by one. */
@@ -14,7 +14,7 @@ afterEach(() =>
   scene.database.pool.query("truncate call_attempts, leads cascade"),
 );
 /** As the pass has it. */
-const fewKinds = 100;
+const fewPartitions = 100;
 
 interface Seen {
   readonly name: string;
@@ -77,15 +77,15 @@ function underLocks(seen: readonly Seen[]): string[] {
 }
 
 /** Leads of so many priorities, the last inserted first to be called. */
-async function addKinds(
+async function addPartitions(
   campaignId: string,
-  kinds: number,
+  partitions: number,
   phone = "'+55119' || (70000000 + n)",
 ): Promise<void> {
   await scene.state.query(
     `insert into leads (campaign_id, phone, priority)
      select $1, ${phone}, $2 - n from generate_series(1, $2::int) as n`,
-    [campaignId, kinds],
+    [campaignId, partitions],
   );
 }
 
@@ -97,8 +97,8 @@ async function queuedPriorities(): Promise<number[]> {
   return rows.map(({ priority }) => priority);
 }
 
-/** Kinds that one look gives, as the look has it. */
-const mostKinds = 5_000;
+/** Partitions that one look gives, as the look has it. */
+const mostPartitions = 5_000;
 
 /** Passes, each going on where the last one stopped, until a call is queued. @returns how many it took */
 async function passesUntilQueued(
@@ -110,10 +110,12 @@ async function passesUntilQueued(
     const { result, seen } = await watchPass(campaignId, {
       ...(place && { place }),
     });
-    const looks = seen.filter(({ name }) => /^read_(kinds|zones)/.test(name));
+    const looks = seen.filter(({ name }) =>
+      /\bread_(partitions|zones)/.test(name),
+    );
     expect(looks.length).toBeLessThanOrEqual(4);
     for (const { rows } of looks)
-      expect(rows.length).toBeLessThanOrEqual(mostKinds);
+      expect(rows.length).toBeLessThanOrEqual(mostPartitions);
     if (result.scheduled > 0) return n;
     place = result.place;
   }
@@ -123,10 +125,10 @@ async function passesUntilQueued(
 const behind = "00000000-0000-4000-8000-0000000000ff";
 const inFront = "00000000-0000-4000-8000-000000000001";
 const zoned = "'+55119' || (60000000 + n), '+55119' || (60000000 + n)";
-/** More leads that came due just now than a look sees of those, in a kind that cannot be dialled. */
+/** More leads that came due just now than a look sees of those, in a partition that cannot be dialled. */
 const nearNow = 500;
 
-describe("of more kinds than one look gives, those that cannot be dialled keep no lead waiting", () => {
+describe("of more partitions than one look gives, those that cannot be dialled keep no lead waiting", () => {
   const shapes: Record<string, string> = {
     "priorities whose time has not come": `
       insert into leads (campaign_id, phone, priority, next_attempt_at)
@@ -163,7 +165,7 @@ describe("of more kinds than one look gives, those that cannot be dialled keep n
       `update rate_limit_buckets set next_slot_at = now() + interval '1 day'
        where trunk_id = (select id from trunk_config where name = 'full')`,
     );
-    await state.query(sql, [campaignId, mostKinds + 500]);
+    await state.query(sql, [campaignId, mostPartitions + 500]);
     await state.query(
       `insert into leads (campaign_id, phone, phone_e164, dial_timezone, list_id, priority, next_attempt_at)
        values ($1, '+5511970000001', '+5511970000001', 'Europe/Lisbon', $2, 1000000, now() - interval '1 day')`,
@@ -180,7 +182,7 @@ describe("of more kinds than one look gives, those that cannot be dialled keep n
   });
 });
 
-test("a kind of an earlier priority goes first, wherever among the kinds it is found", async () => {
+test("a partition of an earlier priority goes first, wherever among the partitions it is found", async () => {
   const { state } = scene;
   const campaignId = await addCampaign(state, { concurrent: 1 });
   await state.query(
@@ -188,7 +190,7 @@ test("a kind of an earlier priority goes first, wherever among the kinds it is f
      select $1::uuid, ${zoned}, 'Africa/Lagos', n, now() - interval '1 hour' from generate_series(1, $2::int) as n
      union all
      select $1, '+5511970000001', '+5511970000001', 'Europe/Lisbon', 0, now() - interval '2 hours'`,
-    [campaignId, mostKinds + 500],
+    [campaignId, mostPartitions + 500],
   );
   let place: PassOptions["place"];
   for (let n = 0; n < 5; n++) {
@@ -204,39 +206,41 @@ test("a kind of an earlier priority goes first, wherever among the kinds it is f
   expect(await queuedPriorities()).toEqual(expect.arrayContaining([0, 1, 2]));
 });
 
-test("a lead that comes while the looks at many kinds rest is called at once", async () => {
+test("a lead that comes while the looks at many partitions rest is called at once", async () => {
   const { state } = scene;
   const campaignId = await addCampaign(state, { concurrent: 40 });
   await state.query(
     `insert into leads (campaign_id, phone, priority, next_attempt_at)
      select $1, '+55119' || (60000000 + n), n, now() + interval '1 hour' from generate_series(1, $2::int) as n`,
-    [campaignId, mostKinds + 500],
+    [campaignId, mostPartitions + 500],
   );
   const first = await watchPass(campaignId);
   const second = await watchPass(campaignId, { place: first.result.place });
   const { place } = second.result;
-  expect(place.kinds?.restEndsMs).not.toBeNull();
+  expect(place.partitions?.restEndsMs).not.toBeNull();
   await state.query(
     "insert into leads (campaign_id, phone, priority) values ($1, '+5511970000001', 7777777)",
     [campaignId],
   );
   const third = await watchPass(campaignId, { place });
   expect(third.result.scheduled).toBe(1);
-  expect(third.seen.some(({ name }) => name === "scheduling/read_kinds")).toBe(
-    false,
-  );
+  expect(
+    third.seen.some(({ name }) => name === "scheduling/read_partitions"),
+  ).toBe(false);
 });
 
-const kindsRead = (seen: readonly Seen[]) =>
+const partitionsRead = (seen: readonly Seen[]) =>
   seen
     .filter(({ name }) => name === "scheduling/read_pass")
-    .map(({ rows }) => (rows[0] as { buckets: unknown[] }).buckets.length);
+    .map(
+      ({ rows }) => (rows[0] as { partitions: unknown[] }).partitions.length,
+    );
 
-test.each([1, fewKinds, fewKinds + 1, 5_000, 6_000])(
+test.each([1, fewPartitions, fewPartitions + 1, 5_000, 6_000])(
   "a pass over leads of %i priorities makes five statements under its locks, and keeps their order",
-  async (kinds) => {
+  async (partitions) => {
     const campaignId = await addCampaign(scene.state, { concurrent: 40 });
-    await addKinds(campaignId, kinds);
+    await addPartitions(campaignId, partitions);
     const { underLocks: names, seen, result } = await watchPass(campaignId);
     expect(names).toEqual([
       "scheduling/lock_pass",
@@ -245,17 +249,17 @@ test.each([1, fewKinds, fewKinds + 1, 5_000, 6_000])(
       "scheduling/look_at_leads",
       "scheduling/write_pass",
     ]);
-    expect(result.scheduled).toBe(Math.min(kinds, 40));
+    expect(result.scheduled).toBe(Math.min(partitions, 40));
     expect(await queuedPriorities()).toEqual(
-      Array.from({ length: Math.min(kinds, 40) }, (_, n) => n),
+      Array.from({ length: Math.min(partitions, 40) }, (_, n) => n),
     );
-    expect(kindsRead(seen)).toEqual(
-      kinds > fewKinds ? [fewKinds + 1, 0] : [kinds],
+    expect(partitionsRead(seen)).toEqual(
+      partitions > fewPartitions ? [fewPartitions + 1, 0] : [partitions],
     );
   },
 );
 
-test("leads that cannot be dialled, each of a kind of its own, cost a pass no more statements than of one kind", async () => {
+test("leads that cannot be dialled, each of a partition of its own, cost a pass no more statements than of one partition", async () => {
   const statements: number[] = [];
   for (const each of ["0", "1"]) {
     const campaignId = await addCampaign(scene.state, { concurrent: 40 });
@@ -273,9 +277,9 @@ test("leads that cannot be dialled, each of a kind of its own, cost a pass no mo
   expect(one).toBeLessThan(25);
 });
 
-test("a pass gives up on kinds whose leads somebody else holds, and the next goes on behind them", async () => {
+test("a pass gives up on partitions whose leads somebody else holds, and the next goes on behind them", async () => {
   const campaignId = await addCampaign(scene.state, { concurrent: 40 });
-  await addKinds(campaignId, 1_500);
+  await addPartitions(campaignId, 1_500);
   const other = await scene.database.pool.connect();
   try {
     await other.query("begin");
@@ -299,7 +303,7 @@ test("a pass gives up on kinds whose leads somebody else holds, and the next goe
   }
 });
 
-test("the leads of a kind keep their order of due times over several looks, and none is taken twice", async () => {
+test("the leads of a partition keep their order of due times over several looks, and none is taken twice", async () => {
   const campaignId = await addCampaign(scene.state, { concurrent: 300 });
   await scene.state.query(
     `insert into leads (campaign_id, phone, priority, next_attempt_at)
@@ -352,7 +356,7 @@ describe("a pass does not read", () => {
     }
   }
 
-  test("leads of a kind that are not due, however many", async () => {
+  test("leads of a partition that are not due, however many", async () => {
     const { state } = scene;
     const campaignId = await addCampaign(state, { concurrent: 40 });
     await state.query(
@@ -361,12 +365,12 @@ describe("a pass does not read", () => {
        from generate_series(1, 3000) as n`,
       [campaignId],
     );
-    const bucket = {
+    const partition = {
       ...{ zone: "", listId: "00000000-0000-0000-0000-000000000000" },
       ...{ priority: 100, dueMs: 0, listPriority: 100, listActive: true },
     };
     const read = await readBy("leads", async (client) => {
-      const place = { bucket, after: bucketStart };
+      const place = { partition, after: partitionStart };
       const leads = await takeLeads(client, campaignId, [place], 200, []);
       expect(leads).toHaveLength(5);
     });
@@ -376,7 +380,7 @@ describe("a pass does not read", () => {
   test("calls of an account that were made before the time in which its calls per second are counted", async () => {
     const { state } = scene;
     const campaignId = await addCampaign(state, { concurrent: 40 });
-    await addKinds(campaignId, 1);
+    await addPartitions(campaignId, 1);
     await state.query(
       `insert into call_attempts (account_id, campaign_id, lead_id, attempt_number, phone_e164, state, outcome, trunk_id, voice_node,
          queued_at, originate_at, end_at)

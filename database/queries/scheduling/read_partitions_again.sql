@@ -1,6 +1,6 @@
--- Kinds that are known, as they are now, and those of the leads that came due last and that come due next: however many kinds
+-- Kinds that are known, as they are now, and those of the leads that came due last and that come due next: however many partitions
 -- there are, a lead that was just inserted or whose time has just come is of one of these.
--- $1 campaign id; of each kind that is known: $2 zone, $3 list id, $4 priority; $5 how many leads before and after now
+-- $1 campaign id; of each partition that is known: $2 zone, $3 list id, $4 priority; $5 how many leads before and after now
 with near as (
   (
     select dial_timezone, list_id, priority from leads
@@ -14,7 +14,7 @@ with near as (
     order by due_at limit $5
   )
 ), known as (
-  select zone, list, priority from unnest($2::text[], $3::uuid[], $4::int[]) as kind (zone, list, priority)
+  select zone, list, priority from unnest($2::text[], $3::uuid[], $4::int[]) as chosen (zone, list, priority)
   union
   select coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority from near
 )

@@ -1,7 +1,7 @@
--- The kinds of leads that wait, in order, as in read_pass; but for those of some zones, which are passed over in one step each.
--- $1 campaign id, $2 zones to leave out, $3 how many at most; $4 zone, $5 list and $6 priority of the kind to go on behind, all
+-- The lead partitions that wait, in order, as in read_pass; but for those of some zones, which are passed over in one step each.
+-- $1 campaign id, $2 zones to leave out, $3 how many at most; $4 zone, $5 list and $6 priority of the partition to go on behind, all
 -- null: from the first
-with recursive bucket as (
+with recursive lead_partition as (
   select first.* from (
     (
       select coalesce(dial_timezone, '') as zone, coalesce(list_id, '00000000-0000-0000-0000-000000000000') as list,
@@ -25,21 +25,21 @@ with recursive bucket as (
     )
   ) as first
   union all
-  select next.* from bucket
+  select next.* from lead_partition
   cross join lateral (
     select coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
     from leads
     where campaign_id = $1 and status in ('NEW', 'RETRY')
       and (coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority)
-        > (bucket.zone,
-          case when bucket.zone = any($2::text[]) then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else bucket.list end,
-          case when bucket.zone = any($2::text[]) then 2147483647 else bucket.priority end)
+        > (lead_partition.zone,
+          case when lead_partition.zone = any($2::text[]) then 'ffffffff-ffff-ffff-ffff-ffffffffffff' else lead_partition.list end,
+          case when lead_partition.zone = any($2::text[]) then 2147483647 else lead_partition.priority end)
     order by coalesce(dial_timezone, ''), coalesce(list_id, '00000000-0000-0000-0000-000000000000'), priority, due_at
     limit 1
   ) as next
 )
-select kind.zone, kind.list as "listId", kind.priority,
-  (extract(epoch from least(greatest(kind.due_at, '1970-01-01'), '9999-12-31')) * 1000)::float8 as "dueMs",
-  coalesce(lists.priority, 100) as "listPriority", coalesce(lists.is_active, true) as "listActive", kind.nth::int as "nth"
-from (select bucket.*, row_number() over () as nth from bucket where not zone = any($2::text[]) limit $3) as kind
-left join lists on lists.id = kind.list
+select chosen.zone, chosen.list as "listId", chosen.priority,
+  (extract(epoch from least(greatest(chosen.due_at, '1970-01-01'), '9999-12-31')) * 1000)::float8 as "dueMs",
+  coalesce(lists.priority, 100) as "listPriority", coalesce(lists.is_active, true) as "listActive", chosen.nth::int as "nth"
+from (select lead_partition.*, row_number() over () as nth from lead_partition where not zone = any($2::text[]) limit $3) as chosen
+left join lists on lists.id = chosen.list
