@@ -1,5 +1,5 @@
 /**
- * The connection to one Asterisk (`connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions, events with
+ * The connection to one Asterisk (`adapters/connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions, events with
  * Asterisk's own time. A ping that is not answered ends it.
  */
 import type { Logger } from "pino";

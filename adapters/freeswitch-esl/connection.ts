@@ -1,5 +1,5 @@
 /**
- * The connection to one FreeSWITCH (`connection/pbx-connection.ts`): greeting, login, events and permissions, and what
+ * The connection to one FreeSWITCH (`adapters/connection/pbx-connection.ts`): greeting, login, events and permissions, and what
  * the switch says of itself.
  */
 import { PbxConnection } from "../connection/pbx-connection.ts";

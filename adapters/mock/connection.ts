@@ -1,4 +1,4 @@
-/** The connection to one mock PBX (`connection/pbx-connection.ts`). */
+/** The connection to one mock PBX (`adapters/connection/pbx-connection.ts`). */
 import { PbxConnection } from "../connection/pbx-connection.ts";
 import type {
   ConnectionListener,
