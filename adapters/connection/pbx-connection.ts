@@ -221,7 +221,7 @@ export abstract class PbxConnection<Session extends PbxSession> {
  * @param before one outage, however many tries it takes to end it: the first says since when
  * @param awaySinceMs monotonic, for a connection that was up
  */
-export function downState(
+function downState(
   before: ConnectionState,
   status: "CONNECTING" | "DISCONNECTED",
   reason: string,
