@@ -1,10 +1,10 @@
 -- All that a pass writes. It queues attempts, in phone order, each with its Originate at its slot and the one timer that
 -- watches it from then on; marks their leads, sets others aside, and gives slots away. A lead or a number that is live
--- already gets no attempt. The timers' keys are new, so no keyed add can be lost here. And its verdict, with the job of the
+-- already gets no attempt. The timers' keys are new, so no keyed add can be lost here. And its blockers, with the job of the
 -- next pass at its time or earlier.
 -- $1 attempts, $2 campaign, $3 account, $4 leads set aside: for good (DNC, FAILED) or until later, or (tries_next) only their
 -- number is, and they go on with another,
--- $5 slots {trunk_id, next_slot_at, given}, $6 next pass, $7 trunks it is starved for, $8 verdict, $9 whether there is a next
+-- $5 slots {trunk_id, next_slot_at, given}, $6 next pass, $7 trunks it is starved for, $8 blockers, $9 whether there is a next
 -- pass, $10 nodes it is starved for, $11 zones that are closed, each with the second since 1970 in which it opens; returns the ids that were queued
 with given as materialized (
   select * from jsonb_to_recordset($1::jsonb) as given (

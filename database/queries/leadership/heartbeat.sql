@@ -1,9 +1,9 @@
--- One beat of an engine: heartbeat, renewal of its lease if it still holds it, and who else is dead.
+-- An engine's heartbeat: renews its lease if it still has it, and reads who else is dead.
 -- $1 engine id, $2 node, $3 adapter, $4 lease ms, $5 heartbeat stale ms, $6 pbx connected, $7 worker pool ids,
 -- $8 version, $9 host, $10 max concurrent originates, $11 wants the lease, $12 calls per second that the PBX allows,
 -- $13 calls that it has room for, $14 how old that is, ms, $15 could take the node over,
 -- $16 why the PBX takes no new calls though connected (null: it takes them),
--- $17 its connection to the PBX (null: none), $18 the holder's connection up to which it has handed in what it heard
+-- $17 its connection to the PBX (null: none), $18 the leader's connection up to which it has enqueued the events it received
 with renewed as (
   update voice_nodes
   set lease_expires_at = clock_timestamp() + $4::int * interval '1 ms',
@@ -36,7 +36,7 @@ select exists (select from renewed) as holds,
   not exists (select from renewed)
     and (node.lease_holder is null or node.lease_holder = $1 or node.lease_expires_at <= clock_timestamp()) as takeable,
   coalesce(node.adapter <> $3, false) as adapter_mismatch,
-  coalesce(node.pbx_connected and node.lease_expires_at > clock_timestamp(), false) as holder_hears,
+  coalesce(node.pbx_connected and node.lease_expires_at > clock_timestamp(), false) as leader_receives_events,
   node.pbx_connection_id,
   exists (
     select from engines
