@@ -113,27 +113,28 @@ export class Lease {
   async beat(connection: Queryable, pulse: EnginePulse): Promise<Beat> {
     const startedMs = this.#nowMs();
     const o = this.#options;
+    const given = {
+      engine_id: o.engineId,
+      node: o.node,
+      adapter: o.adapter,
+      version: o.version,
+      host: o.host,
+      lease_ms: o.durationMs,
+      heartbeat_stale_ms: o.heartbeatStaleMs,
+      wants_lease: pulse.wantsLease,
+      can_take_over: pulse.canTakeOver,
+      max_concurrent_originates: o.maxConcurrentOriginates,
+      worker_pool_ids: pulse.workerPoolIds,
+      pbx_connected: pulse.pbxConnected,
+      pbx_pause: pulse.pbxPause,
+      pbx_calls_per_second: pulse.pbxCallsPerSecond,
+      pbx_free_calls: pulse.pbxFreeCalls,
+      pbx_free_calls_age_ms: pulse.pbxFreeCallsAgeMs,
+      pbx_connection_id: pulse.pbxConnectionId,
+      heard_connection_id: pulse.heardConnectionId,
+    };
     const { rows } = await connection.query(
-      statement("leadership/beat", [
-        o.engineId,
-        o.node,
-        o.adapter,
-        o.durationMs,
-        o.heartbeatStaleMs,
-        pulse.pbxConnected,
-        pulse.workerPoolIds,
-        o.version,
-        o.host,
-        o.maxConcurrentOriginates,
-        pulse.wantsLease,
-        pulse.pbxCallsPerSecond,
-        pulse.pbxFreeCalls,
-        pulse.pbxFreeCallsAgeMs,
-        pulse.canTakeOver,
-        pulse.pbxPause,
-        pulse.pbxConnectionId,
-        pulse.heardConnectionId,
-      ]),
+      statement("leadership/beat", [JSON.stringify(given)]),
     );
     const row = beatRow.parse(rows[0]);
     this.#epoch = row.holds ? row.epoch : this.#epoch;
