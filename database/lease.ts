@@ -116,27 +116,28 @@ export class Lease {
   ): Promise<HeartbeatResult> {
     const startedMs = this.#nowMs();
     const o = this.#options;
+    const given = {
+      engine_id: o.engineId,
+      node: o.node,
+      adapter: o.adapter,
+      version: o.version,
+      host: o.host,
+      lease_ms: o.durationMs,
+      heartbeat_stale_ms: o.heartbeatStaleMs,
+      wants_lease: report.wantsLease,
+      can_take_over: report.canTakeOver,
+      max_concurrent_originates: o.maxConcurrentOriginates,
+      worker_pool_ids: report.workerPoolIds,
+      pbx_connected: report.pbxConnected,
+      pbx_pause: report.pbxPause,
+      pbx_calls_per_second: report.pbxCallsPerSecond,
+      pbx_free_calls: report.pbxFreeCalls,
+      pbx_free_calls_age_ms: report.pbxFreeCallsAgeMs,
+      pbx_connection_id: report.pbxConnectionId,
+      heard_connection_id: report.heardConnectionId,
+    };
     const { rows } = await connection.query(
-      statement("leadership/heartbeat", [
-        o.engineId,
-        o.node,
-        o.adapter,
-        o.durationMs,
-        o.heartbeatStaleMs,
-        report.pbxConnected,
-        report.workerPoolIds,
-        o.version,
-        o.host,
-        o.maxConcurrentOriginates,
-        report.wantsLease,
-        report.pbxCallsPerSecond,
-        report.pbxFreeCalls,
-        report.pbxFreeCallsAgeMs,
-        report.canTakeOver,
-        report.pbxPause,
-        report.pbxConnectionId,
-        report.heardConnectionId,
-      ]),
+      statement("leadership/heartbeat", [JSON.stringify(given)]),
     );
     const row = heartbeatRow.parse(rows[0]);
     this.#epoch = row.holds ? row.epoch : this.#epoch;

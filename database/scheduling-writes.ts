@@ -75,21 +75,24 @@ export async function writePass(
   campaign: CampaignToPass,
   decisions: PassDecisions,
 ): Promise<Set<string>> {
+  const pass = {
+    campaign_id: campaign.id,
+    account_id: campaign.accountId,
+    next_pass_at: decisions.nextPassAt,
+    has_next: decisions.hasNext,
+    waiting_for_trunks: decisions.waitingForTrunks,
+    waiting_for_nodes: decisions.waitingForNodes,
+    verdict: decisions.blockers,
+    closed_zones: decisions.opens,
+  };
   const rows = await rowsOf(
     transaction,
     "scheduling/write_pass",
     [
+      JSON.stringify(pass),
       JSON.stringify(decisions.attempts),
-      campaign.id,
-      campaign.accountId,
       JSON.stringify(decisions.setAside),
       JSON.stringify(decisions.slots),
-      decisions.nextPassAt,
-      decisions.waitingForTrunks,
-      JSON.stringify(decisions.blockers),
-      decisions.hasNext,
-      decisions.waitingForNodes,
-      JSON.stringify(decisions.opens),
     ],
     z.object({ ids: z.array(z.string()) }),
   );

@@ -1,7 +1,7 @@
 /**
  * What Asterisk has kept of an answered call that is over: docs/asterisk/extensions.conf, [dialer-past], writes it into
  * Asterisk's own database, `ANSWERED` at the answer and `ANSWERED ENDED CAUSE` at the end, by two families in turn. It
- * is read with Getvar, for which no right is needed that dialling does not need. A call that nobody answered never came to
+ * is read with DBGet, for which no right is needed that dialling does not need. A call that nobody answered never came to
  * the dialplan, and an older dialplan writes nothing: nothing is known then.
  */
 import { AdapterError, noHistory } from "../port.ts";
