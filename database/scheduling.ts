@@ -8,7 +8,7 @@ import type {
   CampaignToPass,
   LeadPartition,
   LeadFacts,
-  LeadPlace,
+  LeadPosition,
   LeadRow,
   PassFacts,
   Rival,
@@ -225,47 +225,45 @@ export async function readPass(
 ): Promise<PassFacts> {
   const { id, trunks, priority, accountId } = campaign;
   const { accountCallsPerSecond, accountDialsPerDay } = campaign;
-  const nodes = [...new Set(trunks.map((trunk) => trunk.node))];
-  const values = [
-    id,
-    trunks.map((trunk) => trunk.id),
-    nodes,
+  const given = {
+    campaign_id: id,
+    account_id: accountId,
     priority,
-    accountId,
-    accountCallsPerSecond === null ? null : secondsOf(accountCallsPerSecond),
-    accountDialsPerDay === null ? null : dayStart,
-    partitionsAtMost,
-  ];
+    trunk_ids: trunks.map((trunk) => trunk.id),
+    nodes: [...new Set(trunks.map((trunk) => trunk.node))],
+    counts_seconds:
+      accountCallsPerSecond === null ? null : secondsOf(accountCallsPerSecond),
+    day_start: accountDialsPerDay === null ? null : dayStart,
+    most_partitions: partitionsAtMost,
+  };
   const { rows } = await transaction.query(
-    statement("scheduling/read_pass", values),
+    statement("scheduling/read_pass", [JSON.stringify(given)]),
   );
   return passFacts.parse(rows[0]);
 }
 
 /** Where to continue in a partition. */
-export interface PartitionPlace {
+export interface PartitionPosition {
   readonly partition: LeadPartition;
-  readonly after: LeadPlace;
+  readonly after: LeadPosition;
 }
 
 /** Locks up to `count` due leads of these partitions, in their order, behind the place in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
-  places: readonly PartitionPlace[],
+  places: readonly PartitionPosition[],
   count: number,
   except: readonly string[],
 ): Promise<LeadRow[]> {
-  const values = [
-    campaignId,
-    places.map(({ partition }) => partition.zone),
-    places.map(({ partition }) => partition.listId),
-    places.map(({ partition }) => partition.priority),
-    places.map(({ after }) => after.dueAt),
-    places.map(({ after }) => after.id),
-    count,
-    except,
-  ];
+  const partitions = places.map(({ partition, after }) => ({
+    zone: partition.zone,
+    list_id: partition.listId,
+    priority: partition.priority,
+    after_due_at: after.dueAt,
+    after_id: after.id,
+  }));
+  const values = [campaignId, JSON.stringify(partitions), count, except];
   return rowsOf(transaction, "scheduling/take_leads", values, leadRow);
 }
 

@@ -1,7 +1,7 @@
 /**
  * What Asterisk has kept of an answered call that is over. [dialer-past] of docs/asterisk/extensions.conf writes
  * `ANSWERED` at the answer and `ANSWERED ENDED CAUSE` at the end into Asterisk's own database, in two families by
- * turns. It is read with Getvar, which needs no more rights than dialling. A call that nobody answered never reached
+ * turns. It is read with DBGet, which needs no more rights than dialling. A call that nobody answered never reached
  * the dialplan, and an older dialplan writes nothing: then nothing is known.
  */
 import { AdapterError, noHistory } from "../port.ts";
