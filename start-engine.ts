@@ -174,9 +174,9 @@ function createParts(
 ): { engine: Engine; watch: HealthWatch; metrics: Metrics } {
   const metrics = createMetrics(
     () => countLiveCalls(engine.database),
-    // The holder's alone: a standby beside it would count the same calls again.
+    // The leader's alone: a standby beside it would count the same calls again.
     async () =>
-      engine.isHolder
+      engine.isLeader
         ? readCallsPerSecond(engine.database, config.voice.node)
         : {},
   );

@@ -77,7 +77,7 @@ function createBroadcast(
       };
     },
     send: createSnapshotSender(supabase, sendTimeoutMs),
-    isHolder: () => engine.isHolder,
+    isLeader: () => engine.isLeader,
     onSent: () => {
       metrics.realtimeSnapshots.inc({ result: "sent" });
     },

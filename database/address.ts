@@ -29,15 +29,15 @@ export interface AskedAddressOptions {
 const leastBetweenAsksMs = 30_000;
 
 export class AskedAddress implements DatabaseAddress {
-  readonly #with: AskedAddressOptions;
+  readonly #deps: AskedAddressOptions;
   #url: string;
   #asking = false;
   #lastAskedMs = -Infinity;
   /** The result of the last question; it is logged when it changes. */
-  #told = "";
+  #logged = "";
 
   constructor(options: AskedAddressOptions) {
-    this.#with = options;
+    this.#deps = options;
     this.#url = options.url;
   }
 
@@ -46,7 +46,7 @@ export class AskedAddress implements DatabaseAddress {
   }
 
   failed(error: unknown): void {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     if (this.#asking || !isLoginRefused(error)) return;
     if (nowMs - this.#lastAskedMs < leastBetweenAsksMs) return;
     this.#asking = true;
@@ -55,7 +55,7 @@ export class AskedAddress implements DatabaseAddress {
   }
 
   async #askAgain(): Promise<void> {
-    const { ask, log } = this.#with;
+    const { ask, log } = this.#deps;
     try {
       const url = await ask();
       if (url === this.#url)
@@ -66,7 +66,7 @@ export class AskedAddress implements DatabaseAddress {
         });
       else {
         this.#url = url;
-        this.#told = "";
+        this.#logged = "";
         log.info(
           "The database refused the login, and the project handed out another address: it is used from now on",
         );
@@ -85,8 +85,8 @@ export class AskedAddress implements DatabaseAddress {
   }
 
   #tell(what: string, say: () => void): void {
-    if (this.#told !== what) say();
-    this.#told = what;
+    if (this.#logged !== what) say();
+    this.#logged = what;
   }
 }
 

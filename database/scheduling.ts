@@ -8,7 +8,7 @@ import type {
   CampaignToPass,
   LeadPartition,
   LeadFacts,
-  LeadPlace,
+  LeadPosition,
   LeadRow,
   PassFacts,
   Rival,
@@ -243,16 +243,16 @@ export async function readPass(
 }
 
 /** Where to continue in a partition. */
-export interface PartitionPlace {
+export interface PartitionPosition {
   readonly partition: LeadPartition;
-  readonly after: LeadPlace;
+  readonly after: LeadPosition;
 }
 
 /** Locks up to `count` due leads of these partitions, in their order, behind the place in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
-  places: readonly PartitionPlace[],
+  places: readonly PartitionPosition[],
   count: number,
   except: readonly string[],
 ): Promise<LeadRow[]> {

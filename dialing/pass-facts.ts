@@ -179,14 +179,14 @@ export interface LeadFacts {
 }
 
 /** A lead's place in its partition. */
-export interface LeadPlace {
+export interface LeadPosition {
   /** As Postgres writes it in JSON, so that no microsecond is lost. */
   readonly dueAt: string;
   readonly id: string;
 }
 
 /** Before every lead of a partition. */
-export const partitionStart: LeadPlace = {
+export const partitionStart: LeadPosition = {
   dueAt: "-infinity",
   id: "00000000-0000-0000-0000-000000000000",
 };

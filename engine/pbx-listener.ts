@@ -6,7 +6,7 @@ import type { AdapterListener, ConnectionEvent } from "../adapters/port.ts";
 import type { Metrics } from "../metrics.ts";
 import type { EventInbox } from "./attempts/inbox.ts";
 import type { Heartbeat } from "./leadership/heartbeat.ts";
-import type { Tenure } from "./term.ts";
+import type { LeaderTerm } from "./term.ts";
 
 export interface PbxListenerDependencies {
   readonly inbox: EventInbox;
@@ -14,7 +14,7 @@ export interface PbxListenerDependencies {
   readonly metrics: Metrics;
   readonly log: Logger;
   /** The leader term, or null in standby. */
-  readonly tenure: () => Tenure | null;
+  readonly term: () => LeaderTerm | null;
   /** The PBX takes calls from now on. */
   readonly onReady: () => void;
   /** The connection is up or down from now on. */
@@ -24,11 +24,11 @@ export interface PbxListenerDependencies {
 export function createPbxListener(
   dependencies: PbxListenerDependencies,
 ): AdapterListener {
-  const { inbox, tenure } = dependencies;
+  const { inbox, term } = dependencies;
   let wasConnected = true;
   return {
     onCallEvent: (event) => {
-      tenure()?.noteCallEvent(event);
+      term()?.noteCallEvent(event);
       inbox.push(event);
     },
     onConnection: (event) => {
@@ -39,14 +39,7 @@ export function createPbxListener(
 }
 
 function onConnection(
-  {
-    heartbeat,
-    metrics,
-    log,
-    tenure,
-    onReady,
-    onChange,
-  }: PbxListenerDependencies,
+  { heartbeat, metrics, log, term, onReady, onChange }: PbxListenerDependencies,
   { state, restarted }: ConnectionEvent,
   wasConnected: boolean,
 ): void {
@@ -67,14 +60,14 @@ function onConnection(
   if (takesCalls(state)) onReady();
   // First, because the node's row says whether its PBX can be used, and passes read it.
   const begun = restarted
-    ? (tenure()?.notePbxRestarted() ?? Promise.resolve())
+    ? (term()?.notePbxRestarted() ?? Promise.resolve())
     : Promise.resolve();
   begun
     .then(() => heartbeat.soon())
     .then(async () => {
       if (!takesCalls(state)) return;
-      tenure()?.notePbxConnected();
-      await tenure()?.wakeAll();
+      term()?.notePbxConnected();
+      await term()?.wakeAll();
     })
     .catch((error: unknown) => {
       log.warn({ err: error }, "Campaigns could not be woken");

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { type z } from "zod";
 import type { Config } from "../config/reading.ts";
 import type { Database } from "../database/pools.ts";
-import type { Aftermath } from "./attempts/post-call-effects.ts";
+import type { PostCallEffects } from "./attempts/post-call-effects.ts";
 import type { TimerDependencies } from "./attempts/timers.ts";
 import type { EventApplier } from "./attempts/applier.ts";
 import type { Executor } from "./originating/executor.ts";
@@ -18,7 +18,7 @@ export interface TaskDependencies {
   readonly database: Database;
   readonly scheduler: Scheduler;
   readonly executor: Executor;
-  readonly aftermath: Aftermath;
+  readonly postCallEffects: PostCallEffects;
   readonly applier: EventApplier;
   readonly timers: TimerDependencies;
   /** Reads the trunks' limits again. */
@@ -62,7 +62,7 @@ export interface TaskSettingsSource {
   readonly config: Config;
   readonly database: Database;
   readonly adapter: VoiceAdapter;
-  readonly inbox: Pick<EventInbox, "heardOf">;
+  readonly inbox: Pick<EventInbox, "receivedOf">;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -76,7 +76,7 @@ export function taskSettings({
   log,
 }: TaskSettingsSource): Omit<
   TaskDependencies,
-  "scheduler" | "executor" | "aftermath" | "applier" | "refreshLimits"
+  "scheduler" | "executor" | "postCallEffects" | "applier" | "refreshLimits"
 > {
   const { settleMs, agentTimeoutMs } = config.timings;
   const settle = { settleMs, agentTimeoutMs, random: Math.random };
@@ -94,7 +94,7 @@ export function taskSettings({
       adapter,
       node,
       settle,
-      heard: (attemptId) => inbox.heardOf(attemptId),
+      received: (attemptId) => inbox.receivedOf(attemptId),
       onLateness: (ms) => {
         metrics.timerLateness.observe(ms / 1_000);
       },

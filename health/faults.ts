@@ -18,7 +18,7 @@ export interface HealthMeasures {
   readonly idleness: Engine["idleness"];
   readonly node: string;
   /** Null in standby. */
-  readonly tenure: {
+  readonly term: {
     readonly isRunning: boolean;
     readonly queueAgeMs: number;
   } | null;
@@ -85,12 +85,12 @@ function diallingFault(m: HealthMeasures, nowMs: number): Fault | null {
 }
 
 function queueFault(m: HealthMeasures, nowMs: number): Fault | null {
-  if (m.tenure === null) return null;
-  if (!m.tenure.isRunning) {
+  if (m.term === null) return null;
+  if (!m.term.isRunning) {
     const reason = "The job runner is being started.";
     return { reason, publicReason: reason };
   }
-  const { queueAgeMs } = m.tenure;
+  const { queueAgeMs } = m.term;
   if (queueAgeMs <= m.staleMs) return null;
   // Never looked at: since it was first seen so.
   if (!Number.isFinite(queueAgeMs)) {

@@ -46,7 +46,7 @@ export function measureHealth({
     refusal: engine.writeRefusal,
     idleness: engine.idleness,
     node: config.voice.node,
-    tenure: engine.tenure,
+    term: engine.term,
     uptimeMs: engine.uptimeMs,
     staleMs: config.timings.leaseRenewMs * 2 + 1_000,
   };
@@ -59,9 +59,9 @@ function report(options: HealthReportOptions): HealthReport {
   // What an operator wants is said, and is no outage.
   const paused = m.pbx.status === "CONNECTED" ? m.pbx.paused : undefined;
   const databaseReachable = m.databaseAgeMs <= m.staleMs;
-  const running = m.tenure?.isRunning ?? false;
-  const standby = m.tenure === null && m.idleness === null;
-  const queueAgeMs = m.tenure?.queueAgeMs ?? Infinity;
+  const running = m.term?.isRunning ?? false;
+  const standby = m.term === null && m.idleness === null;
+  const queueAgeMs = m.term?.queueAgeMs ?? Infinity;
   const told = outages.filter((o) => o.isUnhealthy || !o.isReturning);
   return {
     healthy: !outages.some(({ isUnhealthy }) => isUnhealthy),
@@ -122,10 +122,10 @@ async function readEngineStatus(
       version,
       node: config.voice.node,
       adapter: adapter.name,
-      holdsLease: engine.isHolder,
+      holdsLease: engine.isLeader,
       standby: health.standby,
       uptimeSeconds: health.uptimeSeconds,
-      unansweredOriginates: engine.tenure?.unanswered ?? 0,
+      unansweredOriginates: engine.term?.unanswered ?? 0,
       maxConcurrentOriginates: config.scheduler.maxConcurrentOriginates,
       eventsWaiting: engine.eventsWaiting,
     },

@@ -31,7 +31,7 @@ const summaryEveryMs = 60_000;
 const steadyShare = 1 / 6;
 
 export class HealthWatch {
-  readonly #with: HealthWatchOptions;
+  readonly #deps: HealthWatchOptions;
   readonly #outages = new Map<HealthSource, Outage>();
   #timer: NodeJS.Timeout | undefined;
   /** Null until it watches; a first connection takes its moments. */
@@ -42,7 +42,7 @@ export class HealthWatch {
   #toldMs: number | null = null;
 
   constructor(options: HealthWatchOptions) {
-    this.#with = options;
+    this.#deps = options;
     const { unhealthyAfterMs } = options;
     for (const source of healthSources)
       this.#outages.set(
@@ -60,7 +60,7 @@ export class HealthWatch {
     this.look();
     const everyMs = Math.min(
       longestBetweenLooksMs,
-      Math.max(20, this.#with.unhealthyAfterMs / 10),
+      Math.max(20, this.#deps.unhealthyAfterMs / 10),
     );
     this.#timer ??= setInterval(() => {
       this.look();
@@ -76,9 +76,9 @@ export class HealthWatch {
 
   /** Looks now, because something changed or somebody asks. @returns the outages under way */
   look(): OutageView[] {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     this.#startedMs ??= nowMs;
-    const measures = this.#with.measure();
+    const measures = this.#deps.measure();
     const faults = findFaults(measures, nowMs);
     this.#wasConnected ||= measures.pbx.status === "CONNECTED";
     const views: OutageView[] = [];
@@ -113,7 +113,7 @@ export class HealthWatch {
       const outageMs = Math.max(...outages.map((one) => one.outageMs));
       const away = lasting.map(({ source }) => names[source]).join(", ");
       if (!this.#isOver)
-        this.#with.log.warn({ outageMs, outages }, `Still away: ${away}`);
+        this.#deps.log.warn({ outageMs, outages }, `Still away: ${away}`);
     }
   }
 
@@ -121,7 +121,7 @@ export class HealthWatch {
   #pbxFault(fault: Fault | null, nowMs: number): Fault | null {
     if (fault === null || this.#wasConnected) return fault;
     const sinceMs = this.#startedMs ?? nowMs;
-    const isFirst = nowMs - sinceMs < this.#with.unhealthyAfterMs * steadyShare;
+    const isFirst = nowMs - sinceMs < this.#deps.unhealthyAfterMs * steadyShare;
     return isFirst ? null : { sinceMs, ...fault };
   }
 
@@ -131,7 +131,7 @@ export class HealthWatch {
     reason: string | undefined,
   ): void {
     if (this.#isOver) return;
-    const { log } = this.#with;
+    const { log } = this.#deps;
     const facts = { source, outageMs: Math.round(ms), reason };
     const name = names[source];
     if (kind === "ENDED") log.info(facts, `${name}: outage over`);

@@ -29,7 +29,7 @@ export interface BroadcastOptions {
     readonly isAll: boolean;
   }>;
   readonly send: SendSnapshot;
-  readonly isHolder: () => boolean;
+  readonly isLeader: () => boolean;
   readonly onSent: () => void;
   readonly onFailed: (code: string) => void;
   readonly log: Logger;
@@ -86,8 +86,8 @@ export class SnapshotBroadcast {
   }
 
   async #runRound(): Promise<void> {
-    const { isHolder, nowMs, maxPerRound } = this.#options;
-    if (!isHolder()) {
+    const { isLeader, nowMs, maxPerRound } = this.#options;
+    if (!isLeader()) {
       this.#sent.clear();
       return;
     }

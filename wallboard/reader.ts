@@ -193,7 +193,7 @@ class Reader implements WallboardReader {
     return {
       version,
       node: config.voice.node,
-      standby: !engine.isHolder,
+      standby: !engine.isLeader,
       uptimeSeconds: Math.round(engine.uptimeMs / 1_000),
       pbxReason: state.status === "CONNECTED" ? null : state.reason,
     };

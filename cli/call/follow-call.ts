@@ -80,21 +80,21 @@ const words = {
 } satisfies Record<string, Translated>;
 
 class Watch {
-  readonly #with: FollowOptions;
+  readonly #deps: FollowOptions;
   readonly #told = new Set<string>();
   readonly #startedAt = performance.now();
   #explained = false;
 
   constructor(options: FollowOptions) {
-    this.#with = options;
+    this.#deps = options;
   }
 
   #in(text: Translated): string {
-    return text[this.#with.language];
+    return text[this.#deps.language];
   }
 
   async untilOver(): Promise<number> {
-    const { database, call, signal } = this.#with;
+    const { database, call, signal } = this.#deps;
     for (;;) {
       const state = await this.#look();
       if (isOver(state)) {
@@ -111,7 +111,7 @@ class Watch {
   }
 
   async #look(): Promise<CallState> {
-    const { database, call } = this.#with;
+    const { database, call } = this.#deps;
     const state = await readCall(database, call);
     const { attempt } = state;
     if (attempt !== null) {
@@ -127,15 +127,15 @@ class Watch {
   #tell(key: string, atMs: number, what: string, more = ""): void {
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    const ms = Math.max(0, Math.round(atMs - this.#with.call.startedMs));
-    this.#with.say(
+    const ms = Math.max(0, Math.round(atMs - this.#deps.call.startedMs));
+    this.#deps.say(
       `${`+${String(ms)} ms`.padStart(10)}  ${what.padEnd(18)}${more}`.trimEnd(),
     );
   }
 
   /** Says what holds the call up. @returns false when that does not pass by itself, or it took too long */
   async #mayWait({ attempt, leadReason }: CallState): Promise<boolean> {
-    const { say, patience = usualPatience } = this.#with;
+    const { say, patience = usualPatience } = this.#deps;
     const waitedMs = performance.now() - this.#startedAt;
     const isSent = typeof attempt?.originateMs === "number";
     if (isSent || waitedMs < patience.explainAfterMs) return true;
@@ -152,7 +152,7 @@ class Watch {
 
   /** What the last pass set the lead aside for says more than that there was no other lead. */
   async #reasons(leadReason: string | null): Promise<string[]> {
-    const { database, call } = this.#with;
+    const { database, call } = this.#deps;
     const found = await readCallBlockers(database, call.campaignId);
     if (leadReason === null) return found;
     const others = found.filter(
@@ -163,7 +163,7 @@ class Watch {
 
   /** Ctrl-C: hangs up, and stays until the PBX has said so. */
   async #stop(): Promise<number> {
-    const { database, call, say } = this.#with;
+    const { database, call, say } = this.#deps;
     say(this.#in(words.hangingUp));
     await cancelCall(database, call);
     const endMs = performance.now() + hangupMs;
@@ -179,14 +179,14 @@ class Watch {
   }
 
   #tellEnd({ attempt, leadStatus, leadReason }: CallState): number {
-    const { say } = this.#with;
+    const { say } = this.#deps;
     if (!attempt?.originateMs) {
       const reason = leadReason ?? leadStatus;
       const advice = this.#in(adviceOn(reason).text);
       say(`\n${this.#in(words.nothing)}: ${reason}: ${advice}`);
       return EXIT_NOTHING_DIALLED;
     }
-    say(`\n${describeEnd(attempt, this.#with.language).join("\n")}`);
+    say(`\n${describeEnd(attempt, this.#deps.language).join("\n")}`);
     return attempt.rang ? 0 : 1;
   }
 }

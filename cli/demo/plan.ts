@@ -35,7 +35,7 @@ const steadyShares = {
   silent: 0.03,
 } as const;
 
-/** Short rings, but talks mostly of more than 3 s: shorter ones are what the brake takes for a broken hand-over. */
+/** Short rings, but talks mostly of more than 3 s: shorter ones are what the short-call breaker takes for a broken hand-over. */
 export const demoScenario: MockScenarioInput = {
   shares: steadyShares,
   byTrunk: {

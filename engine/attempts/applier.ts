@@ -25,12 +25,12 @@ interface Waiting {
 }
 
 export class EventApplier {
-  readonly #with: EventApplierDependencies;
+  readonly #deps: EventApplierDependencies;
   readonly #waiting: Waiting[] = [];
   #busy = false;
 
   constructor(dependencies: EventApplierDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
   }
 
   /** Settles when these events are committed, or could not be applied. */
@@ -63,11 +63,11 @@ export class EventApplier {
   async #applyBatch(batch: readonly Waiting[]): Promise<void> {
     try {
       const events = batch.flatMap((one) => one.events);
-      const settled = await this.#with.apply(events);
-      this.#with.onSettled(settled);
+      const settled = await this.#deps.apply(events);
+      this.#deps.onSettled(settled);
       const locked = new Set(settled.locked);
       const later = events.filter(({ attemptId }) => locked.has(attemptId));
-      if (later.length > 0) await this.#with.applyLater(later);
+      if (later.length > 0) await this.#deps.applyLater(later);
       for (const one of batch) one.resolve();
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);

@@ -5,16 +5,16 @@ import type {
   CallingWindow,
   WindowState,
 } from "../../dialing/calling-windows.ts";
-import type { PassLines } from "../../dialing/trunk-capacity.ts";
-import type { PassVerdict } from "../../dialing/blockers.ts";
+import type { UsableTrunks } from "../../dialing/trunk-capacity.ts";
+import type { Blockers } from "../../dialing/blockers.ts";
 import type { CampaignToPass } from "../../dialing/pass-facts.ts";
 
 export interface PassContext {
   readonly transaction: Transaction;
   readonly campaign: CampaignToPass;
   readonly hours: ZoneHours;
-  readonly lines: PassLines;
-  readonly verdict: PassVerdict;
+  readonly usable: UsableTrunks;
+  readonly blockers: Blockers;
   readonly random: () => number;
 }
 

@@ -14,11 +14,11 @@ import type { Database } from "../../database/pools.ts";
 import { readCampaignAccounts } from "../../database/scheduling.ts";
 import type { ActiveCampaign } from "../../database/scheduling.ts";
 import { noteFailedPass } from "../../database/scheduling-writes.ts";
-import type { PassPlace } from "../../dialing/scan-cursor.ts";
+import type { PassCursor } from "../../dialing/scan-cursor.ts";
 import { passFailed, runSchedulingPass } from "./pass.ts";
 import type { DueAttempt, PassResult } from "./pass.ts";
-import { PassWishes } from "./pass-requests.ts";
-import { Turns } from "./semaphore.ts";
+import { PassRequests } from "./pass-requests.ts";
+import { Semaphore } from "./semaphore.ts";
 
 export interface SchedulerDependencies {
   readonly database: Database;
@@ -27,7 +27,7 @@ export interface SchedulerDependencies {
   /** Passes at once; those that wait for a lock leave connections to others. */
   readonly mostPasses: number;
   /** Ids of trunks that calls wait for and whose rate this engine does not know. */
-  readonly trunksWithoutLine: () => readonly string[];
+  readonly trunksWithoutLimiter: () => readonly string[];
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -58,12 +58,12 @@ interface Rhythm {
 }
 
 export class Scheduler {
-  readonly #with: SchedulerDependencies;
+  readonly #deps: SchedulerDependencies;
   readonly #rhythms = new Map<string, Rhythm>();
   readonly #starved = new Set<string>();
-  readonly #places = new Map<string, PassPlace>();
-  readonly #turns: Turns;
-  readonly #wishes: PassWishes;
+  readonly #cursors = new Map<string, PassCursor>();
+  readonly #semaphore: Semaphore;
+  readonly #requests: PassRequests;
   /** By campaign. */
   readonly #accounts = new Map<string, string>();
   /** Passes that have not begun, by campaign; and all that are not over. */
@@ -76,10 +76,13 @@ export class Scheduler {
   };
 
   constructor(dependencies: SchedulerDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
     const { mostPasses, nowMs } = dependencies;
-    this.#turns = new Turns(mostPasses, nowMs);
-    this.#wishes = new PassWishes(nowMs, (ids) => void this.#runWished(ids));
+    this.#semaphore = new Semaphore(mostPasses, nowMs);
+    this.#requests = new PassRequests(
+      nowMs,
+      (ids) => void this.#runRequested(ids),
+    );
   }
 
   /**
@@ -88,27 +91,27 @@ export class Scheduler {
    */
   async run(campaignIds: readonly string[]): Promise<void> {
     await this.#learnAccounts(campaignIds);
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     const due: string[] = [];
     for (const campaignId of campaignIds) {
       const nextMs = this.#nextMs(this.#rhythmOf(campaignId));
       // One millisecond of grace: the job requested for the end of the interval may be that early.
-      if (nowMs < nextMs - 1) this.#wishes.add(campaignId, nextMs);
+      if (nowMs < nextMs - 1) this.#requests.add(campaignId, nextMs);
       else due.push(campaignId);
     }
     const [only] = due;
     const isHeld =
       due.length === 1 &&
-      this.#turns.waitingOf(this.#accountOf(only)) < mostHeldJobs;
+      this.#semaphore.waitingOf(this.#accountOf(only)) < mostHeldJobs;
     if (isHeld && only !== undefined) await this.#request(only);
     else for (const id of due) this.#leave(this.#request(id), id);
   }
 
   /** Something changed for these campaigns; those that wait for shared trunks get a pass too. */
   wake(campaignIds: readonly string[]): void {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     for (const id of new Set([...campaignIds, ...this.#starved]))
-      this.#wishes.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
+      this.#requests.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
   }
 
   /** Every ACTIVE campaign needs a pass: after a take-over, and each minute. */
@@ -120,20 +123,20 @@ export class Scheduler {
 
   /** Forgets requested passes. @returns settles when no pass runs any more */
   async stop(): Promise<void> {
-    this.#wishes.stop();
+    this.#requests.stop();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
   /** Starts the requested passes whose time has come. */
-  async #runWished(campaignIds: readonly string[]): Promise<void> {
+  async #runRequested(campaignIds: readonly string[]): Promise<void> {
     try {
       await this.#learnAccounts(campaignIds);
     } catch (error) {
-      this.#with.log.warn(
+      this.#deps.log.warn(
         { err: error },
         "Requested passes could not be started",
       );
-      for (const id of campaignIds) this.#wishAgain(id);
+      for (const id of campaignIds) this.#requestAgain(id);
       return;
     }
     for (const id of campaignIds) this.#leave(this.#request(id), id);
@@ -142,19 +145,19 @@ export class Scheduler {
   /** No job waits for this pass; if it fails, the failure is logged here, and the pass is requested again. */
   #leave(pass: Promise<void>, campaignId: string): void {
     pass.catch(() => {
-      this.#wishAgain(campaignId);
+      this.#requestAgain(campaignId);
     });
   }
 
-  #wishAgain(campaignId: string): void {
-    this.#wishes.add(campaignId, this.#with.nowMs() + failedAgainMs);
+  #requestAgain(campaignId: string): void {
+    this.#requests.add(campaignId, this.#deps.nowMs() + failedAgainMs);
   }
 
   /** A pass in its account's turn. One that waits for its turn serves all who request it. */
   #request(campaignId: string): Promise<void> {
     const waiting = this.#waiting.get(campaignId);
     if (waiting !== undefined) return waiting;
-    const pass = this.#turns
+    const pass = this.#semaphore
       .run(this.#accountOf(campaignId), () => {
         this.#waiting.delete(campaignId);
         return this.#timedPass(campaignId);
@@ -168,11 +171,11 @@ export class Scheduler {
   }
 
   async #timedPass(campaignId: string): Promise<void> {
-    const startedMs = this.#with.nowMs();
+    const startedMs = this.#deps.nowMs();
     this.#rhythmOf(campaignId).lastStartMs = startedMs;
-    this.#wishes.drop(campaignId);
+    this.#requests.drop(campaignId);
     await this.#pass(campaignId);
-    this.#with.onPass((this.#with.nowMs() - startedMs) / 1_000);
+    this.#deps.onPass((this.#deps.nowMs() - startedMs) / 1_000);
   }
 
   #accountOf(campaignId = ""): string {
@@ -183,13 +186,13 @@ export class Scheduler {
   async #learnAccounts(campaignIds: readonly string[]): Promise<void> {
     const unknown = campaignIds.filter((id) => !this.#accounts.has(id));
     if (unknown.length === 0) return;
-    const found = await readCampaignAccounts(this.#with.database, unknown);
+    const found = await readCampaignAccounts(this.#deps.database, unknown);
     for (const { id, accountId } of found) this.#accounts.set(id, accountId);
   }
 
   /** When the next pass may be. */
   #nextMs({ lastStartMs, wasLocked }: Rhythm): number {
-    const { intervalMs } = this.#with;
+    const { intervalMs } = this.#deps;
     return (
       lastStartMs +
       (wasLocked ? Math.max(intervalMs, lockedAgainMs) : intervalMs)
@@ -200,21 +203,21 @@ export class Scheduler {
     const wasStarved = this.#starved.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
-      this.#wishes.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
+      this.#requests.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
       return;
     }
     if (result.kind === "not_active") {
       this.#rhythms.delete(campaignId);
       this.#starved.delete(campaignId);
-      this.#places.delete(campaignId);
+      this.#cursors.delete(campaignId);
       this.#accounts.delete(campaignId);
       return;
     }
-    this.#places.set(campaignId, result.place);
-    for (const attempt of result.dueNow) this.#with.onDueNow(attempt);
+    this.#cursors.set(campaignId, result.cursor);
+    for (const attempt of result.dueNow) this.#deps.onDueNow(attempt);
     if (result.starved) this.#starved.add(campaignId);
     else this.#starved.delete(campaignId);
-    const { database, log } = this.#with;
+    const { database, log } = this.#deps;
     if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
       log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
@@ -223,8 +226,8 @@ export class Scheduler {
   }
 
   /** The job shows the failure to the administrator; the blockers show why nothing is dialled. */
-  async #tellFailure(campaignId: string): Promise<void> {
-    const { database, log } = this.#with;
+  async #recordFailure(campaignId: string): Promise<void> {
+    const { database, log } = this.#deps;
     await noteFailedPass(database, campaignId, passFailed).catch(
       (error: unknown) => {
         log.warn(
@@ -236,15 +239,15 @@ export class Scheduler {
   }
 
   async #passWhenFree(campaignId: string): Promise<PassResult | "locked"> {
-    const { database, intervalMs, random, trunksWithoutLine } = this.#with;
+    const { database, intervalMs, random, trunksWithoutLimiter } = this.#deps;
     const rhythm = this.#rhythmOf(campaignId);
-    const place = this.#places.get(campaignId);
+    const cursor = this.#cursors.get(campaignId);
     const options = {
       intervalMs,
       random,
-      ...(place && { place }),
+      ...(cursor && { cursor }),
       lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
-      trunksWithoutLine: trunksWithoutLine(),
+      trunksWithoutLimiter: trunksWithoutLimiter(),
     };
     const pass = () => runSchedulingPass(database, campaignId, options);
     try {
@@ -259,12 +262,12 @@ export class Scheduler {
     } catch (error) {
       if (!isLockTimeout(error)) {
         this.#starved.delete(campaignId);
-        this.#places.delete(campaignId);
-        await this.#tellFailure(campaignId);
+        this.#cursors.delete(campaignId);
+        await this.#recordFailure(campaignId);
         throw error;
       }
       if (!rhythm.wasLocked)
-        this.#with.log.warn(
+        this.#deps.log.warn(
           { campaignId },
           "Another transaction holds this campaign or its trunks: its passes wait",
         );
@@ -285,13 +288,13 @@ export class Scheduler {
   }
 
   #note(campaignId: string, calls: number): void {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     const rollUp = this.#rollUp;
     rollUp.campaigns.add(campaignId);
     rollUp.calls += calls;
     if (nowMs - rollUp.sinceMs < rollUpMs || rollUp.calls === 0) return;
     const campaignCount = rollUp.campaigns.size;
-    this.#with.log.info(
+    this.#deps.log.info(
       { campaignCount, callsScheduled: rollUp.calls },
       `Processed ${String(campaignCount)} campaigns, scheduled ${String(rollUp.calls)} calls`,
     );

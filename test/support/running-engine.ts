@@ -221,6 +221,6 @@ async function untilServed(
       "select from voice_nodes where name = $1 and lease_holder = $2 and pbx_connected",
       [node, engine.id],
     );
-    return rowCount === 1 && (engine.tenure?.isRunning ?? false);
+    return rowCount === 1 && (engine.term?.isRunning ?? false);
   });
 }

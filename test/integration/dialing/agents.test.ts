@@ -210,7 +210,7 @@ test.each([{ tellsHistory: true }, { tellsHistory: false }])(
       },
     });
     await insertTrunk(sql);
-    // Few calls each: a campaign of short calls is paused by the brake.
+    // Few calls each: a campaign of short calls is paused by the short-call breaker.
     for (const first of [1, 16, 31]) {
       const id = await insertCampaign(sql, { dialplan_extension: "queue" });
       await insertLeads(sql, id, 15, { first });

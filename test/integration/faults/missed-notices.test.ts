@@ -81,11 +81,11 @@ test("a trunk whose rate the engine does not know is named in the blockers", asy
   const trunk = await insertTrunk(sql);
   const campaign = await insertCampaign(sql);
   await untilPass(sql, campaign);
-  const pass = (trunksWithoutLine: string[]) =>
+  const pass = (trunksWithoutLimiter: string[]) =>
     runSchedulingPass(running.engine.database, campaign, {
       intervalMs: 60_000,
       random: () => 0.5,
-      trunksWithoutLine,
+      trunksWithoutLimiter,
     });
   const reasons = async () =>
     (await blockers(sql, campaign)).map(({ reason }) => reason);

@@ -85,7 +85,7 @@ describe("a call that is lost", () => {
       await reconcile({
         ...with_,
         log: createLogger({ level: "silent", phoneNumbers: false }),
-        isHeard: () => false,
+        isReceived: () => false,
         onLost: (event) => lost.push(event),
       });
       await applyEvents(scene.state, lost, settle);

@@ -44,7 +44,7 @@ const well = {
   refusal: null,
   idleness: null,
   node: "default",
-  tenure: null,
+  term: null,
   uptimeMs: 0,
   staleMs: 3_000,
 } as const satisfies HealthMeasures;
@@ -76,7 +76,7 @@ test("a day's outage of everything is at most 1,500 lines, and each of them can 
     heartbeat: { isStopped: false, soon: () => Promise.resolve() } as never,
     metrics: { pbxConnected: { set: () => undefined } } as never,
     log: componentLogger(root, "Engine"),
-    tenure: () => null,
+    term: () => null,
     onReady: () => undefined,
     onChange: () => undefined,
   });

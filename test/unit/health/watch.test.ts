@@ -18,7 +18,7 @@ const well: HealthMeasures = {
   refusal: null,
   idleness: null,
   node: "default",
-  tenure: { isRunning: true, queueAgeMs: 0 },
+  term: { isRunning: true, queueAgeMs: 0 },
   uptimeMs: 1_000_000,
   staleMs: 3_000,
 };
@@ -176,7 +176,7 @@ test("a lease under which nothing works counts from when the work stopped, throu
             reason: "password of user dialer refused at db.internal:5432",
             publicReason: "see the log",
           },
-          tenure: null,
+          term: null,
         }),
   }));
   expect(watch.look().some(({ isUnhealthy }) => isUnhealthy)).toBe(true);
@@ -189,12 +189,12 @@ test("a lease under which nothing works counts from when the work stopped, throu
 test("a runner that is rebuilt again and again, and a queue that nobody looks at, turn it unhealthy", () => {
   pass(40, (second) => ({
     ...well,
-    tenure: { isRunning: second % 4 === 0, queueAgeMs: 0 },
+    term: { isRunning: second % 4 === 0, queueAgeMs: 0 },
   }));
   expect(watch.look()).toMatchObject([{ isUnhealthy: true }]);
   pass(10, () => well);
   expect(watch.look()).toEqual([]);
-  pass(1, () => ({ ...well, tenure: { isRunning: true, queueAgeMs: 31_000 } }));
+  pass(1, () => ({ ...well, term: { isRunning: true, queueAgeMs: 31_000 } }));
   expect(watch.look()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
 });
 
@@ -202,9 +202,9 @@ test("a take-over's moments, and a standby, are no outage", () => {
   pass(2, () => ({
     ...well,
     idleness: { ms: 900, reason: "-", publicReason: "-" },
-    tenure: null,
+    term: null,
   }));
-  pass(60, () => ({ ...well, tenure: null }));
+  pass(60, () => ({ ...well, term: null }));
   expect(lines).toEqual([]);
   expect(watch.look()).toEqual([]);
 });
