@@ -1,6 +1,6 @@
 /**
- * Watches an engine whether or not anybody asks: an outage's clock starts with the outage, and the log says when it
- * begins, when `/health` turns 503 for it, and when it is over.
+ * Watches an engine continuously, so that an outage is timed from its beginning, and the log says when it begins, when
+ * `/health` turns 503, and when it is over.
  */
 import type { Logger } from "pino";
 
@@ -25,20 +25,20 @@ const names: Readonly<Record<HealthSource, string>> = {
 };
 
 const longestBetweenLooksMs = 1_000;
-/** While anything is away, one line so often says what and for how long. */
+/** While anything is away, a line at this interval says what and for how long. */
 const summaryEveryMs = 60_000;
-/** A return must last this share of the limit to end an outage. */
+/** A recovery must last this share of the limit to end an outage. */
 const steadyShare = 1 / 6;
 
 export class HealthWatch {
   readonly #deps: HealthWatchOptions;
   readonly #outages = new Map<HealthSource, Outage>();
   #timer: NodeJS.Timeout | undefined;
-  /** Null until it watches; a first connection takes its moments. */
+  /** Null until the watch begins; a first connection takes a moment. */
   #startedMs: number | null = null;
   #wasConnected = false;
   #isOver = false;
-  /** When the log last told of an outage; null: none is under way. */
+  /** When an outage was last logged; null: none is under way. */
   #toldMs: number | null = null;
 
   constructor(options: HealthWatchOptions) {
@@ -50,7 +50,7 @@ export class HealthWatch {
         new Outage({
           unhealthyAfterMs,
           steadyMs: unhealthyAfterMs * steadyShare,
-          // A line to a PBX does not break in passing; a beat that is late and a take-over do not last.
+          // The loss of a PBX connection is reported at once; a late heartbeat and a take-over usually pass quickly.
           quietMs: source === "PBX" ? 0 : unhealthyAfterMs * steadyShare,
         }),
       );
@@ -67,14 +67,14 @@ export class HealthWatch {
     }, everyMs);
   }
 
-  /** From here on nothing is told: an engine that stops closes its own lines. */
+  /** Reports nothing from now on: an engine that stops closes its own connections. */
   stop(): void {
     this.#isOver = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Looks now, because something changed or somebody asks. @returns the outages under way */
+  /** Takes an observation now, because something changed or somebody asks. @returns the outages under way */
   look(): OutageView[] {
     const nowMs = this.#deps.nowMs();
     this.#startedMs ??= nowMs;
@@ -94,7 +94,7 @@ export class HealthWatch {
     return views;
   }
 
-  /** Outages that the log has told of, in one line a minute. */
+  /** Repeats the logged outages in one line a minute. */
   #summarize(nowMs: number): void {
     const lasting = [...this.#outages].flatMap(([source, outage]) => {
       const view = outage.view(nowMs);
@@ -117,7 +117,7 @@ export class HealthWatch {
     }
   }
 
-  /** A PBX that was never connected to is missed after a while, and then since the start. */
+  /** A PBX that was never connected counts as away after a while, and then since the start. */
   #pbxFault(fault: Fault | null, nowMs: number): Fault | null {
     if (fault === null || this.#wasConnected) return fault;
     const sinceMs = this.#startedMs ?? nowMs;
