@@ -12,6 +12,8 @@
  */
 import type { Logger } from "pino";
 
+import { takesCalls } from "../../adapters/port.ts";
+import type { VoiceAdapter } from "../../adapters/port.ts";
 import type { HeartbeatResult, Lease } from "../../database/lease.ts";
 import type { Database, Queryable } from "../../database/pools.ts";
 import { BackOff } from "../../timing.ts";
@@ -36,9 +38,15 @@ interface Term {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Where events wait: the leader enqueues them, a standby keeps them. */
+interface Inbox {
+  startEnqueueing(): void;
+  startHolding(): void;
+}
+
 export interface ElectorDependencies<T extends Term> {
   readonly node: string;
-  readonly adapterName: string;
+  readonly adapter: Pick<VoiceAdapter, "name" | "connection">;
   readonly renewMs: number;
   readonly failover: Failover;
   readonly lease: Lease;
@@ -49,10 +57,7 @@ export interface ElectorDependencies<T extends Term> {
   readonly createTerm: (epoch: number) => T;
   /** Writes to the node's row what this engine knows about its PBX. */
   readonly heartbeat: () => Promise<void>;
-  /** Whether the PBX would take a call that is sent now. */
-  readonly pbxTakesCalls: () => boolean;
-  readonly onBegin: () => void;
-  readonly onEnd: () => void;
+  readonly inbox: Inbox;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -204,7 +209,7 @@ export class Elector<T extends Term> {
     }
     this.#refusedSaid = false;
     this.#sayDials(epoch);
-    this.#deps.onBegin();
+    this.#deps.inbox.startEnqueueing();
     const term = createTerm(epoch);
     this.#term = term;
     const beginning = this.#begin(term).finally(() => {
@@ -244,7 +249,7 @@ export class Elector<T extends Term> {
     const term = this.#term;
     this.#term = null;
     this.#deps.lease.distrust();
-    this.#deps.onEnd();
+    this.#deps.inbox.startHolding();
     this.#deps.log.warn(
       { node: this.#deps.node },
       "This engine no longer dials",
@@ -289,8 +294,8 @@ export class Elector<T extends Term> {
   }
 
   #sayDials(epoch: number): void {
-    const { node, log, pbxTakesCalls } = this.#deps;
-    this.#unsaidEpoch = pbxTakesCalls() ? null : epoch;
+    const { node, log, adapter } = this.#deps;
+    this.#unsaidEpoch = takesCalls(adapter.connection()) ? null : epoch;
     log.info(
       { node, epoch },
       this.#unsaidEpoch === null
@@ -302,9 +307,9 @@ export class Elector<T extends Term> {
   #sayRefused(): void {
     if (this.#refusedSaid) return;
     this.#refusedSaid = true;
-    const { node, adapterName, log } = this.#deps;
+    const { node, adapter, log } = this.#deps;
     log.error(
-      { node, adapter: adapterName },
+      { node, adapter: adapter.name },
       "This node belongs to another adapter and has live calls: standing by",
     );
   }

@@ -76,8 +76,7 @@ test("a day's outage of everything is at most 1,500 lines, and each of them can 
     heartbeat: { isStopped: false, soon: () => Promise.resolve() } as never,
     metrics: { pbxConnected: { set: () => undefined } } as never,
     log: componentLogger(root, "Engine"),
-    term: () => null,
-    onReady: () => undefined,
+    elector: { term: null, notePbxReady: () => undefined },
     onChange: () => undefined,
   });
   watch.look();
