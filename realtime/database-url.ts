@@ -67,7 +67,7 @@ const reasons: Readonly<
     `${address} cannot be reached (${seen}): check SUPABASE_URL, the machine's DNS, and that it may open HTTPS connections; a paused or deleted project has no address.`,
   timeout: (address) => `${address} did not answer in time.`,
   certificate: (address, seen) =>
-    `The certificate of ${address} is not to be trusted (${seen}), so no key was sent: check SUPABASE_URL; a certificate authority of your own goes into NODE_EXTRA_CA_CERTS.`,
+    `The certificate of ${address} is not trusted (${seen}), so no key was sent: check SUPABASE_URL; a certificate authority of your own goes into NODE_EXTRA_CA_CERTS.`,
   redirect: (address, seen) =>
     `${address} redirects to ${seen}, and the key goes nowhere but to SUPABASE_URL: set SUPABASE_URL to the address that answers by itself.`,
   "not-deployed": (address) =>
@@ -75,7 +75,7 @@ const reasons: Readonly<
   "wrong-key": (address, seen) =>
     `${address} refused the key (${seen}): SUPABASE_SERVICE_ROLE_KEY or SUPABASE_SECRET_KEY must be the service_role key or a secret key (sb_secret_…) of this very project, neither the anon nor a publishable key.`,
   "jwt-check": (address, seen) =>
-    `${address} wants a JWT before the function is asked (${seen}), and the key is none: deploy the function with --no-verify-jwt, or give the legacy service_role key.`,
+    `${address} requires a JWT before it calls the function (${seen}), and the key is not one: deploy the function with --no-verify-jwt, or give the legacy service_role key.`,
   paused: (address, seen) =>
     `The project at ${address} is paused (${seen}): resume it in Supabase's dashboard.`,
   "no-address": (address) =>

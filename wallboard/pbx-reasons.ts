@@ -26,10 +26,10 @@ const patterns: readonly (readonly [PbxReasonCode, RegExp])[] = [
     /refused the login|log in only once|password|\bACL\b|apply-inbound-acl/i,
   ],
   ["RIGHTS", /lacks|write = |timestampevents|may not|not allowed|refused/i],
-  ["DEAF", /\bhear|events?\b.*(?:not|never|none|no )/i],
+  ["DEAF", /\breceive|events?\b.*(?:not|never|none|no )/i],
   ["SILENT", /silent|did not answer|no answer/i],
   ["STARTING", /starting|greeted|connect\(\)|checking|going down|logged in/i],
-  ["CLOSED", /closed|ECONNRESET|EPIPE|broke|connecting anew|ended/i],
+  ["CLOSED", /closed|ECONNRESET|EPIPE|broke|reconnecting|ended/i],
 ];
 
 /** @param reason the adapter's own sentence; what it says of an earlier try counts when it says nothing of this one */

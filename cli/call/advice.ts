@@ -51,8 +51,8 @@ const advices: Readonly<Record<string, Advice>> = {
     "nem a campanha nem o tronco têm número de origem: o FreeSWITCH mostra 0000000000, e a operadora pode recusar; veja trunk_config.caller_id",
   ),
   SWITCH_PAUSED: lasting(
-    "the PBX takes no new calls, by its operator's wish: fsctl resume (FreeSWITCH)",
-    "o PABX não aceita ligações novas, por vontade do operador dele: fsctl resume (FreeSWITCH)",
+    "the PBX was paused by its operator and takes no new calls: fsctl resume (FreeSWITCH)",
+    "o PABX foi pausado pelo operador dele e não aceita ligações novas dele: fsctl resume (FreeSWITCH)",
   ),
   PBX_SHUTTING_DOWN: lasting(
     "Asterisk waits for its last call to end, then it restarts or stops: wait until it is back, or core abort shutdown",
