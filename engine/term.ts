@@ -1,6 +1,10 @@
 /**
  * One leader term: everything that exists only while the engine may dial. Created when the lease is taken, discarded
  * when it is given up or lost.
+ *
+ * The constructor creates the parts in the order in which they need each other, and a part receives those it needs as
+ * typed collaborators. A callback remains where it would have to be one that is created later (executor to scheduler,
+ * unheard calls to executor), and where one event concerns several parts.
  */
 import type { Logger } from "pino";
 import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
@@ -297,11 +301,11 @@ export class LeaderTerm {
       rateLimiters: this.#rateLimiters,
       maxUnanswered: config.scheduler.maxConcurrentOriginates,
       unheardCalls: this.#unheardCalls,
-      lookAgainMs: config.scheduler.executorIntervalMs,
+      tryAgainMs: config.scheduler.executorIntervalMs,
       log: componentLogger(this.#deps.log, "Executor"),
       nowMs: monotonicMs,
       isTrusted: () => this.#mayDial(),
-      identity: () => identity,
+      identity,
       claim: (who, ids) => claimOriginates(database, who, ids),
       onCallEvent: (event) => {
         this.#executor.release(event.attemptId);
@@ -371,7 +375,7 @@ export class LeaderTerm {
   #taskDependencies(): TaskDependencies {
     return {
       ...taskSettings(this.#deps),
-      refreshLimits: () => this.#rateLimitSync.refresh(),
+      rateLimitSync: this.#rateLimitSync,
       scheduler: this.#scheduler,
       executor: this.#executor,
       postCallEffects: this.#postCallEffects,

@@ -11,7 +11,7 @@ export type HealthSource = (typeof healthSources)[number];
 /** What is measured of an engine at one moment. */
 export interface HealthMeasures {
   readonly pbx: ConnectionState;
-  /** Milliseconds since the database last answered, and since it last took the heartbeat. */
+  /** Milliseconds since the database last answered, and since it last accepted the heartbeat. */
   readonly databaseAnswerAgeMs: number;
   readonly databaseAgeMs: number;
   readonly refusal: WriteRefusal | null;
@@ -23,7 +23,7 @@ export interface HealthMeasures {
     readonly queueAgeMs: number;
   } | null;
   readonly uptimeMs: number;
-  /** A beat or a look that is older than this is late. */
+  /** A heartbeat or a read of the queue that is older than this is late. */
   readonly staleMs: number;
 }
 
@@ -74,7 +74,7 @@ function databaseFault(m: HealthMeasures, nowMs: number): Fault | null {
 
 function diallingFault(m: HealthMeasures, nowMs: number): Fault | null {
   const { idleness } = m;
-  // A take-over has its moments.
+  // A take-over takes a moment.
   if (idleness === null || idleness.ms <= m.staleMs) return null;
   const forText = seconds(idleness.ms);
   return {
@@ -92,7 +92,7 @@ function queueFault(m: HealthMeasures, nowMs: number): Fault | null {
   }
   const { queueAgeMs } = m.term;
   if (queueAgeMs <= m.staleMs) return null;
-  // Never looked at: since it was first seen so.
+  // Never read: since it was first seen so.
   if (!Number.isFinite(queueAgeMs)) {
     const reason = "The job queue has not been checked yet.";
     return { reason, publicReason: reason };

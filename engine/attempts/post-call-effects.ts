@@ -115,13 +115,13 @@ export class PostCallEffects {
     if (outcomeTraits[call.outcome].trunkFault) {
       results.faults += 1;
       results.last_fault = call.outcome;
-      results.fault_words = `${call.outcome}: ${call.words}`;
+      results.fault_words = `${call.outcome}: ${call.description}`;
     }
     if (call.outcome === "TRUNK_FAULT") results.hard_faults += 1;
     if (call.outcome === "REJECTED") {
       results.rejections += 1;
       results.last_fault ??= call.outcome;
-      results.fault_words ??= `${call.outcome}: ${call.words}`;
+      results.fault_words ??= `${call.outcome}: ${call.description}`;
     }
   }
 

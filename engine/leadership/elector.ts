@@ -95,9 +95,9 @@ export class Elector<T extends Term> {
   /** When this engine last worked, or another engine was the leader; null: never. */
   #lastWellMs: number | null = null;
   #failure: Failure | null = null;
-  #refusedSaid = false;
+  #refusalLogged = false;
   /** The node was taken over while the PBX took no calls; that this engine dials is still to be logged. */
-  #unsaidEpoch: number | null = null;
+  #unloggedEpoch: number | null = null;
   #stopping = false;
 
   constructor(dependencies: ElectorDependencies<T>) {
@@ -142,7 +142,7 @@ export class Elector<T extends Term> {
     const step = this.#nextStep(heartbeat);
     if (step === "FAIL_OVER") await this.#failOver();
     if (step === "TAKE" && !(await this.#take())) {
-      if (heartbeat.refusedReason !== null) this.#sayRefused();
+      if (heartbeat.refusedReason !== null) this.#logRefused();
       another = this.#backOff.untilMs <= nowMs();
     }
     if (another) this.#failure = null;
@@ -207,8 +207,8 @@ export class Elector<T extends Term> {
       await this.#giveUp();
       return false;
     }
-    this.#refusedSaid = false;
-    this.#sayDials(epoch);
+    this.#refusalLogged = false;
+    this.#logDials(epoch);
     this.#deps.inbox.startEnqueueing();
     const term = createTerm(epoch);
     this.#term = term;
@@ -269,7 +269,7 @@ export class Elector<T extends Term> {
     if (term !== null) await settledWithin(term.stopSending(), lastWritesMs);
     this.#failure = {
       words:
-        "its line to the PBX is down, and another engine that has one is to take over",
+        "its connection to the PBX is down, and another engine that has one is to take over",
     };
     failover.noteFailedOver(nowMs());
     await this.#giveUp();
@@ -289,24 +289,24 @@ export class Elector<T extends Term> {
 
   /** The PBX takes calls: a term that was taken over without it begins now. */
   notePbxReady(): void {
-    const epoch = this.#unsaidEpoch;
-    if (this.#term !== null && epoch !== null) this.#sayDials(epoch);
+    const epoch = this.#unloggedEpoch;
+    if (this.#term !== null && epoch !== null) this.#logDials(epoch);
   }
 
-  #sayDials(epoch: number): void {
+  #logDials(epoch: number): void {
     const { node, log, adapter } = this.#deps;
-    this.#unsaidEpoch = takesCalls(adapter.connection()) ? null : epoch;
+    this.#unloggedEpoch = takesCalls(adapter.connection()) ? null : epoch;
     log.info(
       { node, epoch },
-      this.#unsaidEpoch === null
+      this.#unloggedEpoch === null
         ? "This engine dials now"
         : "This engine leads the node, and dials as soon as the PBX takes calls",
     );
   }
 
-  #sayRefused(): void {
-    if (this.#refusedSaid) return;
-    this.#refusedSaid = true;
+  #logRefused(): void {
+    if (this.#refusalLogged) return;
+    this.#refusalLogged = true;
     const { node, adapter, log } = this.#deps;
     log.error(
       { node, adapter: adapter.name },

@@ -48,8 +48,8 @@ export interface SchedulerDependencies {
 const rollUpMs = 5_000;
 const uniqueViolation = "23505";
 /** How long a pass waits for the rows of its campaign and trunks: the first time, and while they stay held. */
-const patienceMs = 200;
-const shortPatienceMs = 20;
+const lockWaitMs = 200;
+const shortLockWaitMs = 20;
 /** A failed pass without a waiting job is tried again after this. */
 const failedAgainMs = 5_000;
 /** Jobs of one account that wait for its passes; jobs beyond these end as soon as their pass is requested. */
@@ -59,7 +59,7 @@ const nobody = "";
 /** If another transaction holds the rows that a pass needs, the pass is requested again after this. */
 const lockedAgainMs = 1_000;
 
-interface Rhythm {
+interface PassTiming {
   lastStartMs: number;
   /** The last pass found its rows held by another transaction. */
   wasLocked: boolean;
@@ -67,7 +67,7 @@ interface Rhythm {
 
 export class Scheduler {
   readonly #deps: SchedulerDependencies;
-  readonly #rhythms = new Map<string, Rhythm>();
+  readonly #timings = new Map<string, PassTiming>();
   readonly #starved = new Set<string>();
   readonly #cursors = new Map<string, PassCursor>();
   readonly #semaphore: Semaphore;
@@ -102,7 +102,7 @@ export class Scheduler {
     const nowMs = this.#deps.nowMs();
     const due: string[] = [];
     for (const campaignId of campaignIds) {
-      const nextMs = this.#nextMs(this.#rhythmOf(campaignId));
+      const nextMs = this.#nextMs(this.#timingOf(campaignId));
       // One millisecond of grace: the job requested for the end of the interval may be that early.
       if (nowMs < nextMs - 1) this.#requests.add(campaignId, nextMs);
       else due.push(campaignId);
@@ -119,7 +119,7 @@ export class Scheduler {
   wake(campaignIds: readonly string[]): void {
     const nowMs = this.#deps.nowMs();
     for (const id of new Set([...campaignIds, ...this.#starved]))
-      this.#requests.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
+      this.#requests.add(id, Math.max(nowMs, this.#nextMs(this.#timingOf(id))));
   }
 
   /** Every ACTIVE campaign needs a pass: after a take-over, and each minute. */
@@ -180,7 +180,7 @@ export class Scheduler {
 
   async #timedPass(campaignId: string): Promise<void> {
     const startedMs = this.#deps.nowMs();
-    this.#rhythmOf(campaignId).lastStartMs = startedMs;
+    this.#timingOf(campaignId).lastStartMs = startedMs;
     this.#requests.drop(campaignId);
     await this.#pass(campaignId);
     this.#deps.onPass((this.#deps.nowMs() - startedMs) / 1_000);
@@ -199,7 +199,7 @@ export class Scheduler {
   }
 
   /** When the next pass may be. */
-  #nextMs({ lastStartMs, wasLocked }: Rhythm): number {
+  #nextMs({ lastStartMs, wasLocked }: PassTiming): number {
     const { intervalMs } = this.#deps;
     return (
       lastStartMs +
@@ -211,11 +211,11 @@ export class Scheduler {
     const wasStarved = this.#starved.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
-      this.#requests.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
+      this.#requests.add(campaignId, this.#nextMs(this.#timingOf(campaignId)));
       return;
     }
     if (result.kind === "not_active") {
-      this.#rhythms.delete(campaignId);
+      this.#timings.delete(campaignId);
       this.#starved.delete(campaignId);
       this.#cursors.delete(campaignId);
       this.#accounts.delete(campaignId);
@@ -250,13 +250,13 @@ export class Scheduler {
 
   async #passWhenFree(campaignId: string): Promise<PassResult | "locked"> {
     const { database, intervalMs, random, rateLimiters } = this.#deps;
-    const rhythm = this.#rhythmOf(campaignId);
+    const timing = this.#timingOf(campaignId);
     const cursor = this.#cursors.get(campaignId);
     const options = {
       intervalMs,
       random,
       ...(cursor && { cursor }),
-      lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
+      lockTimeoutMs: timing.wasLocked ? shortLockWaitMs : lockWaitMs,
       trunksWithoutLimiter: rateLimiters.trunksWithoutLimiter,
     };
     const pass = () => runSchedulingPass(database, campaignId, options);
@@ -267,7 +267,7 @@ export class Scheduler {
           return pass();
         throw error;
       });
-      rhythm.wasLocked = false;
+      timing.wasLocked = false;
       return result;
     } catch (error) {
       if (!isLockTimeout(error)) {
@@ -276,24 +276,24 @@ export class Scheduler {
         await this.#recordFailure(campaignId);
         throw error;
       }
-      if (!rhythm.wasLocked)
+      if (!timing.wasLocked)
         this.#deps.log.warn(
           { campaignId },
           "Another transaction holds this campaign or its trunks: its passes wait",
         );
-      rhythm.wasLocked = true;
+      timing.wasLocked = true;
       return "locked";
     }
   }
 
-  #rhythmOf(campaignId: string): Rhythm {
-    const known = this.#rhythms.get(campaignId);
+  #timingOf(campaignId: string): PassTiming {
+    const known = this.#timings.get(campaignId);
     if (known !== undefined) return known;
     const fresh = {
       lastStartMs: -Infinity,
       wasLocked: false,
     };
-    this.#rhythms.set(campaignId, fresh);
+    this.#timings.set(campaignId, fresh);
     return fresh;
   }
 
