@@ -178,7 +178,10 @@ function applyEnded(given: AttemptFacts, event: EndedEvent): AttemptFacts {
 }
 
 /** The facts of a call that the adapter followed to its end; earlier events fill only what it left out. */
-function withFullHistory(attempt: AttemptFacts, history: CallHistory): AttemptFacts {
+function withFullHistory(
+  attempt: AttemptFacts,
+  history: CallHistory,
+): AttemptFacts {
   const { agentId, agentChannel } = history;
   const agentAt =
     earlier(history.waitingAgentAt, history.bridgeAt) ??

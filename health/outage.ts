@@ -68,7 +68,12 @@ export class Outage {
       return [...ended, ...this.#endIfSteady(nowMs)];
     }
     const sinceMs = Math.min(nowMs, fault.sinceMs ?? nowMs);
-    this.#ongoing ??= { sinceMs, wellSinceMs: null, fault, reported: "NOTHING" };
+    this.#ongoing ??= {
+      sinceMs,
+      wellSinceMs: null,
+      fault,
+      reported: "NOTHING",
+    };
     this.#ongoing.sinceMs = Math.min(this.#ongoing.sinceMs, sinceMs);
     this.#ongoing.wellSinceMs = null;
     this.#ongoing.fault = fault;

@@ -251,8 +251,7 @@ export class Executor {
         unheardCalls,
       } = this.#deps;
       const { heldUntilMs } = this.#sender;
-      if (nowMs < heldUntilMs)
-        return Math.min(heldUntilMs, nowMs + tryAgainMs);
+      if (nowMs < heldUntilMs) return Math.min(heldUntilMs, nowMs + tryAgainMs);
       const ready = takesCalls(adapter.connection()) && isTrusted();
       const isFull =
         this.unanswered >= maxUnanswered || (unheardCalls?.room ?? 1) <= 0;

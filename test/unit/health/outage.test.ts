@@ -83,7 +83,10 @@ describe("an outage", () => {
 
   it("that is over in a moment is not spoken of where moments are usual", () => {
     const quiet = new Outage({ ...limits, quietMs: 5_000 });
-    const { reported } = play([...seconds(4, true), ...seconds(20, false)], quiet);
+    const { reported } = play(
+      [...seconds(4, true), ...seconds(20, false)],
+      quiet,
+    );
     expect(reported).toEqual([]);
   });
 });
@@ -126,7 +129,9 @@ describe("for any course of faults", () => {
         const { outage, reported } = play(isDown);
         const last = isDown.length - 1;
         expect(outage.view(last * 1_000)?.ms).toBe((last - first) * 1_000);
-        expect(reported.filter((line) => line.startsWith("BEGAN"))).toHaveLength(1);
+        expect(
+          reported.filter((line) => line.startsWith("BEGAN")),
+        ).toHaveLength(1);
         expect(reported.some((line) => line.startsWith("ENDED"))).toBe(false);
       }),
     );
