@@ -190,7 +190,7 @@ function createParts(
     log,
     address,
     onPbxChange: () => {
-      watch.look();
+      watch.observe();
     },
   });
   const watch = new HealthWatch({

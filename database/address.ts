@@ -59,7 +59,7 @@ export class AskedAddress implements DatabaseAddress {
     try {
       const url = await ask();
       if (url === this.#url)
-        this.#tell("same", () => {
+        this.#logOnce("same", () => {
           log.error(
             "The database refuses the login, and the project still hands out the same address: was the password changed elsewhere?",
           );
@@ -73,7 +73,7 @@ export class AskedAddress implements DatabaseAddress {
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#tell(reason, () => {
+      this.#logOnce(reason, () => {
         log.error(
           { reason },
           "The database refuses the login, and the project does not hand its address out again",
@@ -84,8 +84,8 @@ export class AskedAddress implements DatabaseAddress {
     }
   }
 
-  #tell(what: string, say: () => void): void {
-    if (this.#logged !== what) say();
+  #logOnce(what: string, write: () => void): void {
+    if (this.#logged !== what) write();
     this.#logged = what;
   }
 }

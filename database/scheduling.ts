@@ -252,11 +252,11 @@ export interface PartitionPosition {
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
-  places: readonly PartitionPosition[],
+  positions: readonly PartitionPosition[],
   count: number,
   except: readonly string[],
 ): Promise<LeadRow[]> {
-  const partitions = places.map(({ partition, after }) => ({
+  const partitions = positions.map(({ partition, after }) => ({
     zone: partition.zone,
     list_id: partition.listId,
     priority: partition.priority,
@@ -308,7 +308,7 @@ export function readOtherNumbers(
 }
 
 /** A lead to check; column names, because it travels to Postgres as JSON. */
-export interface LeadToLookAt {
+export interface LeadToPrepare {
   readonly id: string;
   /** Null: not a number, for the `reason`. */
   readonly e164: string | null;
@@ -329,10 +329,10 @@ export interface LeadToLookAt {
  * @returns facts of those that have a number, by lead; leads with impossible numbers and duplicates are INVALID now, or
  *   go on with their next number
  */
-export async function lookAtLeads(
+export async function prepareLeads(
   transaction: Transaction,
   campaign: CampaignToPass,
-  leads: readonly LeadToLookAt[],
+  leads: readonly LeadToPrepare[],
   dayStart: Date,
 ): Promise<Map<string, LeadFacts>> {
   if (leads.length === 0) return new Map();
@@ -345,7 +345,7 @@ export async function lookAtLeads(
   ];
   const rows = await rowsOf(
     transaction,
-    "scheduling/look_at_leads",
+    "scheduling/prepare_leads",
     values,
     leadFacts,
   );

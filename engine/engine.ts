@@ -12,7 +12,6 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { takesCalls } from "../adapters/port.ts";
 import { ControlConnection } from "../database/control-connection.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
@@ -188,10 +187,7 @@ export class Engine {
         heartbeat: this.#heartbeat,
         metrics: this.#options.metrics,
         log: this.#log,
-        term: () => this.term,
-        onReady: () => {
-          this.#elector.notePbxReady();
-        },
+        elector: this.#elector,
         onChange: (isUp) => {
           if (isUp) this.#pbxConnectionId = randomUUID();
           this.#options.onPbxChange?.();
@@ -239,7 +235,7 @@ export class Engine {
     const { config, adapter } = this.#options;
     return new Elector({
       node: config.voice.node,
-      adapterName: adapter.name,
+      adapter,
       renewMs: config.timings.leaseRenewMs,
       failover: this.#failover,
       lease: this.#lease,
@@ -247,13 +243,7 @@ export class Engine {
       connection: () => this.#control.client,
       createTerm: (epoch) => this.#createTerm(epoch),
       heartbeat: () => this.#heartbeat.soon(),
-      pbxTakesCalls: () => takesCalls(adapter.connection()),
-      onBegin: () => {
-        this.#inbox.startEnqueueing();
-      },
-      onEnd: () => {
-        this.#inbox.startHolding();
-      },
+      inbox: this.#inbox,
       log: this.#log,
       nowMs: monotonicMs,
     });
@@ -343,18 +333,9 @@ export class Engine {
       metrics,
       crontab,
       log,
-      // A call that cannot be recorded is not dialled.
-      isTrusted: () =>
-        this.#lease.isTrusted() &&
-        this.#lease.epoch === epoch &&
-        this.#writeRefusals.current === null,
-      onJobFailed: (task, error) => {
-        this.#jobErrors.note(task, error);
-        this.#writeRefusals.failed(task, error);
-      },
-      onJobDone: (task) => {
-        this.#writeRefusals.succeeded(task);
-      },
+      lease: this.#lease,
+      jobErrors: this.#jobErrors,
+      writeRefusals: this.#writeRefusals,
     });
   }
 }

@@ -7,6 +7,7 @@ import type { PostCallEffects } from "./attempts/post-call-effects.ts";
 import type { TimerDependencies } from "./attempts/timers.ts";
 import type { EventApplier } from "./attempts/applier.ts";
 import type { Executor } from "./originating/executor.ts";
+import type { RateLimitSync } from "./originating/rate-limit-sync.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 import type { SettleOptions } from "./attempts/settlement.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
@@ -21,8 +22,7 @@ export interface TaskDependencies {
   readonly postCallEffects: PostCallEffects;
   readonly applier: EventApplier;
   readonly timers: TimerDependencies;
-  /** Reads the trunks' limits again. */
-  readonly refreshLimits: () => Promise<void>;
+  readonly rateLimitSync: RateLimitSync;
   readonly settle: SettleOptions;
   readonly node: string;
   readonly executorIntervalMs: number;
@@ -76,7 +76,7 @@ export function taskSettings({
   log,
 }: TaskSettingsSource): Omit<
   TaskDependencies,
-  "scheduler" | "executor" | "postCallEffects" | "applier" | "refreshLimits"
+  "scheduler" | "executor" | "postCallEffects" | "applier" | "rateLimitSync"
 > {
   const { settleMs, agentTimeoutMs } = config.timings;
   const settle = { settleMs, agentTimeoutMs, random: Math.random };

@@ -1,6 +1,10 @@
 /**
  * One leader term: everything that exists only while the engine may dial. Created when the lease is taken, discarded
  * when it is given up or lost.
+ *
+ * The constructor creates the parts in the order in which they need each other, and a part receives those it needs as
+ * typed collaborators. A callback remains where it would have to be one that is created later (executor to scheduler,
+ * unheard calls to executor), and where one event concerns several parts.
  */
 import type { Logger } from "pino";
 import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
@@ -24,7 +28,7 @@ import { JobRunners } from "./queue/job-runners.ts";
 import { UnheardCalls } from "./originating/unheard-calls.ts";
 import { RateLimiters } from "./originating/rate-limiters.ts";
 import { Scheduler } from "./scheduling/scheduler.ts";
-import type { EndedCall, Settled } from "./attempts/settlement.ts";
+import type { EndedCall } from "./attempts/settlement.ts";
 import type { TaskDependencies } from "./task-dependencies.ts";
 import { taskSettings } from "./task-dependencies.ts";
 import { createTaskList } from "./task-list.ts";
@@ -33,6 +37,9 @@ import type { Database, DatabaseOptions } from "../database/pools.ts";
 import type { Metrics } from "../metrics.ts";
 import { EventApplier } from "./attempts/applier.ts";
 import type { EventInbox } from "./attempts/inbox.ts";
+import type { Lease } from "../database/lease.ts";
+import type { WriteRefusals } from "../database/write-refusals.ts";
+import type { JobErrors } from "./queue/job-errors.ts";
 import { RateLimitSync } from "./originating/rate-limit-sync.ts";
 import { Reconciler } from "./attempts/reconciliation.ts";
 
@@ -53,9 +60,9 @@ export interface LeaderTermOptions {
   readonly metrics: Metrics;
   readonly crontab: string;
   readonly log: Logger;
-  readonly isTrusted: () => boolean;
-  readonly onJobFailed: (task: string, error: unknown) => void;
-  readonly onJobDone: (task: string) => void;
+  readonly lease: Lease;
+  readonly jobErrors: JobErrors;
+  readonly writeRefusals: WriteRefusals;
 }
 
 export class LeaderTerm {
@@ -79,44 +86,30 @@ export class LeaderTerm {
     this.#deps = options;
     this.#log = componentLogger(options.log, "Engine");
     this.#countFolder = this.#createCountFolder();
-    this.#rateLimitSync = createRateLimitSync(
-      options,
-      this.#rateLimiters,
-      () => {
-        this.#executor.tryAgain();
-      },
-    );
     this.#unheardCalls = this.#createUnheardCalls();
     this.#executor = this.#createExecutor();
+    this.#rateLimitSync = new RateLimitSync({
+      rateLimiters: this.#rateLimiters,
+      executor: this.#executor,
+      database: options.database,
+      node: options.config.voice.node,
+      log: this.#log,
+      nowMs: monotonicMs,
+    });
     this.#scheduler = this.#createScheduler();
     this.#postCallEffects = new PostCallEffects({
       database: options.database,
       log: componentLogger(options.log, "Executor"),
-      wake: (ids) => {
-        this.wake(ids);
-      },
+      scheduler: this.#scheduler,
       onEnded: (call) => {
         this.#noteEnded(call);
       },
     });
-    this.#applier = createApplier(options, (settled) => {
-      this.#postCallEffects.note(settled);
-    });
-    this.#jobRunners = new JobRunners({
-      database: options.databaseOptions,
-      connections: options.connections.runner,
-      tasks: createTaskList(this.#taskDependencies()),
-      crontab: options.crontab,
-      log: componentLogger(options.log, "Worker"),
-      onJobFailed: options.onJobFailed,
-      onJobDone: options.onJobDone,
-      unlock: (poolIds) => unlockJobs(options.database, poolIds),
-    });
+    this.#applier = createApplier(options, this.#postCallEffects);
+    this.#jobRunners = this.#createJobRunners();
     this.#dueJobNotifier = new DueJobNotifier({
       readQueue: () => readQueue(options.database, keylessPatterns),
-      notify: (count) => {
-        this.#jobRunners.nudge(count);
-      },
+      jobRunners: this.#jobRunners,
       checkMs: options.config.scheduler.timerCheckMs,
       log: componentLogger(options.log, "TimerProcessor"),
     });
@@ -308,11 +301,11 @@ export class LeaderTerm {
       rateLimiters: this.#rateLimiters,
       maxUnanswered: config.scheduler.maxConcurrentOriginates,
       unheardCalls: this.#unheardCalls,
-      lookAgainMs: config.scheduler.executorIntervalMs,
+      tryAgainMs: config.scheduler.executorIntervalMs,
       log: componentLogger(this.#deps.log, "Executor"),
       nowMs: monotonicMs,
-      isTrusted: this.#deps.isTrusted,
-      identity: () => identity,
+      isTrusted: () => this.#mayDial(),
+      identity,
       claim: (who, ids) => claimOriginates(database, who, ids),
       onCallEvent: (event) => {
         this.#executor.release(event.attemptId);
@@ -338,24 +331,51 @@ export class LeaderTerm {
       random: Math.random,
       // One connection remains for claims and events, however long passes wait for locks.
       mostPasses: Math.max(1, this.#deps.connections.state - 1),
-      trunksWithoutLimiter: () => this.#rateLimiters.trunksWithoutLimiter,
+      rateLimiters: this.#rateLimiters,
+      executor: this.#executor,
       log: componentLogger(this.#deps.log, "Scheduler"),
       nowMs: monotonicMs,
       onPass: (seconds) => {
         this.#countFolder.note();
         metrics.pass.observe(seconds);
       },
-      // The way through the queue takes longer than the claim. The job still comes, and does what was not done.
-      onDueNow: (submission) => {
-        this.#executor.submit(submission).catch(() => undefined);
+    });
+  }
+
+  /** No other engine can have the node, and a call that is sent can be recorded. */
+  #mayDial(): boolean {
+    const { lease, epoch, writeRefusals } = this.#deps;
+    return (
+      lease.isTrusted() &&
+      lease.epoch === epoch &&
+      writeRefusals.current === null
+    );
+  }
+
+  #createJobRunners(): JobRunners {
+    const { database, databaseOptions, connections, crontab } = this.#deps;
+    const { log, jobErrors, writeRefusals } = this.#deps;
+    return new JobRunners({
+      database: databaseOptions,
+      connections: connections.runner,
+      tasks: createTaskList(this.#taskDependencies()),
+      crontab,
+      log: componentLogger(log, "Worker"),
+      onJobFailed: (task, error) => {
+        jobErrors.note(task, error);
+        writeRefusals.failed(task, error);
       },
+      onJobDone: (task) => {
+        writeRefusals.succeeded(task);
+      },
+      unlock: (poolIds) => unlockJobs(database, poolIds),
     });
   }
 
   #taskDependencies(): TaskDependencies {
     return {
       ...taskSettings(this.#deps),
-      refreshLimits: () => this.#rateLimitSync.refresh(),
+      rateLimitSync: this.#rateLimitSync,
       scheduler: this.#scheduler,
       executor: this.#executor,
       postCallEffects: this.#postCallEffects,
@@ -364,24 +384,9 @@ export class LeaderTerm {
   }
 }
 
-function createRateLimitSync(
-  { database, config, log }: LeaderTermOptions,
-  rateLimiters: RateLimiters,
-  onRefreshed: () => void,
-): RateLimitSync {
-  return new RateLimitSync({
-    rateLimiters,
-    database,
-    node: config.voice.node,
-    log: componentLogger(log, "Engine"),
-    nowMs: monotonicMs,
-    onRefreshed,
-  });
-}
-
 function createApplier(
   options: LeaderTermOptions,
-  onSettled: (settled: Settled) => void,
+  postCallEffects: PostCallEffects,
 ): EventApplier {
   const { settle } = taskSettings(options);
   const { database } = options;
@@ -391,7 +396,7 @@ function createApplier(
       addJobs(database, [
         { task: "apply_call_events", payload: { events }, inMs: lockedAgainMs },
       ]),
-    onSettled,
+    postCallEffects,
   });
 }
 

@@ -25,7 +25,7 @@ export interface HealthMeasures {
     readonly queueAgeMs: number;
   } | null;
   readonly uptimeMs: number;
-  /** A heartbeat or a check of the queue that is older than this is late. */
+  /** A heartbeat or a read of the queue that is older than this is late. */
   readonly staleMs: number;
 }
 
@@ -94,7 +94,7 @@ function queueFault(m: HealthMeasures, nowMs: number): Fault | null {
   }
   const { queueAgeMs } = m.term;
   if (queueAgeMs <= m.staleMs) return null;
-  // The queue was never checked: the fault began when this was first observed.
+  // Never read: since it was first seen so.
   if (!Number.isFinite(queueAgeMs)) {
     const reason = "The job queue has not been checked yet.";
     return { reason, publicReason: reason };

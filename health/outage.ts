@@ -1,5 +1,5 @@
 /**
- * How long something has been away, from observations. Pure: each observation carries its time.
+ * How long something has been away, derived from observations. Pure: the time comes with each observation.
  *
  *   WELL ── a fault is seen ──▶ AWAY ── well again ──▶ RETURNING ── well for `steadyMs` ──▶ WELL
  *                                ▲                        │
@@ -14,11 +14,11 @@ export interface OutageLimits {
   readonly unhealthyAfterMs: number;
   /** The outage is over once everything has been well for this long. */
   readonly steadyMs: number;
-  /** The outage is reported once it has lasted this long, because every hand-over takes a moment. */
+  /** It is reported once it has lasted this long: a failover takes a moment. */
   readonly quietMs: number;
 }
 
-/** What is wrong: in full, for the log and holders of the token; and without addresses and names, for anybody. */
+/** What is wrong, for the log and whoever has the token, and for whoever asks: no address, no name. */
 export interface Fault {
   readonly reason: string;
   readonly publicReason: string;
@@ -44,7 +44,7 @@ interface Ongoing {
   /** Since when it has been well again, or null while it is away. */
   wellSinceMs: number | null;
   fault: Fault;
-  said: "NOTHING" | "BEGAN" | "UNHEALTHY";
+  reported: "NOTHING" | "BEGAN" | "UNHEALTHY";
 }
 
 export class Outage {
@@ -59,7 +59,7 @@ export class Outage {
    * Processes an observation.
    *
    * @param fault null: all is well
-   * @returns what is to be reported, oldest first
+   * @returns what is to be reported of it, oldest first
    */
   note(nowMs: number, fault: Fault | null): OutageChange[] {
     const ended = this.#endIfSteady(fault?.sinceMs ?? nowMs);
@@ -68,16 +68,21 @@ export class Outage {
       return [...ended, ...this.#endIfSteady(nowMs)];
     }
     const sinceMs = Math.min(nowMs, fault.sinceMs ?? nowMs);
-    this.#ongoing ??= { sinceMs, wellSinceMs: null, fault, said: "NOTHING" };
+    this.#ongoing ??= {
+      sinceMs,
+      wellSinceMs: null,
+      fault,
+      reported: "NOTHING",
+    };
     this.#ongoing.sinceMs = Math.min(this.#ongoing.sinceMs, sinceMs);
     this.#ongoing.wellSinceMs = null;
     this.#ongoing.fault = fault;
-    return [...ended, ...this.#tell(this.#ongoing, nowMs)];
+    return [...ended, ...this.#report(this.#ongoing, nowMs)];
   }
 
   /** Whether its beginning was reported. */
-  get isSpokenOf(): boolean {
-    return this.#ongoing !== null && this.#ongoing.said !== "NOTHING";
+  get isReported(): boolean {
+    return this.#ongoing !== null && this.#ongoing.reported !== "NOTHING";
   }
 
   /** The outage under way, or null. */
@@ -99,23 +104,23 @@ export class Outage {
     if (outage === null || nowMs - wellSinceMs < this.#limits.steadyMs)
       return [];
     this.#ongoing = null;
-    return outage.said === "NOTHING"
+    return outage.reported === "NOTHING"
       ? []
       : [{ kind: "ENDED", ms: lengthOf(outage, nowMs) }];
   }
 
-  #tell(outage: Ongoing, nowMs: number): OutageChange[] {
+  #report(outage: Ongoing, nowMs: number): OutageChange[] {
     const { quietMs, unhealthyAfterMs } = this.#limits;
     const ms = lengthOf(outage, nowMs);
     const changes: OutageChange[] = [];
     const isUnhealthy = ms > unhealthyAfterMs;
-    if (outage.said === "NOTHING" && (ms >= quietMs || isUnhealthy)) {
+    if (outage.reported === "NOTHING" && (ms >= quietMs || isUnhealthy)) {
       changes.push({ kind: "BEGAN", ms });
-      outage.said = "BEGAN";
+      outage.reported = "BEGAN";
     }
-    if (outage.said === "BEGAN" && isUnhealthy) {
+    if (outage.reported === "BEGAN" && isUnhealthy) {
       changes.push({ kind: "UNHEALTHY", ms });
-      outage.said = "UNHEALTHY";
+      outage.reported = "UNHEALTHY";
     }
     return changes;
   }

@@ -53,7 +53,7 @@ export function measureHealth({
 }
 
 function report(options: HealthReportOptions): HealthReport {
-  const outages = options.watch.look();
+  const outages = options.watch.observe();
   const m = measureHealth(options);
   const connected = m.pbx.status === "CONNECTED";
   // What an operator has done on purpose is reported, but is not an outage.
@@ -62,7 +62,7 @@ function report(options: HealthReportOptions): HealthReport {
   const running = m.term?.isRunning ?? false;
   const standby = m.term === null && m.idleness === null;
   const queueAgeMs = m.term?.queueAgeMs ?? Infinity;
-  const told = outages.filter((o) => o.isUnhealthy || !o.isReturning);
+  const reported = outages.filter((o) => o.isUnhealthy || !o.isReturning);
   return {
     healthy: !outages.some(({ isUnhealthy }) => isUnhealthy),
     standby,
@@ -73,19 +73,19 @@ function report(options: HealthReportOptions): HealthReport {
     databaseReachable,
     uptimeSeconds: Math.round(m.uptimeMs / 1_000),
     reasons: [
-      ...told.map((outage) => tell(outage, outage.fault.publicReason)),
+      ...reported.map((outage) => describe(outage, outage.fault.publicReason)),
       ...(paused === undefined
         ? []
         : ["The PBX is paused and takes no new calls."]),
     ],
     details: [
-      ...told.map((outage) => tell(outage, outage.fault.reason)),
+      ...reported.map((outage) => describe(outage, outage.fault.reason)),
       ...(paused === undefined ? [] : [paused.message]),
     ],
   };
 }
 
-function tell({ isReturning, ms }: OutageView, reason: string): string {
+function describe({ isReturning, ms }: OutageView, reason: string): string {
   if (!isReturning) return reason;
   return `Well again, but not for long enough to count (away for ${seconds(ms)}): ${reason}`;
 }

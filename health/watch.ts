@@ -24,8 +24,8 @@ const names: Readonly<Record<HealthSource, string>> = {
   QUEUE: "Job queue",
 };
 
-const longestBetweenLooksMs = 1_000;
-/** While anything is away, a line at this interval says what and for how long. */
+const longestBetweenObservationsMs = 1_000;
+/** While anything is away, one line so often says what and for how long. */
 const summaryEveryMs = 60_000;
 /** A recovery must last this share of the limit to end an outage. */
 const steadyShare = 1 / 6;
@@ -38,8 +38,8 @@ export class HealthWatch {
   #startedMs: number | null = null;
   #wasConnected = false;
   #isOver = false;
-  /** When an outage was last logged; null: none is under way. */
-  #toldMs: number | null = null;
+  /** When the log last reported an outage; null: none is under way. */
+  #loggedMs: number | null = null;
 
   constructor(options: HealthWatchOptions) {
     this.#deps = options;
@@ -50,32 +50,32 @@ export class HealthWatch {
         new Outage({
           unhealthyAfterMs,
           steadyMs: unhealthyAfterMs * steadyShare,
-          // The loss of a PBX connection is reported at once; a late heartbeat and a take-over usually pass quickly.
+          // A lost connection to the PBX does not pass by itself; a late heartbeat and a take-over do.
           quietMs: source === "PBX" ? 0 : unhealthyAfterMs * steadyShare,
         }),
       );
   }
 
   start(): void {
-    this.look();
+    this.observe();
     const everyMs = Math.min(
-      longestBetweenLooksMs,
+      longestBetweenObservationsMs,
       Math.max(20, this.#deps.unhealthyAfterMs / 10),
     );
     this.#timer ??= setInterval(() => {
-      this.look();
+      this.observe();
     }, everyMs);
   }
 
-  /** Reports nothing from now on: an engine that stops closes its own connections. */
+  /** From here on nothing is logged: an engine that stops closes its own connections. */
   stop(): void {
     this.#isOver = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Takes an observation now, because something changed or somebody asks. @returns the outages under way */
-  look(): OutageView[] {
+  /** Observes now, because something changed or somebody asks. @returns the outages under way */
+  observe(): OutageView[] {
     const nowMs = this.#deps.nowMs();
     this.#startedMs ??= nowMs;
     const measures = this.#deps.measure();
@@ -86,7 +86,7 @@ export class HealthWatch {
       const fault =
         source === "PBX" ? this.#pbxFault(faults.PBX, nowMs) : faults[source];
       for (const change of outage.note(nowMs, fault))
-        this.#tell(source, change, fault?.reason);
+        this.#log(source, change, fault?.reason);
       const view = outage.view(nowMs);
       if (view !== null) views.push(view);
     }
@@ -94,17 +94,17 @@ export class HealthWatch {
     return views;
   }
 
-  /** Repeats the logged outages in one line a minute. */
+  /** Outages that the log has reported, in one line a minute. */
   #summarize(nowMs: number): void {
     const lasting = [...this.#outages].flatMap(([source, outage]) => {
       const view = outage.view(nowMs);
-      return view !== null && outage.isSpokenOf && !view.isReturning
+      return view !== null && outage.isReported && !view.isReturning
         ? [{ source, view }]
         : [];
     });
-    if (lasting.length === 0) this.#toldMs = null;
-    else if (nowMs - (this.#toldMs ??= nowMs) >= summaryEveryMs) {
-      this.#toldMs = nowMs;
+    if (lasting.length === 0) this.#loggedMs = null;
+    else if (nowMs - (this.#loggedMs ??= nowMs) >= summaryEveryMs) {
+      this.#loggedMs = nowMs;
       const outages = lasting.map(({ source, view }) => ({
         source,
         outageMs: Math.round(view.ms),
@@ -125,7 +125,7 @@ export class HealthWatch {
     return isFirst ? null : { sinceMs, ...fault };
   }
 
-  #tell(
+  #log(
     source: HealthSource,
     { kind, ms }: OutageChange,
     reason: string | undefined,

@@ -1,7 +1,7 @@
 /** The doctor's queries to the dialer's own tables. Each runs in a read-only transaction of its own. */
 import { z } from "zod";
 import { readAsDoctor } from "./doctor-client.ts";
-import { describePlace } from "../../database/installation.ts";
+import { describeDatabase } from "../../database/installation.ts";
 import type { DatabaseOptions } from "../../database/pools.ts";
 import { loadSql, statementsIn } from "../../database/sql.ts";
 
@@ -168,7 +168,7 @@ export async function readCopy(
   signal: AbortSignal,
 ): Promise<CopyFacts> {
   return readAsDoctor(options, signal, async (client) => {
-    const place = await describePlace(client, options.url);
+    const place = await describeDatabase(client, options.url);
     const { rows } = await client.query(own.loadSql("copy"), [place]);
     return copyRow.parse(rows[0]);
   });

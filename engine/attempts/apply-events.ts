@@ -145,7 +145,7 @@ export async function applyEvents(
     ...settled,
     ended: settled.ended.map((call) => ({
       ...call,
-      words: refusals.get(call.attemptId) ?? call.words,
+      words: refusals.get(call.attemptId) ?? call.description,
     })),
   };
 }

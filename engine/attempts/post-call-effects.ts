@@ -22,10 +22,15 @@ const gatherMs = 200;
 /** A trunk that failed right after a restart of its PBX is tried again after this. */
 const startingMs = 11_000;
 
+/** Runs passes of the campaigns that may dial again. */
+interface Scheduler {
+  wake(campaignIds: readonly string[]): void;
+}
+
 export interface PostCallEffectsDependencies {
   readonly database: Database;
   readonly log: Logger;
-  readonly wake: (campaignIds: readonly string[]) => void;
+  readonly scheduler: Scheduler;
   readonly onEnded: (call: EndedCall) => void;
 }
 
@@ -59,7 +64,7 @@ export class PostCallEffects {
     if (settled.ended.length === 0) {
       // An answer frees a place among the unanswered, for which campaigns may be waiting.
       if (settled.changed.some(({ state }) => state === "ANSWERED"))
-        this.#deps.wake([]);
+        this.#deps.scheduler.wake([]);
       return;
     }
     for (const call of settled.ended) {
@@ -69,7 +74,9 @@ export class PostCallEffects {
       if (call.refusal === "NO_SUCH_EXTENSION")
         this.noteNoHandOver(call.campaignId);
     }
-    this.#deps.wake([...new Set(settled.ended.map((call) => call.campaignId))]);
+    this.#deps.scheduler.wake([
+      ...new Set(settled.ended.map((call) => call.campaignId)),
+    ]);
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       // One at a time: a trunk's row that another transaction holds must not cost another connection with each of them.
@@ -108,13 +115,13 @@ export class PostCallEffects {
     if (outcomeTraits[call.outcome].trunkFault) {
       results.faults += 1;
       results.last_fault = call.outcome;
-      results.fault_words = `${call.outcome}: ${call.words}`;
+      results.fault_words = `${call.outcome}: ${call.description}`;
     }
     if (call.outcome === "TRUNK_FAULT") results.hard_faults += 1;
     if (call.outcome === "REJECTED") {
       results.rejections += 1;
       results.last_fault ??= call.outcome;
-      results.fault_words ??= `${call.outcome}: ${call.words}`;
+      results.fault_words ??= `${call.outcome}: ${call.description}`;
     }
   }
 
@@ -126,10 +133,12 @@ export class PostCallEffects {
   }
 
   async #tryAgain(): Promise<void> {
-    const { database, log, wake } = this.#deps;
+    const { database, log, scheduler } = this.#deps;
     try {
       if ((await probeTrunks(database)).length > 0)
-        wake((await readActiveCampaigns(database)).map(({ id }) => id));
+        scheduler.wake(
+          (await readActiveCampaigns(database)).map(({ id }) => id),
+        );
     } catch (error) {
       log.warn({ err: error }, "Trunks could not be probed");
     }

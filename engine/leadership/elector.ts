@@ -12,6 +12,8 @@
  */
 import type { Logger } from "pino";
 
+import { takesCalls } from "../../adapters/port.ts";
+import type { VoiceAdapter } from "../../adapters/port.ts";
 import type { HeartbeatResult, Lease } from "../../database/lease.ts";
 import type { Database, Queryable } from "../../database/pools.ts";
 import { BackOff } from "../../timing.ts";
@@ -36,9 +38,15 @@ interface Term {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Where events wait: the leader enqueues them, a standby keeps them. */
+interface Inbox {
+  startEnqueueing(): void;
+  startHolding(): void;
+}
+
 export interface ElectorDependencies<T extends Term> {
   readonly node: string;
-  readonly adapterName: string;
+  readonly adapter: Pick<VoiceAdapter, "name" | "connection">;
   readonly renewMs: number;
   readonly failover: Failover;
   readonly lease: Lease;
@@ -49,10 +57,7 @@ export interface ElectorDependencies<T extends Term> {
   readonly createTerm: (epoch: number) => T;
   /** Writes to the node's row what this engine knows about its PBX. */
   readonly heartbeat: () => Promise<void>;
-  /** Whether the PBX would take a call that is sent now. */
-  readonly pbxTakesCalls: () => boolean;
-  readonly onBegin: () => void;
-  readonly onEnd: () => void;
+  readonly inbox: Inbox;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -90,9 +95,9 @@ export class Elector<T extends Term> {
   /** When this engine last worked, or another engine was the leader; null: never. */
   #lastWellMs: number | null = null;
   #failure: Failure | null = null;
-  #refusedSaid = false;
+  #refusalLogged = false;
   /** The node was taken over while the PBX took no calls; that this engine dials is still to be logged. */
-  #unsaidEpoch: number | null = null;
+  #unloggedEpoch: number | null = null;
   #stopping = false;
 
   constructor(dependencies: ElectorDependencies<T>) {
@@ -137,7 +142,7 @@ export class Elector<T extends Term> {
     const step = this.#nextStep(heartbeat);
     if (step === "FAIL_OVER") await this.#failOver();
     if (step === "TAKE" && !(await this.#take())) {
-      if (heartbeat.refusedReason !== null) this.#sayRefused();
+      if (heartbeat.refusedReason !== null) this.#logRefused();
       another = this.#backOff.untilMs <= nowMs();
     }
     if (another) this.#failure = null;
@@ -202,9 +207,9 @@ export class Elector<T extends Term> {
       await this.#giveUp();
       return false;
     }
-    this.#refusedSaid = false;
-    this.#sayDials(epoch);
-    this.#deps.onBegin();
+    this.#refusalLogged = false;
+    this.#logDials(epoch);
+    this.#deps.inbox.startEnqueueing();
     const term = createTerm(epoch);
     this.#term = term;
     const beginning = this.#begin(term).finally(() => {
@@ -244,7 +249,7 @@ export class Elector<T extends Term> {
     const term = this.#term;
     this.#term = null;
     this.#deps.lease.distrust();
-    this.#deps.onEnd();
+    this.#deps.inbox.startHolding();
     this.#deps.log.warn(
       { node: this.#deps.node },
       "This engine no longer dials",
@@ -264,7 +269,7 @@ export class Elector<T extends Term> {
     if (term !== null) await settledWithin(term.stopSending(), lastWritesMs);
     this.#failure = {
       words:
-        "its line to the PBX is down, and another engine that has one is to take over",
+        "its connection to the PBX is down, and another engine that has one is to take over",
     };
     failover.noteFailedOver(nowMs());
     await this.#giveUp();
@@ -284,27 +289,27 @@ export class Elector<T extends Term> {
 
   /** The PBX takes calls: a term that was taken over without it begins now. */
   notePbxReady(): void {
-    const epoch = this.#unsaidEpoch;
-    if (this.#term !== null && epoch !== null) this.#sayDials(epoch);
+    const epoch = this.#unloggedEpoch;
+    if (this.#term !== null && epoch !== null) this.#logDials(epoch);
   }
 
-  #sayDials(epoch: number): void {
-    const { node, log, pbxTakesCalls } = this.#deps;
-    this.#unsaidEpoch = pbxTakesCalls() ? null : epoch;
+  #logDials(epoch: number): void {
+    const { node, log, adapter } = this.#deps;
+    this.#unloggedEpoch = takesCalls(adapter.connection()) ? null : epoch;
     log.info(
       { node, epoch },
-      this.#unsaidEpoch === null
+      this.#unloggedEpoch === null
         ? "This engine dials now"
         : "This engine leads the node, and dials as soon as the PBX takes calls",
     );
   }
 
-  #sayRefused(): void {
-    if (this.#refusedSaid) return;
-    this.#refusedSaid = true;
-    const { node, adapterName, log } = this.#deps;
+  #logRefused(): void {
+    if (this.#refusalLogged) return;
+    this.#refusalLogged = true;
+    const { node, adapter, log } = this.#deps;
     log.error(
-      { node, adapter: adapterName },
+      { node, adapter: adapter.name },
       "This node belongs to another adapter and has live calls: standing by",
     );
   }

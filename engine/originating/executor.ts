@@ -48,8 +48,8 @@ export interface ExecutorDependencies extends Omit<
   readonly maxUnanswered: number;
   /** How many calls the PBX has sent events about; absent: all. */
   readonly unheardCalls?: Pick<UnheardCalls, "room" | "noteSent" | "noteOver">;
-  readonly lookAgainMs: number;
-  readonly identity: () => ClaimIdentity;
+  readonly tryAgainMs: number;
+  readonly identity: ClaimIdentity;
   readonly claim: (
     identity: ClaimIdentity,
     ids: readonly string[],
@@ -246,20 +246,19 @@ export class Executor {
         adapter,
         isTrusted,
         maxUnanswered,
-        lookAgainMs,
+        tryAgainMs,
         rateLimiters,
         unheardCalls,
       } = this.#deps;
       const { heldUntilMs } = this.#sender;
-      if (nowMs < heldUntilMs)
-        return Math.min(heldUntilMs, nowMs + lookAgainMs);
+      if (nowMs < heldUntilMs) return Math.min(heldUntilMs, nowMs + tryAgainMs);
       const ready = takesCalls(adapter.connection()) && isTrusted();
       const isFull =
         this.unanswered >= maxUnanswered || (unheardCalls?.room ?? 1) <= 0;
-      if (!ready || isFull) return nowMs + lookAgainMs;
+      if (!ready || isFull) return nowMs + tryAgainMs;
       const permission = rateLimiters.tryAcquire(rateGroup, nowMs);
       if (!permission.granted)
-        return Math.min(permission.retryAtMs ?? Infinity, nowMs + lookAgainMs);
+        return Math.min(permission.retryAtMs ?? Infinity, nowMs + tryAgainMs);
       const next = queue.shift();
       if (next === undefined) continue;
       unheardCalls?.noteSent(next.attemptId);
@@ -302,7 +301,7 @@ export class Executor {
     let result: ClaimResult;
     try {
       const ids = batch.map((one) => one.attemptId);
-      result = await this.#deps.claim(this.#deps.identity(), ids);
+      result = await this.#deps.claim(this.#deps.identity, ids);
     } catch (error) {
       for (const one of batch) {
         this.#giveBack(one);

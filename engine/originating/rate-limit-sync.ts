@@ -3,16 +3,18 @@ import type { Logger } from "pino";
 
 import { publishRates, readTrunkLimits } from "../../database/trunk-rates.ts";
 import type { Database } from "../../database/pools.ts";
+import type { Executor } from "./executor.ts";
 import type { RateLimiters } from "./rate-limiters.ts";
 
 export interface RateLimitSyncDependencies {
   readonly rateLimiters: RateLimiters;
+  /** Tries the calls that wait for a permit again when the limits have changed. */
+  readonly executor: Pick<Executor, "tryAgain">;
   readonly database: Database;
   readonly node: string;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
-  readonly onRefreshed: () => void;
 }
 
 export class RateLimitSync {
@@ -31,14 +33,14 @@ export class RateLimitSync {
    * @throws whatever the database throws; the old limits stay
    */
   async refresh(): Promise<void> {
-    const { database, node, rateLimiters, nowMs, onRefreshed } = this.#deps;
+    const { database, node, rateLimiters, executor, nowMs } = this.#deps;
     const question = ++this.#asked;
     const limits = await readTrunkLimits(database, node);
     // Answers may overtake each other; the older one is dropped.
     if (question < this.#answered) return;
     this.#answered = question;
     rateLimiters.setLimits(limits, nowMs());
-    onRefreshed();
+    executor.tryAgain();
   }
 
   /** The same, if a failure is only to be logged: after the notice of a change, or a suspicion of one. */

@@ -19,7 +19,7 @@ import type { Logger } from "pino";
 
 import type { Database } from "../../database/pools.ts";
 import {
-  noteHeardCall,
+  resetUnheardCalls,
   noteUnheardCalls,
   probeUnheardNode,
 } from "../../database/unheard-calls.ts";
@@ -157,7 +157,7 @@ export class UnheardCalls {
 
   async #writeEventsResumed(): Promise<void> {
     const { database, node, log, onEventsResumed } = this.#deps;
-    if (!(await noteHeardCall(database, node))) return;
+    if (!(await resetUnheardCalls(database, node))) return;
     log.info(
       { node },
       "The PBX sends events about its calls again: dialling goes on",

@@ -8,11 +8,11 @@
 import type { Logger } from "pino";
 
 import type { JobCounts, QueueState } from "../../database/jobs.ts";
+import type { JobRunners } from "./job-runners.ts";
 
 export interface DueJobNotifierDependencies {
   readonly readQueue: () => Promise<QueueState>;
-  /** Wakes up to so many idle workers of each runner. */
-  readonly notify: (count: JobCounts) => void;
+  readonly jobRunners: Pick<JobRunners, "nudge">;
   readonly checkMs: number;
   readonly log: Logger;
 }
@@ -81,7 +81,8 @@ export class DueJobNotifier {
       const { due, nextInMs, next } = await this.#deps.readQueue();
       this.#lastSuccessMs = performance.now();
       if (this.#stopped) return;
-      if (due.plain + due.keyless > 0 && notifies) this.#deps.notify(due);
+      if (due.plain + due.keyless > 0 && notifies)
+        this.#deps.jobRunners.nudge(due);
       if (nextInMs !== null) this.#set(nextInMs, next);
     } catch (error) {
       this.#notifiesForDue ||= notifies;
@@ -108,7 +109,7 @@ export class DueJobNotifier {
         return;
       }
       // The wake-up comes first: the worker's own query finds the job one round trip before ours would.
-      this.#deps.notify(notifies);
+      this.#deps.jobRunners.nudge(notifies);
       this.check();
     }, Math.ceil(waitMs));
   }

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { lookAtLeads } from "../../database/scheduling.ts";
-import type { LeadToLookAt } from "../../database/scheduling.ts";
+import { prepareLeads } from "../../database/scheduling.ts";
+import type { LeadToPrepare } from "../../database/scheduling.ts";
 import type {
   LeadSetAside,
   NewAttempt,
@@ -72,17 +72,17 @@ export class LeadBooking {
   async book(taken: readonly LeadRow[]): Promise<void> {
     const { transaction, campaign, blockers } = this.#context;
     const leads = taken.filter((lead) => !this.#waitsForTrunk(lead));
-    const normalised = leads.map((lead) => this.#normalise(lead));
-    const facts = await lookAtLeads(
+    const prepared = leads.map((lead) => this.#normalise(lead));
+    const facts = await prepareLeads(
       transaction,
       campaign,
-      normalised,
+      prepared,
       new Date(dayStartMs(campaign, 0)),
     );
     if (facts.size < leads.length)
       blockers.note("INVALID_NUMBER", leads.length - facts.size);
     for (const [n, lead] of leads.entries()) {
-      const { e164, zone } = normalised[n] ?? { e164: null, zone: "" };
+      const { e164, zone } = prepared[n] ?? { e164: null, zone: "" };
       const known = facts.get(lead.id);
       if (known === undefined || e164 === null) {
         if (lead.hasMore) this.noteDue(campaign.nowMs);
@@ -118,7 +118,7 @@ export class LeadBooking {
       leads,
     );
     const { transaction, campaign } = this.#context;
-    const facts = await lookAtLeads(
+    const facts = await prepareLeads(
       transaction,
       campaign,
       [...switched.values()].map((lead) => this.#normalise(lead)),
@@ -198,7 +198,7 @@ export class LeadBooking {
     return false;
   }
 
-  #normalise(lead: LeadRow): LeadToLookAt {
+  #normalise(lead: LeadRow): LeadToPrepare {
     const { campaign } = this.#context;
     const row = {
       id: lead.id,

@@ -20,28 +20,36 @@ import type { DueAttempt, PassResult } from "./pass.ts";
 import { PassRequests } from "./pass-requests.ts";
 import { Semaphore } from "./semaphore.ts";
 
+interface RateLimiters {
+  /** Ids of trunks that calls wait for and whose rate this engine does not know. */
+  readonly trunksWithoutLimiter: readonly string[];
+}
+
+interface Executor {
+  /** Takes an attempt that is queued and committed, and whose slot has come. */
+  submit(attempt: DueAttempt): Promise<unknown>;
+}
+
 export interface SchedulerDependencies {
   readonly database: Database;
   readonly intervalMs: number;
   readonly random: () => number;
   /** Passes at once; those that wait for a lock leave connections to others. */
   readonly mostPasses: number;
-  /** Ids of trunks that calls wait for and whose rate this engine does not know. */
-  readonly trunksWithoutLimiter: () => readonly string[];
+  readonly rateLimiters: RateLimiters;
+  readonly executor: Executor;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly onPass: (seconds: number) => void;
-  /** Queued, committed, and their slot has come: their jobs are on their way through the queue. */
-  readonly onDueNow: (attempt: DueAttempt) => void;
 }
 
 /** The log sums up the passes of this many milliseconds in one line. */
 const rollUpMs = 5_000;
 const uniqueViolation = "23505";
 /** How long a pass waits for the rows of its campaign and trunks: the first time, and while they stay held. */
-const patienceMs = 200;
-const shortPatienceMs = 20;
+const lockWaitMs = 200;
+const shortLockWaitMs = 20;
 /** A failed pass without a waiting job is tried again after this. */
 const failedAgainMs = 5_000;
 /** Jobs of one account that wait for its passes; jobs beyond these end as soon as their pass is requested. */
@@ -51,7 +59,7 @@ const nobody = "";
 /** If another transaction holds the rows that a pass needs, the pass is requested again after this. */
 const lockedAgainMs = 1_000;
 
-interface Rhythm {
+interface PassTiming {
   lastStartMs: number;
   /** The last pass found its rows held by another transaction. */
   wasLocked: boolean;
@@ -59,7 +67,7 @@ interface Rhythm {
 
 export class Scheduler {
   readonly #deps: SchedulerDependencies;
-  readonly #rhythms = new Map<string, Rhythm>();
+  readonly #timings = new Map<string, PassTiming>();
   readonly #starved = new Set<string>();
   readonly #cursors = new Map<string, PassCursor>();
   readonly #semaphore: Semaphore;
@@ -94,7 +102,7 @@ export class Scheduler {
     const nowMs = this.#deps.nowMs();
     const due: string[] = [];
     for (const campaignId of campaignIds) {
-      const nextMs = this.#nextMs(this.#rhythmOf(campaignId));
+      const nextMs = this.#nextMs(this.#timingOf(campaignId));
       // One millisecond of grace: the job requested for the end of the interval may be that early.
       if (nowMs < nextMs - 1) this.#requests.add(campaignId, nextMs);
       else due.push(campaignId);
@@ -111,7 +119,7 @@ export class Scheduler {
   wake(campaignIds: readonly string[]): void {
     const nowMs = this.#deps.nowMs();
     for (const id of new Set([...campaignIds, ...this.#starved]))
-      this.#requests.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
+      this.#requests.add(id, Math.max(nowMs, this.#nextMs(this.#timingOf(id))));
   }
 
   /** Every ACTIVE campaign needs a pass: after a take-over, and each minute. */
@@ -172,7 +180,7 @@ export class Scheduler {
 
   async #timedPass(campaignId: string): Promise<void> {
     const startedMs = this.#deps.nowMs();
-    this.#rhythmOf(campaignId).lastStartMs = startedMs;
+    this.#timingOf(campaignId).lastStartMs = startedMs;
     this.#requests.drop(campaignId);
     await this.#pass(campaignId);
     this.#deps.onPass((this.#deps.nowMs() - startedMs) / 1_000);
@@ -191,7 +199,7 @@ export class Scheduler {
   }
 
   /** When the next pass may be. */
-  #nextMs({ lastStartMs, wasLocked }: Rhythm): number {
+  #nextMs({ lastStartMs, wasLocked }: PassTiming): number {
     const { intervalMs } = this.#deps;
     return (
       lastStartMs +
@@ -203,18 +211,20 @@ export class Scheduler {
     const wasStarved = this.#starved.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
-      this.#requests.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
+      this.#requests.add(campaignId, this.#nextMs(this.#timingOf(campaignId)));
       return;
     }
     if (result.kind === "not_active") {
-      this.#rhythms.delete(campaignId);
+      this.#timings.delete(campaignId);
       this.#starved.delete(campaignId);
       this.#cursors.delete(campaignId);
       this.#accounts.delete(campaignId);
       return;
     }
     this.#cursors.set(campaignId, result.cursor);
-    for (const attempt of result.dueNow) this.#deps.onDueNow(attempt);
+    // The way through the queue takes longer than the claim. The job still comes, and does what was not done.
+    for (const attempt of result.dueNow)
+      this.#deps.executor.submit(attempt).catch(() => undefined);
     if (result.starved) this.#starved.add(campaignId);
     else this.#starved.delete(campaignId);
     const { database, log } = this.#deps;
@@ -239,15 +249,15 @@ export class Scheduler {
   }
 
   async #passWhenFree(campaignId: string): Promise<PassResult | "locked"> {
-    const { database, intervalMs, random, trunksWithoutLimiter } = this.#deps;
-    const rhythm = this.#rhythmOf(campaignId);
+    const { database, intervalMs, random, rateLimiters } = this.#deps;
+    const timing = this.#timingOf(campaignId);
     const cursor = this.#cursors.get(campaignId);
     const options = {
       intervalMs,
       random,
       ...(cursor && { cursor }),
-      lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
-      trunksWithoutLimiter: trunksWithoutLimiter(),
+      lockTimeoutMs: timing.wasLocked ? shortLockWaitMs : lockWaitMs,
+      trunksWithoutLimiter: rateLimiters.trunksWithoutLimiter,
     };
     const pass = () => runSchedulingPass(database, campaignId, options);
     try {
@@ -257,7 +267,7 @@ export class Scheduler {
           return pass();
         throw error;
       });
-      rhythm.wasLocked = false;
+      timing.wasLocked = false;
       return result;
     } catch (error) {
       if (!isLockTimeout(error)) {
@@ -266,24 +276,24 @@ export class Scheduler {
         await this.#recordFailure(campaignId);
         throw error;
       }
-      if (!rhythm.wasLocked)
+      if (!timing.wasLocked)
         this.#deps.log.warn(
           { campaignId },
           "Another transaction holds this campaign or its trunks: its passes wait",
         );
-      rhythm.wasLocked = true;
+      timing.wasLocked = true;
       return "locked";
     }
   }
 
-  #rhythmOf(campaignId: string): Rhythm {
-    const known = this.#rhythms.get(campaignId);
+  #timingOf(campaignId: string): PassTiming {
+    const known = this.#timings.get(campaignId);
     if (known !== undefined) return known;
     const fresh = {
       lastStartMs: -Infinity,
       wasLocked: false,
     };
-    this.#rhythms.set(campaignId, fresh);
+    this.#timings.set(campaignId, fresh);
     return fresh;
   }
 

@@ -248,7 +248,7 @@ test.each([1, fewPartitions, fewPartitions + 1, 5_000, 6_000])(
       "scheduling/lock_pass",
       "scheduling/read_pass",
       "scheduling/take_leads",
-      "scheduling/look_at_leads",
+      "scheduling/prepare_leads",
       "scheduling/write_pass",
     ]);
     expect(result.scheduled).toBe(Math.min(partitions, 40));

@@ -38,16 +38,16 @@ beforeEach(() => {
   });
 });
 
-/** Lets so many seconds pass, with a look each. */
+/** Lets so many seconds pass, with an observation each. */
 function pass(seconds: number, change: (second: number) => HealthMeasures) {
   for (let second = 1; second <= seconds; second++) {
     nowMs += 1_000;
     measures = change(second);
-    watch.look();
+    watch.observe();
   }
 }
 
-const told = () => lines.map(({ msg }) => msg);
+const logged = () => lines.map(({ msg }) => msg);
 
 test("a PBX that is gone, with reconnect attempts in between and nobody asking: a line at each change and one a minute, 503 after 30 s", () => {
   pass(180, (second) => ({
@@ -58,19 +58,19 @@ test("a PBX that is gone, with reconnect attempts in between and nobody asking: 
       reason: "connect ECONNREFUSED 10.0.0.5:5038",
     },
   }));
-  expect(told()).toEqual([
+  expect(logged()).toEqual([
     "PBX: outage began",
     "PBX: outage lasts, /health answers 503 now",
     "Still away: PBX",
     "Still away: PBX",
   ]);
-  const [view] = watch.look();
+  const [view] = watch.observe();
   expect(view).toMatchObject({ isUnhealthy: true });
   expect(view?.fault.publicReason).not.toContain("10.0.0.5");
   pass(10, () => well);
-  expect(told().at(-1)).toBe("PBX: outage over");
+  expect(logged().at(-1)).toBe("PBX: outage over");
   expect(lines).toHaveLength(5);
-  expect(watch.look()).toEqual([]);
+  expect(watch.observe()).toEqual([]);
 });
 
 test("a PBX that fell silent is away since it was last heard, however late that is noticed", () => {
@@ -85,7 +85,7 @@ test("a PBX that fell silent is away since it was last heard, however late that 
       reason: "Asterisk is silent",
     },
   }));
-  expect(watch.look()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
+  expect(watch.observe()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
   expect(lines[0]).toMatchObject({ outageMs: 16_000 });
 });
 
@@ -99,11 +99,11 @@ test("a first connection has its moments; one that never comes is missed since t
     },
   } as const;
   pass(4, () => away);
-  expect(watch.look()).toEqual([]);
-  expect(told()).toEqual([]);
+  expect(watch.observe()).toEqual([]);
+  expect(logged()).toEqual([]);
   pass(3, () => away);
-  expect(told()).toEqual(["PBX: outage began"]);
-  expect(watch.look()).toMatchObject([{ ms: 6_000 }]);
+  expect(logged()).toEqual(["PBX: outage began"]);
+  expect(watch.observe()).toMatchObject([{ ms: 6_000 }]);
 });
 
 test("a line that was up is missed at once, but not by an engine that stops", () => {
@@ -118,13 +118,13 @@ test("a line that was up is missed at once, but not by an engine that stops", ()
   pass(1, () => well);
   watch.stop();
   pass(1, () => closed);
-  expect(told()).toEqual([]);
+  expect(logged()).toEqual([]);
 });
 
 test("a database that is away is away since its last answer", () => {
   nowMs += 40_000;
   measures = { ...well, databaseAnswerAgeMs: 40_000, databaseAgeMs: 40_000 };
-  expect(watch.look()).toMatchObject([{ ms: 40_000, isUnhealthy: true }]);
+  expect(watch.observe()).toMatchObject([{ ms: 40_000, isUnhealthy: true }]);
 });
 
 test("one that has never answered is away for as long as the engine runs, not for ever", () => {
@@ -134,7 +134,7 @@ test("one that has never answered is away for as long as the engine runs, not fo
     databaseAnswerAgeMs: Infinity,
     databaseAgeMs: Infinity,
   };
-  expect(watch.look()).toMatchObject([
+  expect(watch.observe()).toMatchObject([
     {
       ms: 7_000,
       fault: { reason: "The database has not answered for 7 s." },
@@ -154,7 +154,7 @@ test("one that answers and refuses to write is told in its own words, but not to
       sinceMs: nowMs - 39_000,
     },
   };
-  const [view] = watch.look();
+  const [view] = watch.observe();
   expect(view).toMatchObject({ ms: 39_000, isUnhealthy: true });
   expect(view?.fault.reason).toContain(
     "does not write (heartbeat): permission denied for table",
@@ -179,8 +179,8 @@ test("a lease under which nothing works counts from when the work stopped, throu
           term: null,
         }),
   }));
-  expect(watch.look().some(({ isUnhealthy }) => isUnhealthy)).toBe(true);
-  expect(told()).toEqual([
+  expect(watch.observe().some(({ isUnhealthy }) => isUnhealthy)).toBe(true);
+  expect(logged()).toEqual([
     "Dialling: outage began",
     "Dialling: outage lasts, /health answers 503 now",
   ]);
@@ -191,11 +191,11 @@ test("a runner that is rebuilt again and again, and a queue that nobody looks at
     ...well,
     term: { isRunning: second % 4 === 0, queueAgeMs: 0 },
   }));
-  expect(watch.look()).toMatchObject([{ isUnhealthy: true }]);
+  expect(watch.observe()).toMatchObject([{ isUnhealthy: true }]);
   pass(10, () => well);
-  expect(watch.look()).toEqual([]);
+  expect(watch.observe()).toEqual([]);
   pass(1, () => ({ ...well, term: { isRunning: true, queueAgeMs: 31_000 } }));
-  expect(watch.look()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
+  expect(watch.observe()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
 });
 
 test("a take-over's moments, and a standby, are no outage", () => {
@@ -206,5 +206,5 @@ test("a take-over's moments, and a standby, are no outage", () => {
   }));
   pass(60, () => ({ ...well, term: null }));
   expect(lines).toEqual([]);
-  expect(watch.look()).toEqual([]);
+  expect(watch.observe()).toEqual([]);
 });

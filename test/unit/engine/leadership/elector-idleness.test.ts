@@ -32,7 +32,10 @@ function opened() {
   const nothing = () => undefined;
   const elector = new Elector({
     node: "default",
-    adapterName: "mock",
+    adapter: {
+      name: "mock",
+      connection: () => ({ status: "CONNECTED", since: new Date(0) }),
+    },
     renewMs: 1_000,
     failover: new Failover(5_000, 0),
     lease: { take: () => Promise.resolve(1) } as unknown as Lease,
@@ -40,9 +43,7 @@ function opened() {
     connection: () => null,
     createTerm: () => term as unknown as LeaderTerm,
     heartbeat: () => Promise.resolve(),
-    pbxTakesCalls: () => true,
-    onBegin: nothing,
-    onEnd: nothing,
+    inbox: { startEnqueueing: nothing, startHolding: nothing },
     log: pino({ level: "silent" }),
     nowMs: () => clock.ms,
   });

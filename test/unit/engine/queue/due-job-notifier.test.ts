@@ -15,10 +15,15 @@ function found(keyless: number, nextInMs: number | null): QueueState {
 
 function wound(answer: () => QueueState | Promise<QueueState>) {
   const readQueue = vi.fn(async () => answer());
-  const notify = vi.fn<(count: JobCounts) => void>();
+  const nudge = vi.fn<(count: JobCounts) => void>();
   const log = pino({ level: "silent" });
-  const notifier = new DueJobNotifier({ readQueue, notify, checkMs, log });
-  return { notifier, readQueue, notify };
+  const notifier = new DueJobNotifier({
+    readQueue,
+    jobRunners: { nudge },
+    checkMs,
+    log,
+  });
+  return { notifier, readQueue, nudge };
 }
 
 describe("the due-job notifier", () => {
@@ -31,15 +36,15 @@ describe("the due-job notifier", () => {
 
   it("notifies at once for jobs that are due, and at its moment for the next", async () => {
     let answer: QueueState = found(3, 120);
-    const { notifier, notify } = wound(() => answer);
+    const { notifier, nudge } = wound(() => answer);
     notifier.start();
     await vi.advanceTimersByTimeAsync(0);
-    expect(notify.mock.calls).toEqual([[{ plain: 0, keyless: 3 }]]);
+    expect(nudge.mock.calls).toEqual([[{ plain: 0, keyless: 3 }]]);
     answer = nothing;
     await vi.advanceTimersByTimeAsync(119);
-    expect(notify).toHaveBeenCalledTimes(1);
+    expect(nudge).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(1);
-    expect(notify.mock.calls).toEqual([
+    expect(nudge.mock.calls).toEqual([
       [{ plain: 0, keyless: 3 }],
       [{ plain: 0, keyless: 1 }],
     ]);
@@ -48,19 +53,19 @@ describe("the due-job notifier", () => {
 
   it("leaves what a notice is about to the workers, who receive it too; the regular check notifies", async () => {
     let answer: QueueState = nothing;
-    const { notifier, notify, readQueue } = wound(() => answer);
+    const { notifier, nudge, readQueue } = wound(() => answer);
     notifier.start();
     await vi.advanceTimersByTimeAsync(50);
     answer = found(2, null);
     notifier.noteChange();
     await vi.advanceTimersByTimeAsync(20);
     expect(readQueue).toHaveBeenCalledTimes(2);
-    expect(notify).not.toHaveBeenCalled();
+    expect(nudge).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(checkMs - 70);
-    expect(notify.mock.calls).toEqual([[{ plain: 0, keyless: 2 }]]);
+    expect(nudge.mock.calls).toEqual([[{ plain: 0, keyless: 2 }]]);
     notifier.check();
     await vi.advanceTimersByTimeAsync(20);
-    expect(notify.mock.calls).toEqual([
+    expect(nudge.mock.calls).toEqual([
       [{ plain: 0, keyless: 2 }],
       [{ plain: 0, keyless: 2 }],
     ]);
@@ -72,23 +77,23 @@ describe("the due-job notifier", () => {
       ...found(0, 30),
       next: { plain: 1, keyless: 0 },
     };
-    const { notifier, notify } = wound(() => answer);
+    const { notifier, nudge } = wound(() => answer);
     notifier.start();
     await vi.advanceTimersByTimeAsync(29);
     answer = nothing;
     await vi.advanceTimersByTimeAsync(1);
-    expect(notify.mock.calls).toEqual([[{ plain: 1, keyless: 0 }]]);
+    expect(nudge.mock.calls).toEqual([[{ plain: 1, keyless: 0 }]]);
     notifier.stop();
   });
 
   it("notifies for all that became due together", async () => {
     let answer: QueueState = found(0, 40);
-    const { notifier, notify } = wound(() => answer);
+    const { notifier, nudge } = wound(() => answer);
     notifier.start();
     await vi.advanceTimersByTimeAsync(39);
     answer = found(7, null);
     await vi.advanceTimersByTimeAsync(1);
-    expect(notify.mock.calls).toEqual([
+    expect(nudge.mock.calls).toEqual([
       [{ plain: 0, keyless: 1 }],
       [{ plain: 0, keyless: 7 }],
     ]);
@@ -97,28 +102,28 @@ describe("the due-job notifier", () => {
 
   it("reads again on a notice, and notifies for a job that comes earlier", async () => {
     let answer: QueueState = found(0, 400);
-    const { notifier, notify } = wound(() => answer);
+    const { notifier, nudge } = wound(() => answer);
     notifier.start();
     await vi.advanceTimersByTimeAsync(50);
     answer = found(0, 20);
     notifier.noteChange();
     await vi.advanceTimersByTimeAsync(19);
-    expect(notify).not.toHaveBeenCalled();
+    expect(nudge).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect(notify).toHaveBeenCalledWith(one);
+    expect(nudge).toHaveBeenCalledWith(one);
     notifier.stop();
   });
 
-  it("does not notify early for what lies beyond its regular check", async () => {
+  it("does not nudge early for what lies beyond its regular check", async () => {
     const startMs = Date.now();
-    const { notifier, notify } = wound(() =>
+    const { notifier, nudge } = wound(() =>
       found(0, Math.max(0, startMs + 1_800 - Date.now())),
     );
     notifier.start();
     await vi.advanceTimersByTimeAsync(1_799);
-    expect(notify).not.toHaveBeenCalled();
+    expect(nudge).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect(notify).toHaveBeenCalled();
+    expect(nudge).toHaveBeenCalled();
     notifier.stop();
   });
 
@@ -158,7 +163,7 @@ describe("the due-job notifier", () => {
 
   it("goes on after a readQueue that failed", async () => {
     let isAway = true;
-    const { notifier, notify } = wound(() => {
+    const { notifier, nudge } = wound(() => {
       if (isAway) throw new Error("terminating connection");
       return found(1, null);
     });
@@ -166,19 +171,19 @@ describe("the due-job notifier", () => {
     await vi.advanceTimersByTimeAsync(10);
     isAway = false;
     await vi.advanceTimersByTimeAsync(checkMs);
-    expect(notify).toHaveBeenCalledWith(one);
+    expect(nudge).toHaveBeenCalledWith(one);
     notifier.stop();
   });
 
   it("is silent once stopped", async () => {
-    const { notifier, readQueue, notify } = wound(() => found(0, 100));
+    const { notifier, readQueue, nudge } = wound(() => found(0, 100));
     notifier.start();
     await vi.advanceTimersByTimeAsync(10);
     notifier.stop();
     notifier.noteChange();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(readQueue).toHaveBeenCalledTimes(1);
-    expect(notify).not.toHaveBeenCalled();
+    expect(nudge).not.toHaveBeenCalled();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
