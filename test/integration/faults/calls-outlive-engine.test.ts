@@ -85,7 +85,7 @@ test("killed with calls up, back before they end: they are adopted, and their en
   await expectNothingTwiceNothingLost(pool, scene.pbx.control, CONCURRENT);
 });
 
-test("our orphans are hung up; strangers' channels, and calls with our mark that no attempt of ours is, never", async () => {
+test("our orphans are hung up; strangers' channels, and calls with our installation tag that belong to no attempt, never", async () => {
   const { pool } = scene.database;
   await scene.pbx.control.setScenario({ ...TALKS, talkMs: 900_000 });
   await scene.dial(3, 3);

@@ -66,7 +66,7 @@ describe("the line", () => {
     });
   });
 
-  it("what strangers start in a second takes nothing off the limit: as recorded", () => {
+  it("sessions of other programs in a second do not reduce the limit: as recorded", () => {
     const [reads = []] = loadRecording("heartbeat-foreign-traffic").connections;
     const states = new SwitchState();
     const left: string[] = [];
@@ -115,7 +115,7 @@ describe("the line", () => {
     ["a job's end", /^bgapi status/, "BACKGROUND_JOB"],
     ["an event of the dialplan", /^sendevent /, "CUSTOM dialer::info"],
   ])(
-    "refuses to dial when %s is taken and never told, also at a reconnect",
+    "refuses to dial when %s is accepted and never sent, also at a reconnect",
     async (_what, command, event) => {
       const fake = await startSwitch();
       const { reasons } = await connect(fake);
@@ -157,7 +157,7 @@ describe("the line", () => {
       /FREESWITCH_ESL_PASSWORD/,
     ],
     [
-      "events that this user may not hear",
+      "events that this user may not receive",
       (fake) => {
         fake.answer = (command) =>
           command.startsWith("event ")
