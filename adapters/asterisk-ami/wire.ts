@@ -21,10 +21,16 @@ import type { RawMessage } from "asterisk-manager";
 import type { Logger } from "pino";
 
 import { FirstWords, isLineWhole } from "../connection/neighbour.ts";
+import {
+  connectAdvice,
+  foreignAdvice,
+  openWire,
+} from "../connection/opening.ts";
+import type { WireEvents } from "../connection/opening.ts";
 import { AdapterError } from "../port.ts";
 import { checkAction } from "./action.ts";
 import type { AmiAction } from "./action.ts";
-import { connectAdvice, foreignAdvice } from "./advice.ts";
+import { AMI_PORT } from "./advice.ts";
 import type { AmiMessage } from "./message.ts";
 
 export interface WireOptions {
@@ -50,9 +56,9 @@ export class AmiWire {
   readonly #manager: InstanceType<typeof Manager>;
   readonly #socket: Socket;
   readonly #options: WireOptions;
+  readonly #events: WireEvents;
   /** Until the greeting is whole. */
   #greeting: FirstWords | null;
-  #onGreeting: () => void = () => undefined;
   #onLoginAnswer: ((answer: RawMessage) => void) | null = null;
   #isLoggedIn = false;
   #unfinished = 0;
@@ -60,11 +66,12 @@ export class AmiWire {
   #isClosed = false;
   #reason = "Asterisk closed the connection";
 
-  private constructor(options: WireOptions) {
+  private constructor(options: WireOptions, events: WireEvents) {
     this.#options = options;
+    this.#events = events;
     const { host, port, user, secret } = options;
     this.#greeting = new FirstWords(GREETING, (neighbour) => {
-      this.close(foreignAdvice(neighbour, host, port));
+      this.close(foreignAdvice(AMI_PORT, neighbour, host, port));
     });
     this.#manager = new Manager(undefined, host, user, secret, false);
     this.#manager.removeAllListeners("rawevent");
@@ -78,11 +85,13 @@ export class AmiWire {
       this.#measure(chunk);
     });
     this.#socket.on("error", (error) => {
-      this.#reason = connectAdvice(error, host, port);
+      this.#reason = connectAdvice(AMI_PORT, error, host, port);
     });
     this.#socket.on("close", () => {
       const met = this.#greeting?.neighbour ?? null;
-      this.close(met === null ? this.#reason : foreignAdvice(met, host, port));
+      this.close(
+        met === null ? this.#reason : foreignAdvice(AMI_PORT, met, host, port),
+      );
     });
   }
 
@@ -91,34 +100,22 @@ export class AmiWire {
    * @throws AdapterError NOT_CONNECTED
    */
   static open(options: WireOptions): Promise<AmiWire> {
-    const { host, port, connectTimeoutMs } = options;
-    return new Promise((resolve, reject) => {
-      let onClose = (reason: string): void => {
-        clearTimeout(timer);
-        reject(new AdapterError("NOT_CONNECTED", reason));
-      };
-      const wire = new AmiWire({
-        ...options,
-        onClose: (reason) => {
-          onClose(reason);
-        },
-      });
-      const timer = setTimeout(() => {
-        const met = wire.#greeting?.neighbour ?? null;
-        wire.close(
-          met === null
-            ? connectAdvice(wire.#socket, host, port)
-            : foreignAdvice(met, host, port),
-        );
-      }, connectTimeoutMs);
-      wire.#onGreeting = () => {
-        clearTimeout(timer);
-        onClose = (reason) => {
-          options.onClose(reason);
-        };
-        resolve(wire);
-      };
-    });
+    return openWire(
+      options.connectTimeoutMs,
+      (reason) => {
+        options.onClose(reason);
+      },
+      (events) => new AmiWire(options, events),
+    );
+  }
+
+  /** Why there is no greeting yet, for an operator. */
+  get missingGreeting(): string {
+    const { host, port } = this.#options;
+    const met = this.#greeting?.neighbour ?? null;
+    return met === null
+      ? connectAdvice(AMI_PORT, {}, host, port)
+      : foreignAdvice(AMI_PORT, met, host, port);
   }
 
   get isOpen(): boolean {
@@ -176,7 +173,7 @@ export class AmiWire {
     this.#greeting?.stop();
     this.#socket.destroy();
     this.#manager.removeAllListeners("rawevent");
-    this.#options.onClose(reason);
+    this.#events.onClose(reason);
   }
 
   #check(action: AmiAction, actionId: string): void {
@@ -219,7 +216,7 @@ export class AmiWire {
   #greet(words: FirstWords, chunk: string): void {
     if (words.receive(chunk) !== true || !isLineWhole(words.text)) return;
     this.#greeting = null;
-    this.#onGreeting();
+    this.#events.onGreeting(null);
   }
 }
 

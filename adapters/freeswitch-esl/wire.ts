@@ -9,8 +9,14 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 
 import { FirstWords } from "../connection/neighbour.ts";
+import {
+  connectAdvice,
+  foreignAdvice,
+  openWire,
+} from "../connection/opening.ts";
+import type { WireEvents } from "../connection/opening.ts";
 import { AdapterError } from "../port.ts";
-import { aclAdvice, connectAdvice, foreignAdvice } from "./advice.ts";
+import { aclAdvice, EVENT_SOCKET } from "./advice.ts";
 import { FrameError, FrameParser } from "./frame-parser.ts";
 import type { Frame } from "./frame-parser.ts";
 
@@ -38,20 +44,22 @@ const READ_BYTES = 16 * 1_024;
 
 export class EslWire {
   readonly #options: WireOptions;
+  readonly #events: WireEvents;
   readonly #socket: Socket;
   readonly #parser = new FrameParser();
-  #onGreeting: ((rejection: AdapterError | null) => void) | null = null;
+  #isGreeted = false;
   /** Until the greeting is whole. */
   #words: FirstWords | null;
   #isClosed = false;
   #reason = "FreeSWITCH closed the connection";
   #lastByteMs = performance.now();
 
-  private constructor(options: WireOptions) {
+  private constructor(options: WireOptions, events: WireEvents) {
     this.#options = options;
+    this.#events = events;
     const { host, port } = options;
     this.#words = new FirstWords(GREETING, (neighbour) => {
-      this.#refuse(foreignAdvice(neighbour, host, port));
+      this.#refuse(foreignAdvice(EVENT_SOCKET, neighbour, host, port));
     });
     this.#socket = connect({
       host,
@@ -69,11 +77,15 @@ export class EslWire {
       },
     });
     this.#socket.on("error", (error) => {
-      this.#reason = connectAdvice(error, host, port);
+      this.#reason = connectAdvice(EVENT_SOCKET, error, host, port);
     });
     const ended = (): void => {
       const met = this.#words?.neighbour ?? null;
-      this.close(met === null ? this.#reason : foreignAdvice(met, host, port));
+      this.close(
+        met === null
+          ? this.#reason
+          : foreignAdvice(EVENT_SOCKET, met, host, port),
+      );
     };
     this.#socket.on("end", ended);
     this.#socket.on("close", ended);
@@ -84,39 +96,22 @@ export class EslWire {
    * @throws AdapterError NOT_CONNECTED, REFUSED when FreeSWITCH's access list says no
    */
   static open(options: WireOptions): Promise<EslWire> {
-    const { host, port, connectTimeoutMs } = options;
-    return new Promise((resolve, reject) => {
-      let onClose = (reason: string): void => {
-        clearTimeout(timer);
-        reject(new AdapterError("NOT_CONNECTED", reason));
-      };
-      const wire = new EslWire({
-        ...options,
-        onClose: (reason) => {
-          onClose(reason);
-        },
-      });
-      const timer = setTimeout(() => {
-        const met = wire.#words?.neighbour ?? null;
-        wire.close(
-          met === null
-            ? connectAdvice({}, host, port)
-            : foreignAdvice(met, host, port),
-        );
-      }, connectTimeoutMs);
-      wire.#onGreeting = (rejection) => {
-        clearTimeout(timer);
-        if (rejection === null) {
-          onClose = (reason) => {
-            options.onClose(reason);
-          };
-          resolve(wire);
-        } else {
-          onClose = () => undefined;
-          reject(rejection);
-        }
-      };
-    });
+    return openWire(
+      options.connectTimeoutMs,
+      (reason) => {
+        options.onClose(reason);
+      },
+      (events) => new EslWire(options, events),
+    );
+  }
+
+  /** Why there is no greeting yet, for an operator. */
+  get missingGreeting(): string {
+    const { host, port } = this.#options;
+    const met = this.#words?.neighbour ?? null;
+    return met === null
+      ? connectAdvice(EVENT_SOCKET, {}, host, port)
+      : foreignAdvice(EVENT_SOCKET, met, host, port);
   }
 
   get isOpen(): boolean {
@@ -149,7 +144,7 @@ export class EslWire {
     this.#reason = reason;
     this.#words?.stop();
     this.#socket.destroy();
-    this.#options.onClose(reason);
+    this.#events.onClose(reason);
   }
 
   #receive(read: Buffer): void {
@@ -170,9 +165,8 @@ export class EslWire {
 
   #deliver(frame: Frame): void {
     if (this.#isClosed) return;
-    const greet = this.#onGreeting;
-    if (greet !== null) {
-      this.#greet(frame, greet);
+    if (!this.#isGreeted) {
+      this.#greet(frame);
       return;
     }
     if (frame.contentType === "text/disconnect-notice") {
@@ -189,26 +183,25 @@ export class EslWire {
     }
   }
 
-  #greet(frame: Frame, greet: (rejection: AdapterError | null) => void): void {
+  #greet(frame: Frame): void {
     const { host, port } = this.#options;
     const words = this.#words?.neighbour?.words ?? "";
     this.#words = null;
-    this.#onGreeting = null;
     if (frame.contentType === "auth/request") {
-      greet(null);
+      this.#isGreeted = true;
+      this.#events.onGreeting(null);
       return;
     }
-    const reason =
+    this.#refuse(
       frame.contentType === "text/rude-rejection"
         ? aclAdvice(host, port)
-        : foreignAdvice({ kind: "other", words }, host, port);
-    greet(new AdapterError("REFUSED", reason));
-    this.close(reason);
+        : foreignAdvice(EVENT_SOCKET, { kind: "other", words }, host, port),
+    );
   }
 
+  /** Something else came in place of the greeting. */
   #refuse(reason: string): void {
-    this.#onGreeting?.(new AdapterError("REFUSED", reason));
-    this.#onGreeting = null;
+    this.#events.onGreeting(new AdapterError("REFUSED", reason));
     this.close(reason);
   }
 }
