@@ -1,4 +1,6 @@
-/** What may be wrong with an engine, source by source: measured, never assumed, in words for the operator and for anyone. */
+/**
+ * Possible faults of an engine, by source: measured, never assumed, with one text for the operator and one for anybody.
+ */
 import type { ConnectionState } from "../adapters/port.ts";
 import type { Fault } from "./outage.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -8,7 +10,7 @@ import type { WriteRefusal } from "../database/write-refusals.ts";
 export const healthSources = ["PBX", "DATABASE", "DIALLING", "QUEUE"] as const;
 export type HealthSource = (typeof healthSources)[number];
 
-/** What is measured of an engine at one moment. */
+/** Measurements of an engine at one moment. */
 export interface HealthMeasures {
   readonly pbx: ConnectionState;
   /** Milliseconds since the database last answered, and since it last accepted the heartbeat. */
@@ -27,7 +29,7 @@ export interface HealthMeasures {
   readonly staleMs: number;
 }
 
-/** @returns by source what is wrong with it at `nowMs`, or null */
+/** @returns the fault of each source at `nowMs`, or null */
 export function findFaults(
   measures: HealthMeasures,
   nowMs: number,
@@ -46,14 +48,14 @@ function pbxFault({ pbx }: HealthMeasures): Fault | null {
     : {
         reason: pbx.reason,
         publicReason: "The PBX is not connected.",
-        // A silence is noticed long after it began.
+        // Silence is noticed long after it began.
         ...(pbx.awaySinceMs === undefined ? {} : { sinceMs: pbx.awaySinceMs }),
       };
 }
 
 function databaseFault(m: HealthMeasures, nowMs: number): Fault | null {
   if (m.databaseAnswerAgeMs > m.staleMs) {
-    // Before its first answer it has been away for as long as the engine runs.
+    // Before its first answer the database has been away for as long as the engine runs.
     const ageMs = Math.min(m.databaseAgeMs, m.uptimeMs);
     const reason = `The database has not answered for ${seconds(Math.min(m.databaseAnswerAgeMs, m.uptimeMs))}.`;
     return { reason, publicReason: reason, sinceMs: nowMs - ageMs };
@@ -101,7 +103,7 @@ function queueFault(m: HealthMeasures, nowMs: number): Fault | null {
   return { reason, publicReason: reason, sinceMs: nowMs - queueAgeMs };
 }
 
-/** Some name a node by its address. */
+/** Some operators name a node by its address. */
 function publicNode(node: string): string {
   return node.includes(".") ? "its node" : `node ${node}`;
 }

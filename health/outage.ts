@@ -5,14 +5,14 @@
  *                                ▲                        │
  *                                └───── a fault again ────┘
  *
- * The clock of an outage starts when the fault started, not when somebody asks. A reconnect attempt or a return that
- * does not last belongs to the same outage: its clock goes on.
+ * An outage begins when the fault began, not when somebody asks. A reconnect attempt or a short recovery belongs to the
+ * same outage.
  */
 
 export interface OutageLimits {
-  /** Longer than this is an outage that `/health` answers 503 for. */
+  /** During an outage longer than this `/health` answers 503. */
   readonly unhealthyAfterMs: number;
-  /** It is over once everything has been well for so long. */
+  /** The outage is over once everything has been well for this long. */
   readonly steadyMs: number;
   /** It is reported once it has lasted this long: a failover takes a moment. */
   readonly quietMs: number;
@@ -22,7 +22,7 @@ export interface OutageLimits {
 export interface Fault {
   readonly reason: string;
   readonly publicReason: string;
-  /** When it began, if that is known better than "when it was first seen". */
+  /** When it began, if known more precisely than by the first observation. */
   readonly sinceMs?: number;
 }
 
@@ -30,11 +30,11 @@ export type OutageChange =
   | { readonly kind: "BEGAN" | "UNHEALTHY"; readonly ms: number }
   | { readonly kind: "ENDED"; readonly ms: number };
 
-/** An outage as it stands. */
+/** The state of an outage. */
 export interface OutageView {
   readonly ms: number;
   readonly isUnhealthy: boolean;
-  /** It is well at the moment, but not for long enough. */
+  /** It is well now, but not for long enough. */
   readonly isReturning: boolean;
   readonly fault: Fault;
 }
@@ -56,7 +56,7 @@ export class Outage {
   }
 
   /**
-   * Takes an observation.
+   * Processes an observation.
    *
    * @param fault null: all is well
    * @returns what is to be reported of it, oldest first
@@ -126,7 +126,7 @@ export class Outage {
   }
 }
 
-/** What it was away for; a return that has not proved itself does not count as away. */
+/** How long it was away; a recovery that is not yet confirmed does not count. */
 function lengthOf(outage: Ongoing, nowMs: number): number {
   return Math.max(0, (outage.wellSinceMs ?? nowMs) - outage.sinceMs);
 }

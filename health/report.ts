@@ -1,6 +1,6 @@
 /**
- * What the engine says of itself over HTTP: every flag is measured, none assumed. The words of its reasons, such as
- * "The database has not answered for 40 s.", are in `faults.ts`.
+ * What the engine reports about itself over HTTP: every flag is measured, none assumed. The texts of its reasons, such
+ * as "The database has not answered for 40 s.", are in `faults.ts`.
  */
 import { switchPace } from "../dialing/switch-pace.ts";
 import { takesCalls } from "../adapters/port.ts";
@@ -19,11 +19,11 @@ export interface HealthReportOptions {
   readonly config: Config;
   readonly version: string;
   readonly watch: HealthWatch;
-  /** What the tables say; each section of its own, so that one that fails leaves the others. */
+  /** Facts from the tables. Each section is read separately, so that one that fails does not affect the others. */
   readonly readStatus: () => Promise<DatabaseStatus>;
 }
 
-/** Beyond that the two clocks are said to differ. */
+/** A larger difference of the two clocks is reported. */
 const CLOCKS_AGREE_MS = 2_000;
 
 export function createStatusSource(options: HealthReportOptions): StatusSource {
@@ -56,7 +56,7 @@ function report(options: HealthReportOptions): HealthReport {
   const outages = options.watch.observe();
   const m = measureHealth(options);
   const connected = m.pbx.status === "CONNECTED";
-  // What an operator wants is said, and is no outage.
+  // What an operator has done on purpose is reported, but is not an outage.
   const paused = m.pbx.status === "CONNECTED" ? m.pbx.paused : undefined;
   const databaseReachable = m.databaseAgeMs <= m.staleMs;
   const running = m.term?.isRunning ?? false;
@@ -90,7 +90,7 @@ function describe({ isReturning, ms }: OutageView, reason: string): string {
   return `Well again, but not for long enough to count (away for ${seconds(ms)}): ${reason}`;
 }
 
-/** The PBX's clock against this engine's; what is wrong in words, or null. */
+/** Compares the PBX's clock with this engine's. @returns what is wrong, or null */
 function pbxClock(state: ConnectionState): {
   readonly clockOffsetMs: number | null;
   readonly clockWarning: string | null;

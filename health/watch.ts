@@ -1,6 +1,6 @@
 /**
- * Watches an engine whether or not anybody asks: an outage's clock starts with the outage, and the log says when it
- * begins, when `/health` turns 503 for it, and when it is over.
+ * Watches an engine continuously, so that an outage is timed from its beginning, and the log says when it begins, when
+ * `/health` turns 503, and when it is over.
  */
 import type { Logger } from "pino";
 
@@ -27,14 +27,14 @@ const names: Readonly<Record<HealthSource, string>> = {
 const longestBetweenObservationsMs = 1_000;
 /** While anything is away, one line so often says what and for how long. */
 const summaryEveryMs = 60_000;
-/** A return must last this share of the limit to end an outage. */
+/** A recovery must last this share of the limit to end an outage. */
 const steadyShare = 1 / 6;
 
 export class HealthWatch {
   readonly #deps: HealthWatchOptions;
   readonly #outages = new Map<HealthSource, Outage>();
   #timer: NodeJS.Timeout | undefined;
-  /** Null until it watches; a first connection takes its moments. */
+  /** Null until the watch begins; a first connection takes a moment. */
   #startedMs: number | null = null;
   #wasConnected = false;
   #isOver = false;
@@ -117,7 +117,7 @@ export class HealthWatch {
     }
   }
 
-  /** A PBX that was never connected to is missed after a while, and then since the start. */
+  /** A PBX that was never connected counts as away after a while, and then since the start. */
   #pbxFault(fault: Fault | null, nowMs: number): Fault | null {
     if (fault === null || this.#wasConnected) return fault;
     const sinceMs = this.#startedMs ?? nowMs;

@@ -1,6 +1,6 @@
 /**
- * Why a PBX is away, as a code that the wallboard has words for in both languages. The engine's own sentence says more, in
- * English and for whoever looks after the PBX.
+ * Why a PBX is away, as a code for which the wallboard has texts in both languages. The engine's own sentence says
+ * more, in English, for the operator of the PBX.
  */
 export const pbxReasonCodes = [
   "REFUSED",
@@ -32,7 +32,9 @@ const patterns: readonly (readonly [PbxReasonCode, RegExp])[] = [
   ["CLOSED", /closed|ECONNRESET|EPIPE|broke|reconnecting|ended/i],
 ];
 
-/** @param reason the adapter's own sentence; what it says of an earlier try counts when it says nothing of this one */
+/**
+ * @param reason the adapter's own sentence; the earlier failure in it counts when it gives none for the current attempt
+ */
 export function pbxReasonCode(reason: string): PbxReasonCode {
   const [now = "", before] = reason.split("; before: ");
   const code = codeOf(now);

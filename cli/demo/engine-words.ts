@@ -1,4 +1,4 @@
-/** What the engine's log says at level warn and above, in Portuguese; a test holds it against the sources. */
+/** The engine's log messages at level warn and above, in Portuguese; a test compares them with the sources. */
 
 export const engineWords: ReadonlyMap<string, string> = new Map(
   Object.entries({
