@@ -1,6 +1,6 @@
 /**
- * One scheduling pass, by the number of leads in the campaign. The pass is called by itself, on one connection:
- * what is measured is its transaction, not the way to it.
+ * One scheduling pass, by the number of leads in the campaign. The pass is called directly, on one connection: its
+ * transaction is measured, without what leads to it.
  */
 import pg from "pg";
 
@@ -70,7 +70,7 @@ async function measure(context: BenchContext, size: number): Promise<Measured> {
   const url = await context.server.createDatabase(name);
   stack.defer(() => context.server.dropDatabase(name));
   const pool = new pg.Pool({ connectionString: url, max: 1 });
-  // A socket that is closing may still hear that its database is dropped.
+  // A socket that is closing may still receive the notice that its database is dropped.
   pool.on("error", () => undefined);
   stack.defer(() => pool.end());
   const engine = createStatePool(

@@ -1,4 +1,4 @@
-/** What is wrong with the connection to Asterisk and what to do about it, in words for an operator. */
+/** What is wrong with the connection to Asterisk and what to do about it, for an operator. */
 import { describeNeighbour } from "../connection/neighbour.ts";
 import type { Neighbour } from "../connection/neighbour.ts";
 
@@ -37,6 +37,6 @@ export function foreignAdvice(
 ): string {
   const where = `${host}:${String(port)}`;
   return met.kind === "ami"
-    ? `Asterisk's AMI at ${where}: its greeting does not end (${met.words}). A slow line, or something in between that cuts it`
+    ? `Asterisk's AMI at ${where}: its greeting does not end (${met.words}). A slow network, or something in between that cuts the connection`
     : `${where} does not answer as Asterisk's AMI but as ${describeNeighbour(met)}: check ASTERISK_HOST and ASTERISK_AMI_PORT`;
 }

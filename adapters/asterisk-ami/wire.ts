@@ -1,5 +1,5 @@
 /**
- * One TCP connection to AMI, through npm `asterisk-manager`: used until it closes, then thrown away.
+ * One TCP connection to AMI, through npm `asterisk-manager`. It is used until it closes and is then discarded.
  *
  * The package is 374 lines of 2013 with the defects that `client-defects*.test.ts` name one by one. This
  * module alone touches it, and takes from it the socket, the login, the encoder and the parser. What
@@ -7,8 +7,8 @@
  * - Its own `rawevent` listener is replaced by ours. It re-emits a message under its event name and
  *   its ActionID, so one named `rawevent` (any AMI user may choose that ActionID) would crash or hang
  *   the process, and an OriginateResponse event would pass for the answer to an action.
- * - Its socket is private. Node tells of each socket that it makes (diagnostics channel
- *   `net.client.socket`), so the socket can be destroyed, its errors caught, and an endless message cut.
+ * - Its socket is private. Node announces each socket that it makes (diagnostics channel `net.client.socket`), so the
+ *   socket can be destroyed, its errors caught, and an endless message cut off.
  * - Its `once(actionId)` listener, which is never removed without an answer, is removed at once.
  * - Actions are checked (`action.ts`) and written to a live socket or not at all; its queue for later
  *   is never reached.
@@ -36,7 +36,7 @@ export interface WireOptions {
   readonly connectTimeoutMs: number;
   readonly log: Logger;
   onMessage(message: AmiMessage): void;
-  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
+  /** Called once; nothing is delivered afterwards. `reason` is for an operator. */
   onClose(reason: string): void;
 }
 
@@ -87,7 +87,7 @@ export class AmiWire {
   }
 
   /**
-   * Connects and waits for the greeting, so that the secret goes to no other service than AMI.
+   * Connects and waits for the greeting, so that the secret is sent to no other service than AMI.
    * @throws AdapterError NOT_CONNECTED
    */
   static open(options: WireOptions): Promise<AmiWire> {
@@ -125,7 +125,7 @@ export class AmiWire {
     return !this.#isClosed && this.#socket.writable;
   }
 
-  /** Whether what is written now leaves now. */
+  /** Whether a write would leave at once. */
   get canWrite(): boolean {
     return (
       this.isOpen &&
@@ -143,7 +143,7 @@ export class AmiWire {
       this.#onLoginAnswer = (answer) => {
         this.#onLoginAnswer = null;
         const failed = answer["response"] !== "Success";
-        // Only the package's own callback for this ActionID lets it send anything else.
+        // The package sends other actions only after its own callback for this ActionID.
         const actionId = String(answer["actionid"]);
         this.#manager.emit(actionId, failed ? answer : undefined, answer);
         this.#isLoggedIn = !failed;
@@ -200,7 +200,7 @@ export class AmiWire {
     } catch (error) {
       this.#options.log.error(
         { err: error },
-        "A message of Asterisk could not be used",
+        "A message from Asterisk could not be processed",
       );
     }
   }
@@ -212,7 +212,7 @@ export class AmiWire {
     this.#unfinished = (this.#sawMessage ? 0 : this.#unfinished) + chunk.length;
     this.#sawMessage = false;
     if (this.#unfinished > MAX_MESSAGE_CHARACTERS) {
-      this.close("Asterisk sent a message that does not end; connecting anew");
+      this.close("Asterisk sent a message that does not end; reconnecting");
     }
   }
 

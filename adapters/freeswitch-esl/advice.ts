@@ -1,4 +1,4 @@
-/** What is wrong with the connection to FreeSWITCH and what to do about it, in words for an operator. */
+/** What is wrong with the connection to FreeSWITCH and what to do about it, for an operator. */
 import { describeNeighbour } from "../connection/neighbour.ts";
 import type { Neighbour } from "../connection/neighbour.ts";
 
@@ -39,7 +39,7 @@ export function foreignAdvice(
 ): string {
   const where = `${host}:${String(port)}`;
   return met.kind === "esl"
-    ? `FreeSWITCH's Event Socket at ${where}: its greeting does not end (${met.words}). A slow line, or something in between that cuts it`
+    ? `FreeSWITCH's Event Socket at ${where}: its greeting does not end (${met.words}). A slow network, or something in between that cuts the connection`
     : `${where} does not answer as FreeSWITCH's Event Socket but as ${describeNeighbour(met)}: check FREESWITCH_HOST and FREESWITCH_ESL_PORT`;
 }
 
@@ -70,7 +70,7 @@ export function eventsAdvice(
   const which =
     missing.length === 0 ? "the events that it needs" : missing.join(", ");
   return (
-    `FreeSWITCH does not let this user hear ${which} (${reply}). ` +
+    `FreeSWITCH does not let this user receive ${which} (${reply}). ` +
     "Its esl-allowed-events must name all of docs/freeswitch/directory/dialer.xml, or be all; then: fs_cli -x reloadxml"
   );
 }
@@ -78,8 +78,8 @@ export function eventsAdvice(
 /** @param event one that we caused ourselves */
 export function missingEventAdvice(event: string): string {
   return (
-    `FreeSWITCH took the order and its event ${event} never came, so calls would not be heard either. ` +
-    "Nothing is dialled. Look for a proxy or an event filter between, and try: fs_cli -x 'reload mod_event_socket'"
+    `FreeSWITCH accepted the command, but its event ${event} never came, so the events of calls would not arrive either. ` +
+    "Nothing is dialled. Look for a proxy or an event filter in between, and try: fs_cli -x 'reload mod_event_socket'"
   );
 }
 

@@ -1,8 +1,8 @@
 /**
- * One TCP connection to the Event Socket: bytes out in single writes, frames in. Used until it closes,
- * then thrown away. A reading error of any kind ends the connection, never the process.
+ * One TCP connection to the Event Socket: commands out in single writes, frames in. It is used until it closes and is
+ * then discarded. Any read error ends the connection, never the process.
  *
- * A codec of our own, not npm `modesl`: `docs/architecture/decisions.md` says which tests forced it.
+ * The codec is our own, not npm `modesl`: `docs/architecture/decisions.md` names the tests that led to it.
  */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
@@ -21,18 +21,18 @@ export interface WireOptions {
   readonly connectTimeoutMs: number;
   readonly log: Logger;
   onFrame(frame: Frame): void;
-  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
+  /** Called once; nothing is delivered afterwards. `reason` is for an operator. */
   onClose(reason: string): void;
 }
 
 /** Written but not taken by the kernel: FreeSWITCH has stopped reading. A burst of calls is far less. */
 const MAX_UNSENT_BYTES = 1_024 * 1_024;
-/** Every greeting is a frame, and of all that it may be its header comes first. */
+/** Every greeting is a frame that begins with this header. */
 const GREETING = "Content-Type:";
 const KEEP_ALIVE_MS = 15_000;
 /**
- * Node reads up to 32 times before it does anything else, 64 KB each unless told otherwise: in a burst that
- * is 370 events without a timer in between, with this 90.
+ * Node reads up to 32 times before it does anything else, 64 KB each by default: in a burst these are 370 events
+ * without a timer in between, with this limit 90.
  */
 const READ_BYTES = 16 * 1_024;
 
@@ -80,7 +80,7 @@ export class EslWire {
   }
 
   /**
-   * Connects and waits for `auth/request`, so that the password goes to no other service.
+   * Connects and waits for `auth/request`, so that the password is sent to no other service.
    * @throws AdapterError NOT_CONNECTED, REFUSED when FreeSWITCH's access list says no
    */
   static open(options: WireOptions): Promise<EslWire> {
@@ -123,7 +123,7 @@ export class EslWire {
     return !this.#isClosed && this.#socket.writable;
   }
 
-  /** Whether what is written now leaves now. */
+  /** Whether a write would leave at once. */
   get canWrite(): boolean {
     return this.isOpen && this.#socket.writableLength < MAX_UNSENT_BYTES;
   }
@@ -162,7 +162,7 @@ export class EslWire {
       frames = this.#parser.push(read);
     } catch (error) {
       const what = error instanceof FrameError ? error.message : String(error);
-      this.close(`FreeSWITCH sent ${what}; connecting anew`);
+      this.close(`FreeSWITCH sent ${what}; reconnecting`);
       return;
     }
     for (const frame of frames) this.#deliver(frame);
@@ -184,7 +184,7 @@ export class EslWire {
     } catch (error) {
       this.#options.log.error(
         { err: error },
-        "A message of FreeSWITCH could not be used",
+        "A message from FreeSWITCH could not be processed",
       );
     }
   }

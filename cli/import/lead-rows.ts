@@ -1,4 +1,4 @@
-/** From the fields of a record to a lead that the database takes, or the reason why not. */
+/** From the fields of a record to a lead that the database accepts, or the reason why not. */
 import type { ImportedLead, ImportedNumber } from "./queries.ts";
 import type { Translated } from "../language.ts";
 import type { ColumnPlan } from "./columns.ts";

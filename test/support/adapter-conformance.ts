@@ -1,6 +1,6 @@
 /**
- * What every adapter owes the engine (`adapters/port.ts`), as tests. Each adapter's own test file
- * brings a harness: a PBX whose numbers behave as asked, and a hand on the line to it.
+ * The guarantees of every adapter (`adapters/port.ts`), as tests. Each adapter's own test file provides a harness: a
+ * PBX whose numbers behave as required, and control of the connection to it.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

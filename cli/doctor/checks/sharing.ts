@@ -1,9 +1,9 @@
-/** Whether another installation's calls are up on the same PBX: each keeps limits that the other knows nothing of. */
+/** Whether another installation has live calls on the same PBX: neither knows the limits that the other keeps. */
 import { type Finding, found, foundFor } from "../finding.ts";
 
 /**
  * @param own id of this installation; null: the database could not be asked
- * @param marks of the calls that are up, one for each call
+ * @param marks installation tags of the live calls, one for each call
  */
 export function judgeSharing(
   pbx: "asterisk" | "freeswitch",

@@ -1,4 +1,4 @@
--- What the PBX said of the last calls of an hour; no parameters. Timers and our own words about a call are no events of
+-- The PBX's events of the last calls of an hour; no parameters. Timers and the engine's own entries are not events of
 -- the PBX. At most 50 calls, read from the end of the index.
 select count(*)::int as ended,
   (count(*) filter (where exists (

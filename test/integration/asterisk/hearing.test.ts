@@ -56,7 +56,7 @@ describe("a real Asterisk proves by its own call", () => {
     ["nocall", /read = line of manager\.conf lacks call/],
     ["noagent", /read = line of manager\.conf lacks agent/],
     ["nosystem", /lacks system in its read/],
-    ["without-UserEvent", /does not hear UserEvents/],
+    ["without-UserEvent", /does not receive UserEvents/],
   ] as const)("that %s does not", async (user, words) => {
     const { state } = await connectAs(user);
     expect(state).toMatchObject({
@@ -76,7 +76,7 @@ describe("a real Asterisk proves by its own call", () => {
       expect(state).toMatchObject({
         status: "DISCONNECTED",
         reason: expect.stringMatching(
-          new RegExp(`does not hear ${event}: an eventfilter line`),
+          new RegExp(`does not receive ${event}: an eventfilter line`),
         ),
       });
     }

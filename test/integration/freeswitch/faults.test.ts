@@ -26,7 +26,7 @@ const MIXED: readonly string[] = [
   FAR_END.rings,
   FAR_END.invalid,
 ];
-/** A third of them answer: with twenty short talks the brake would take the hand-over for broken. */
+/** A third of them answer: with twenty short talks the short-call breaker would take the hand-over for broken. */
 const PEOPLE = 54;
 const talking = { talkMs: 400 };
 

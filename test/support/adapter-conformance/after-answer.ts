@@ -24,7 +24,7 @@ export function describeAfterAnswer(context: Context): void {
   });
 }
 
-/** Two events may tell of one moment, e.g. the dialplan's and the queue's, and the later one may come first. */
+/** Two events may be about one moment, e.g. the dialplan's and the queue's, and the later one may arrive first. */
 function earliest(line: Line, id: string, kind: CallEvent["kind"]): string {
   const times = line.events(id).filter((event) => event.kind === kind);
   return times.map(({ at }) => at).sort()[0] ?? "";
@@ -102,7 +102,7 @@ function describeDetection(context: Context): void {
     const id = await handOver(context, line, "machine", "amd");
     await line.expectEvent(id, "AMD_STARTED");
     const { complete, history } = await line.expectEvent(id, "ENDED");
-    // An end that overtakes the verdict carries it, and nothing is told after it.
+    // An end that overtakes the verdict carries it, and no event follows.
     const verdicts = line
       .events(id)
       .flatMap((event) => (event.kind === "AMD_RESULT" ? [event.result] : []));

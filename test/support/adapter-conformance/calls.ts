@@ -84,7 +84,7 @@ export function describeCalls({ harness, openLine }: Context): void {
     expect(ended.history.answerAt).not.toBeNull();
   });
 
-  it("tells a broken way out as a refusal", async () => {
+  it("reports a broken trunk as a refusal", async () => {
     const line = await openLine();
     const request = line.request("no_such_trunk");
     const result = await line.adapter.originate(request, written);

@@ -1,4 +1,4 @@
-/** Of each call one last word, in whatever order the PBX says that it is over. */
+/** Each call has one final event, in whatever order the PBX reports its end. */
 import { expect, it } from "vitest";
 
 import type { CallEvent } from "../../../adapters/port.ts";
@@ -32,7 +32,7 @@ export function describeLastWord({ openLine }: Context): void {
     }
     for (const id of ids)
       await waitFor("the last word", () => lastWords(line, id).length > 0);
-    // What the PBX still had to say of the calls before has been said when a later one is over.
+    // All events of earlier calls have arrived when a later call is over.
     await line.expectEvent(await place(line, "answers"), "ENDED");
     for (const id of ids) {
       const words = new Map(
@@ -49,7 +49,7 @@ function lastWords(line: Line, id: string): CallEvent[] {
     .filter(({ kind }) => kind === "ENDED" || kind === "REFUSED");
 }
 
-/** @returns null for a call that the PBX refused at once, which is a last word of its own */
+/** @returns null for a call that the PBX refused at once, which is its final event */
 async function originate(line: Line): Promise<string | null> {
   const request = line.request("no_such_trunk");
   const { status } = await line.adapter.originate(request, written);

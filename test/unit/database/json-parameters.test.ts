@@ -100,9 +100,13 @@ const lease = new Lease(
   },
   () => 0,
 );
-const beatAnswer = {
+const heartbeatAnswer = {
   ...{ holds: true, epoch: "1", takeable: false, adapter_mismatch: false },
-  ...{ holder_hears: true, pbx_connection_id: null, successor: false },
+  ...{
+    leader_receives_events: true,
+    pbx_connection_id: null,
+    successor: false,
+  },
   dead_engines: [],
 };
 
@@ -120,16 +124,16 @@ const cases: readonly [
   object,
 ][] = [
   [
-    "leadership/beat",
+    "leadership/heartbeat",
     1,
     (connection) =>
-      lease.beat(connection, {
+      lease.heartbeat(connection, {
         ...{ pbxConnected: true, pbxPause: null, pbxCallsPerSecond: null },
         ...{ pbxFreeCalls: null, pbxFreeCallsAgeMs: null, workerPoolIds: [] },
         ...{ wantsLease: true, canTakeOver: false, pbxConnectionId: null },
         heardConnectionId: null,
       }),
-    beatAnswer,
+    heartbeatAnswer,
   ],
   [
     "scheduling/read_pass",
@@ -171,7 +175,7 @@ const cases: readonly [
         ],
         slots: [{ trunk_id: id, next_slot_at: at, given: {} }],
         nextPassAt: new Date(at),
-        ...{ waitingForTrunks: [], waitingForNodes: [], verdict: [] },
+        ...{ waitingForTrunks: [], waitingForNodes: [], blockers: [] },
         ...{ opens: {}, hasNext: true },
       }),
     { ids: [id] },

@@ -281,13 +281,13 @@ describe("calls that are up on the same Asterisk", () => {
     const own = await callOf(rows[0]?.id ?? "");
     const alone = await examine("dialer");
     expect(alone.text("asterisk.sharing.alone")).toMatch(
-      /1 of this one, none of another/,
+      /1 of this installation, none of another/,
     );
     const other = randomUUID();
     const theirs = [await callOf(other), await callOf(other)];
     const both = await examine("dialer");
     expect(both.text("asterisk.sharing.others")).toContain(
-      `are up on this Asterisk: 2, of 1 (such as ${other}); of this one: 1`,
+      `live calls of other installations on this Asterisk: 2, of 1 (for example ${other}); of this one: 1`,
     );
     for (const end of [own, ...theirs]) await end();
   });

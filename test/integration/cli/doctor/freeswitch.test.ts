@@ -230,7 +230,7 @@ test("calls of another installation are counted, by its mark", async () => {
   );
   const alone = await examine({ api: shown([call(own)]) });
   expect(alone.found.text("freeswitch.sharing.alone")).toMatch(
-    /1 of this one, none of another/,
+    /1 of this installation, none of another/,
   );
   const blind = await examine({ api }, { DATABASE_URL: "" });
   expect(blind.found.codes("freeswitch.sharing")).toEqual(["skipped.after"]);

@@ -185,7 +185,7 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     const server = await startServer();
     server.answer("UserEvent", (action) => response(action, "Success"));
     expect(await reasonOf(startAdapter(server))).toMatch(
-      /does not hear UserEvents.*eventfilter/s,
+      /does not receive UserEvents.*eventfilter/s,
     );
   });
 

@@ -59,7 +59,7 @@ describe("before anybody is called, Asterisk shows that its events arrive", () =
 
   it("or nobody is, when the read class agent is missing", async () => {
     expect(await reasonWhen(...agentEvents)).toMatch(
-      /hears nothing of queues.*read = line of manager\.conf lacks agent/,
+      /receives no queue events.*read = line of manager\.conf lacks agent/,
     );
   });
 
@@ -69,7 +69,7 @@ describe("before anybody is called, Asterisk shows that its events arrive", () =
       maxLength: callEvents.length - 1,
     });
     for (const event of [...callEvents, ...agentEvents])
-      expect(await reasonWhen(event)).toMatch(`does not hear ${event}:`);
+      expect(await reasonWhen(event)).toMatch(`does not receive ${event}:`);
     await fc.assert(
       fc.asyncProperty(events, async (withheld) => {
         const reason = await reasonWhen(...withheld);

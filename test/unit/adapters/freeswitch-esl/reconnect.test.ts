@@ -58,14 +58,14 @@ describe("a line that is lost", () => {
       (fake) => {
         fake.say(reply("+OK a") + reply("+OK b") + reply("+OK c"));
       },
-      /answered what was not asked/,
+      /sent a reply to no command/,
     ],
     [
       "what an API command printed in answer to none",
       (fake) => {
         fake.say(body("false"));
       },
-      /answered what was not asked/,
+      /sent a reply to no command/,
     ],
     [
       "silence",
@@ -99,7 +99,7 @@ describe("a line that is lost", () => {
     await expect(adapter.listLiveCalls()).rejects.toMatchObject({
       code: "NOT_CONNECTED",
     });
-    expect(reasons()[0]).toMatch(/answered what was not asked/);
+    expect(reasons()[0]).toMatch(/sent a reply to no command/);
   });
 
   it.each(losses)(

@@ -46,7 +46,7 @@ select exists (select from renewed) as holds,
   not exists (select from renewed)
     and (node.lease_holder is null or node.lease_holder = given.engine_id or node.lease_expires_at <= clock_timestamp()) as takeable,
   coalesce(node.adapter <> given.adapter, false) as adapter_mismatch,
-  coalesce(node.pbx_connected and node.lease_expires_at > clock_timestamp(), false) as holder_hears,
+  coalesce(node.pbx_connected and node.lease_expires_at > clock_timestamp(), false) as leader_receives_events,
   node.pbx_connection_id,
   exists (
     select from engines
