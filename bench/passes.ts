@@ -4,6 +4,7 @@
  */
 import pg from "pg";
 
+import { jobsTable } from "../database/graphile-internals.ts";
 import { createStatePool } from "../database/pools.ts";
 import { runSchedulingPass } from "../engine/scheduling/pass.ts";
 import type { BenchContext } from "./arena.ts";
@@ -144,6 +145,6 @@ async function endAttempts(pool: pg.Pool, campaignId: string): Promise<void> {
     "update leads set status = 'DONE' where campaign_id = $1 and status = 'IN_PROGRESS'",
     [campaignId],
   );
-  await pool.query("delete from graphile_worker._private_jobs");
+  await pool.query(`delete from graphile_worker.${jobsTable}`);
   await pool.query("update rate_limit_buckets set next_slot_at = '-infinity'");
 }

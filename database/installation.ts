@@ -30,9 +30,9 @@ export async function identifyInstallation(
 ): Promise<Installation> {
   const pool = createStatePool(options, 1, () => undefined);
   try {
-    const place = await describeDatabase(pool, options.url);
+    const description = await describeDatabase(pool, options.url);
     const { rows } = await pool.query(
-      statement("leadership/identify_installation", [place]),
+      statement("leadership/identify_installation", [description]),
     );
     return installationRow.parse(rows[0]);
   } finally {

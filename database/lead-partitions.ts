@@ -17,7 +17,7 @@ const leadsNearNow = 200;
 
 const noPartition = { zone: null, listId: null, priority: null };
 
-/** With its place, from 1: the join behind it promises no order. */
+/** With its position, from 1: the join behind it promises no order. */
 const placedRow = partitionRow.extend({ nth: z.number() });
 
 /**

@@ -30,7 +30,7 @@ export interface LeaseOptions extends LeaseIdentity {
   readonly maxConcurrentOriginates: number;
 }
 
-/** What one heartbeat read. `deadPoolIds`: Graphile Worker's pools of engines whose heartbeat is stale. */
+/** What one heartbeat read. `deadEngineIds`: engines whose heartbeat is stale. */
 export interface HeartbeatResult {
   readonly holds: boolean;
   /** The node has no leader: `take` may be tried. */

@@ -158,8 +158,8 @@ function createPool(
 }
 
 /**
- * A pool that tolerates a second release of the same client. Graphile Worker 0.18.0 gives its listening client back
- * twice when the connection breaks while it stops, in a promise that nobody awaits.
+ * A pool that tolerates a second release of the same client: Graphile Worker gives its listening client back twice when
+ * the connection breaks while it stops (`graphile-internals.ts`).
  */
 class ForgivingPool extends pg.Pool {
   onConnectFailed: (error: unknown) => void = () => undefined;

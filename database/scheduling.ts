@@ -248,7 +248,7 @@ export interface PartitionPosition {
   readonly after: LeadPosition;
 }
 
-/** Locks up to `count` due leads of these partitions, in their order, behind the place in each, except those named. */
+/** Locks up to `count` due leads of these partitions, in their order, behind the position in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
@@ -271,14 +271,19 @@ export function takeLeads(
  * Locks up to `count` leads with further numbers that are due in zones that are closed; none when all numbers of the campaign
  * are in these zones.
  */
-export function takeRestingLeads(
+export function takeLeadsOfClosedZones(
   transaction: Transaction,
   campaignId: string,
   closedZones: readonly string[],
   count: number,
 ): Promise<LeadRow[]> {
   const values = [campaignId, closedZones, count];
-  return rowsOf(transaction, "scheduling/take_resting_leads", values, leadRow);
+  return rowsOf(
+    transaction,
+    "scheduling/take_leads_of_closed_zones",
+    values,
+    leadRow,
+  );
 }
 
 const otherNumber = z.object({

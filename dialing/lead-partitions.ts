@@ -40,8 +40,8 @@ export function keyOf({ zone, listId, priority }: LeadPartition): string {
   return `${zone} ${listId} ${String(priority)}`;
 }
 
-/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
-export function byTurn(a: LeadPartition, b: LeadPartition): number {
+/** By list, then by the leads' priority, then by the longest wait. */
+export function byPriority(a: LeadPartition, b: LeadPartition): number {
   return (
     a.listPriority - b.listPriority ||
     a.priority - b.priority ||

@@ -178,7 +178,7 @@ export interface LeadFacts {
   readonly movedFromTrunkId: string | null;
 }
 
-/** A lead's place in its partition. */
+/** A lead's position in its partition. */
 export interface LeadPosition {
   /** As Postgres writes it in JSON, so that no microsecond is lost. */
   readonly dueAt: string;

@@ -94,7 +94,7 @@ export class LeadBooking {
   }
 
   /** Sets aside leads whose zone is closed; if the lead has another number, only its number is set aside. */
-  putToRest(leads: readonly LeadRow[]): void {
+  setAsideClosed(leads: readonly LeadRow[]): void {
     const { hours, campaign } = this.#context;
     for (const lead of leads) {
       const state = hours.at(lead.dialTimezone ?? "");

@@ -22,7 +22,7 @@ import type { LeadPartition } from "../../dialing/pass-facts.ts";
 import {
   allPartitions,
   atTheFirst,
-  byTurn,
+  byPriority,
   keyOf,
 } from "../../dialing/lead-partitions.ts";
 import type {
@@ -80,7 +80,7 @@ async function readRound(
       (partition) =>
         partition.dueMs <= nowMs && mayBeCalled(partition, context),
     )
-    .sort(byTurn);
+    .sort(byPriority);
   const kept = due.slice(0, mostKept);
   const keptAll = cursor.keptAll && due.length <= mostKept;
   if (isResting)

@@ -1,5 +1,8 @@
 /** The leads of one pass: taken in the order of their partitions' priorities, and checked. */
-import { takeLeads, takeRestingLeads } from "../../database/scheduling.ts";
+import {
+  takeLeads,
+  takeLeadsOfClosedZones,
+} from "../../database/scheduling.ts";
 import type { PartitionPosition } from "../../database/scheduling.ts";
 import type {
   LeadSetAside,
@@ -15,7 +18,7 @@ import type {
   LeadPosition,
   LeadRow,
 } from "../../dialing/pass-facts.ts";
-import { byTurn } from "../../dialing/lead-partitions.ts";
+import { byPriority } from "../../dialing/lead-partitions.ts";
 
 /** Leads read at once, and at most in one pass: a pass stays short whatever the list holds. */
 const batchSize = 200;
@@ -79,7 +82,7 @@ class LeadSelection {
       : await this.#walk(due, scan ?? new ScanCursor());
     if (rests && this.#booking.leadsWithoutTrunk > 0)
       this.#booking.noteDue(restEndsMs);
-    await this.#switchResting(partitions);
+    await this.#switchClosed(partitions);
     return {
       attempts: this.#booking.attempts,
       setAside: this.#booking.setAside,
@@ -96,7 +99,7 @@ class LeadSelection {
     const waiting = partitions.filter((partition) =>
       this.#isDialable(partition),
     );
-    waiting.sort(byTurn);
+    waiting.sort(byPriority);
     return waiting.filter(({ dueMs }) => {
       const isDue = dueMs <= this.#context.campaign.nowMs;
       if (!isDue) this.#booking.noteDue(dueMs);
@@ -123,15 +126,20 @@ class LeadSelection {
   }
 
   /** Due leads with further numbers whose zone is closed switch to a number in another zone. */
-  async #switchResting(partitions: readonly LeadPartition[]): Promise<void> {
+  async #switchClosed(partitions: readonly LeadPartition[]): Promise<void> {
     const { transaction, campaign, hours } = this.#context;
     const closed = partitions.flatMap(({ zone }) =>
       zone === "" || hours.at(zone).open ? [] : [zone],
     );
     if (closed.length === 0 || this.#room() <= 0) return;
     const zones = [...new Set(closed)];
-    this.#booking.putToRest(
-      await takeRestingLeads(transaction, campaign.id, zones, mostSwitched),
+    this.#booking.setAsideClosed(
+      await takeLeadsOfClosedZones(
+        transaction,
+        campaign.id,
+        zones,
+        mostSwitched,
+      ),
     );
   }
 

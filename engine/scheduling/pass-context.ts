@@ -38,7 +38,7 @@ export class ZoneHours {
   /** @param zone empty for new leads: the campaign's */
   at(zone: string): ZoneState {
     const name = zone === "" ? this.#campaign.timezone : zone;
-    const known = this.#states.get(name) ?? this.#look(name);
+    const known = this.#states.get(name) ?? this.#stateOf(name);
     this.#states.set(name, known);
     return known;
   }
@@ -54,7 +54,7 @@ export class ZoneHours {
     );
   }
 
-  #look(name: string): ZoneState {
+  #stateOf(name: string): ZoneState {
     return isKnownZone(name)
       ? {
           ...isOpen(this.#windows, name, this.#campaign.nowMs),

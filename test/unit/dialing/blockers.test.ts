@@ -15,7 +15,7 @@ describe("the blockers of a pass", () => {
     ]);
   });
 
-  it("takes a moment that is told later than the reason", () => {
+  it("takes a time that is noted later than the reason", () => {
     const blockers = new Blockers();
     blockers.note("OUTSIDE_WINDOW");
     blockers.note("OUTSIDE_WINDOW", 1, 60_000);

@@ -78,7 +78,7 @@ it("an answered call is held while it talks, and short if it ended within 3 s", 
   expect(handOverOf(ended(3_000), noted(2_999))).toEqual(held);
 });
 
-it("counts from now where answer and end were told together", () => {
+it("counts from now where answer and end arrived together", () => {
   const together = { answerNotedMs: null, nowMs: 7_000, endIsAssumed: false };
   expect(handOverOf(ended(500), together)).toEqual({
     atMs: 7_000,
@@ -106,7 +106,7 @@ it.each<[string, Partial<AttemptFacts>]>([
   },
 );
 
-it("an end that nobody heard says nothing, unless the answer had been known for long enough", () => {
+it("an end that nobody received says nothing, unless the answer had been known for long enough", () => {
   // The time of an adopted call's answer is that of the reconnect, the end's is that of the comparison.
   expect(handOverOf(ended(60_000), noted(2_500, true))).toEqual(nothing);
   expect(handOverOf(ended(0), noted(2_500, true))).toEqual(nothing);

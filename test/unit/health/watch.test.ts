@@ -73,7 +73,7 @@ test("a PBX that is gone, with reconnect attempts in between and nobody asking: 
   expect(watch.observe()).toEqual([]);
 });
 
-test("a PBX that fell silent is away since it was last heard, however late that is noticed", () => {
+test("a PBX that fell silent is away since its last answer, however late that is noticed", () => {
   pass(15, () => well);
   const awaySinceMs = nowMs - 15_000;
   pass(16, () => ({
@@ -106,7 +106,7 @@ test("a first connection has its moments; one that never comes is missed since t
   expect(watch.observe()).toMatchObject([{ ms: 6_000 }]);
 });
 
-test("a line that was up is missed at once, but not by an engine that stops", () => {
+test("a connection that was up is missed at once, but not by an engine that stops", () => {
   const closed = {
     ...well,
     pbx: {
@@ -142,7 +142,7 @@ test("one that has never answered is away for as long as the engine runs, not fo
   ]);
 });
 
-test("one that answers and refuses to write is told in its own words, but not to everybody", () => {
+test("one that answers and refuses to write is reported in its own words, but not to everybody", () => {
   measures = {
     ...well,
     databaseAnswerAgeMs: 500,
