@@ -70,7 +70,7 @@ export function createStartingApp({
   });
   addPage(page);
   app.use(page);
-  // Tokens of users and screens cannot be verified yet, and a client that is told that its token is wrong discards it.
+  // Tokens of users and screens cannot be verified yet, and a client discards a token that is rejected.
   app.use("/wallboard", notYet);
   app.use(restrict(door.statusToken), notYet);
   return app;

@@ -4,7 +4,7 @@
  * tenth of the time.
  *
  *   database away   what was read stays; the next turn asks again
- *   late events     an event that is saved more than an hour after its call ended is missed until the board is opened anew
+ *   late events     an event that is saved more than an hour after its call ended is missed until the board is opened again
  */
 import type { HistoryRow } from "./queries.ts";
 import type { CallCounts } from "./source.ts";

@@ -233,7 +233,7 @@ function socketMadeBy(connect: () => void): Socket {
   }
   if (made instanceof Socket) return made;
   throw new Error(
-    "This version of Node does not tell of new sockets on the diagnostics channel net.client.socket",
+    "This version of Node does not announce new sockets on the diagnostics channel net.client.socket",
   );
 }
 

@@ -1,4 +1,4 @@
-/** From a TCP connection to the PBX's greeting, and what an operator is told when none arrives. */
+/** From a TCP connection to the PBX's greeting, and advice for the operator when none arrives. */
 import { AdapterError } from "../port.ts";
 import { describeNeighbour } from "./neighbour.ts";
 import type { Neighbour, NeighbourKind } from "./neighbour.ts";

@@ -55,7 +55,7 @@ const behaviourSchema = z.union([
   outcomeSchema,
   z.strictObject({
     outcome: outcomeSchema,
-    /** Who picks up, as detection hears it; default: as `answeredBy` of the scenario says. */
+    /** Who picks up, according to detection; default: as `answeredBy` of the scenario says. */
     answeredBy: amdResultSchema.optional(),
     ...z.strictObject(durationFields).partial().shape,
   }),

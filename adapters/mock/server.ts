@@ -30,7 +30,7 @@ export interface MockPbxServer {
 }
 
 /**
- * @param address port 0 takes a free one; loopback unless told otherwise
+ * @param address port 0 takes a free one; loopback by default
  * @throws the system's error when the port is taken
  */
 export async function serveMockPbx(

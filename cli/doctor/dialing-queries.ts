@@ -104,7 +104,7 @@ export async function readCalls(
 
 const eventsRow = z.object({
   ended: z.number(),
-  heard: z.number(),
+  received: z.number(),
   orphaned: z.number(),
   answeredForAmd: z.number(),
   amdResults: z.number(),

@@ -112,8 +112,8 @@ export class EslClient {
    * @returns milliseconds; null when this user may not receive the events of jobs or start one, or none arrives
    */
   async clockOffsetMs(): Promise<number | null> {
-    const hears = await this.#ask("event json BACKGROUND_JOB");
-    if (!hears.startsWith("+OK")) return null;
+    const reply = await this.#ask("event json BACKGROUND_JOB");
+    if (!reply.startsWith("+OK")) return null;
     const { answerMs } = this.#options;
     const offset = new Promise<number | null>((resolve) => {
       const timer = setTimeout(() => {

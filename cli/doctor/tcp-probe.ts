@@ -21,7 +21,7 @@ export interface ProbeOptions {
   /** How long to wait until the first bytes are complete; 0: not at all. */
   readonly greetingMs: number;
   /** Whether the bytes are complete; without it, once anything was received. */
-  readonly isWhole?: (heard: string) => boolean;
+  readonly isWhole?: (received: string) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -32,14 +32,14 @@ export function probe(options: ProbeOptions): Promise<Probe> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal });
     let localAddress = "";
-    let heard = "";
+    let received = "";
     const settle = (result: Probe): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(result);
     };
     const greeted = (): void => {
-      const greeting = heard.slice(0, 400);
+      const greeting = received.slice(0, 400);
       settle({ reached: true, localAddress, greeting });
     };
     let timer = setTimeout(() => {
@@ -51,12 +51,12 @@ export function probe(options: ProbeOptions): Promise<Probe> {
       timer = setTimeout(greeted, greetingMs);
     });
     socket.on("data", (bytes) => {
-      heard += bytes.toString("latin1");
-      if (isWhole(heard) || heard.length >= 400) greeted();
+      received += bytes.toString("latin1");
+      if (isWhole(received) || received.length >= 400) greeted();
     });
     socket.on("error", (error) => {
       // The connection was cut while the service was sending.
-      if (heard !== "") {
+      if (received !== "") {
         greeted();
         return;
       }
@@ -76,19 +76,19 @@ export async function speaksHttp({
 }: Omit<ProbeOptions, "greetingMs" | "isWhole">): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal });
-    let heard = "";
+    let received = "";
     const settle = (): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(/^HTTP\/\d/.test(heard));
+      resolve(/^HTTP\/\d/.test(received));
     };
     const timer = setTimeout(settle, connectMs);
     socket.on("connect", () => {
       socket.write("HEAD / HTTP/1.0\r\n\r\n");
     });
     socket.on("data", (bytes) => {
-      heard += bytes.toString("latin1");
-      if (heard.length >= 6) settle();
+      received += bytes.toString("latin1");
+      if (received.length >= 6) settle();
     });
     socket.on("error", settle);
     socket.on("end", settle);

@@ -12,7 +12,7 @@ import type { PhoneColumn } from "./telephone-pairs.ts";
 export interface RowRules {
   /** ISO 3166 code in which a number without `+` is read. */
   readonly country: string;
-  /** Zone of leads that have none of their own and whose number tells none. */
+  /** Zone of leads that have none of their own and whose number implies none. */
   readonly campaignTimezone: string;
   /** Names that both the database and the engine know. */
   readonly isTimezone: (name: string) => boolean;

@@ -90,7 +90,7 @@ async function readPart(
 
 interface Relation {
   readonly id: string;
-  /** The last word of its address. */
+  /** The last segment of its address. */
   readonly type: string;
   /** Name of the entry. */
   readonly target: string;

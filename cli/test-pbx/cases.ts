@@ -191,7 +191,7 @@ async function findAgain(line: LiveLine): Promise<string> {
   const second = await line.beside(first.installationId);
   try {
     await foundBy(second, id, stranger);
-    return "found, a stranger's left alone";
+    return "found, a foreign call left alone";
   } finally {
     await second.adapter.hangup(id).catch(() => undefined);
     await second.close();

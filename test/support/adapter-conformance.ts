@@ -98,7 +98,7 @@ function describeLine({ harness, openLine }: Context): void {
     await line.expectEvent(id, "ENDED");
   });
 
-  it("tells a restart of the PBX from a cut", async () => {
+  it("distinguishes a restart of the PBX from a cut", async () => {
     const line = await openLine();
     const id = await place(line, "talks");
     const seen = line.connections.length;

@@ -15,7 +15,7 @@ import { AdapterError } from "../../../adapters/port.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
 import { judgePbxClock } from "./pbx-clock.ts";
 
-export interface EventsHeard {
+export interface ReceivedEvents {
   /** Whether FullyBooted came after the login; waits for it. */
   booted(): Promise<boolean>;
 }
@@ -80,10 +80,10 @@ export async function checkWriteRights(
  */
 export async function checkEvents(
   session: AmiSession,
-  heard: EventsHeard,
+  received: ReceivedEvents,
 ): Promise<readonly Finding[]> {
   await session.ask({ headers: { Action: "Events", EventMask: EVENT_MASK } });
-  const system = (await heard.booted())
+  const system = (await received.booted())
     ? found("asterisk.read.ok", { right: "system" })
     : found("asterisk.read.no-system");
   return [

@@ -20,7 +20,7 @@ import {
   checkEvents,
   checkVersion,
   checkWriteRights,
-  type EventsHeard,
+  type ReceivedEvents,
 } from "./asterisk-rights.ts";
 import { meetAsterisk } from "./pbx-greeting.ts";
 import { judgeSharing } from "./sharing.ts";
@@ -77,7 +77,7 @@ export async function checkAsterisk(
   try {
     const behind = await behindLogin(
       login.session,
-      login.heard,
+      login.received,
       needs,
       stop,
       config,
@@ -111,7 +111,7 @@ async function checkPort(
 interface Login {
   /** null: refused. */
   readonly session: AmiSession | null;
-  readonly heard: EventsHeard;
+  readonly received: ReceivedEvents;
   readonly findings: readonly Finding[];
 }
 
@@ -148,7 +148,7 @@ async function logIn(
       return [found("asterisk.login.ok", { user })];
     },
   );
-  return { session: opened, heard: { booted: () => booted }, findings };
+  return { session: opened, received: { booted: () => booted }, findings };
 }
 
 /** Asterisk's own message, without the engine's advice around it. */
@@ -177,7 +177,7 @@ async function openSession(
 
 async function behindLogin(
   session: AmiSession,
-  heard: EventsHeard,
+  received: ReceivedEvents,
   needs: PbxNeeds,
   stop: AbortSignal,
   { node }: AsteriskConfig,
@@ -192,7 +192,7 @@ async function behindLogin(
       checkWriteRights(session),
     )),
     ...(await runCheck("asterisk.read", limitMs, stop, () =>
-      checkEvents(session, heard),
+      checkEvents(session, received),
     )),
     ...(await runCheck("asterisk.clock", limitMs, stop, () =>
       checkClock(session),
@@ -204,8 +204,8 @@ async function behindLogin(
       checkPast(session),
     )),
     ...(await runCheck("asterisk.sharing", limitMs, stop, async () => {
-      const marks = installationTagsOf(await listChannels(session));
-      return [judgeSharing("asterisk", needs.installation, marks)];
+      const tags = installationTagsOf(await listChannels(session));
+      return [judgeSharing("asterisk", needs.installation, tags)];
     })),
     ...(await runCheck("asterisk.trunks", limitMs, stop, () =>
       trunks === null

@@ -135,15 +135,15 @@ export function judgeTimers({
 
 export function judgeEvents({
   ended,
-  heard,
+  received,
   orphaned,
 }: EventFacts): readonly Finding[] {
   if (ended === 0) return [found("dialing.events.none")];
-  const silent = ended - heard;
+  const silent = ended - received;
   // One or two may have been cut off by a restart.
   if (silent * 2 > ended)
     return [found("dialing.events.silent", { silent, ended })];
-  const findings = [found("dialing.events.ok", { heard, ended })];
+  const findings = [found("dialing.events.ok", { received, ended })];
   if (orphaned > 0)
     findings.push(found("dialing.events.orphaned", { orphaned, ended }));
   return findings;

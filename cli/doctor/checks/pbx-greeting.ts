@@ -80,10 +80,10 @@ export async function meetAsterisk(place: Place): Promise<Met> {
 /** Reads FreeSWITCH's greeting: `auth/request`, or the rejection by its access list. Never rejects. */
 export async function meetFreeswitch(place: Place): Promise<Met> {
   const where = `${place.host}:${String(place.port)}`;
-  const isFrame = (heard: string) => heard.includes("\n\n");
-  const isWhole = (heard: string) =>
-    isFrame(heard) ||
-    (isLineWhole(heard) && neighbourOf(heard)?.kind !== "esl");
+  const isFrame = (received: string) => received.includes("\n\n");
+  const isWhole = (received: string) =>
+    isFrame(received) ||
+    (isLineWhole(received) && neighbourOf(received)?.kind !== "esl");
   const seen = await probe({ ...place, connectMs, greetingMs, isWhole });
   if (!seen.reached) return strange("", unreached("freeswitch", where, seen));
   const { localAddress: address, greeting } = seen;

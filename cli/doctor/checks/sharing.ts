@@ -3,19 +3,19 @@ import { type Finding, found, foundFor } from "../finding.ts";
 
 /**
  * @param own id of this installation; null: the database could not be asked
- * @param marks installation tags of the live calls, one for each call
+ * @param tags installation tags of the live calls, one for each call
  */
 export function judgeSharing(
   pbx: "asterisk" | "freeswitch",
   own: string | null,
-  marks: readonly string[],
+  tags: readonly string[],
 ): Finding {
   if (own === null) {
     const check = "database.login";
     return foundFor(`${pbx}.sharing`, "skipped.after", { check });
   }
-  const others = marks.filter((mark) => mark !== own);
-  const ours = marks.length - others.length;
+  const others = tags.filter((tag) => tag !== own);
+  const ours = tags.length - others.length;
   if (others.length === 0) return found(`${pbx}.sharing.alone`, { ours });
   const installations = [...new Set(others)];
   return found(`${pbx}.sharing.others`, {

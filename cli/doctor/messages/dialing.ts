@@ -160,8 +160,10 @@ export const dialingMessages = {
   },
   "dialing.events.ok": {
     status: "ok",
-    en: ["the PBX sent events of {heard} of the last {ended} calls"],
-    "pt-BR": ["o PABX enviou eventos de {heard} das últimas {ended} ligações"],
+    en: ["the PBX sent events of {received} of the last {ended} calls"],
+    "pt-BR": [
+      "o PABX enviou eventos de {received} das últimas {ended} ligações",
+    ],
   },
   "dialing.events.none": {
     status: "skipped",

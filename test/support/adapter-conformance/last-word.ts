@@ -10,7 +10,7 @@ import type { Context, Line } from "./line.ts";
 const CALLS = 6;
 
 export function describeLastWord({ openLine }: Context): void {
-  it("says the last word of each call once, whichever end of it came first", async () => {
+  it("emits one final event for each call, whichever end of it came first", async () => {
     const line = await openLine();
     const made = await Promise.all(
       Array.from({ length: CALLS }, () => [
@@ -31,7 +31,7 @@ export function describeLastWord({ openLine }: Context): void {
       await line.adapter.hangup(id);
     }
     for (const id of ids)
-      await waitFor("the last word", () => lastWords(line, id).length > 0);
+      await waitFor("the final event", () => lastWords(line, id).length > 0);
     // All events of earlier calls have arrived when a later call is over.
     await line.expectEvent(await place(line, "answers"), "ENDED");
     for (const id of ids) {

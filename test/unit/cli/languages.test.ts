@@ -138,7 +138,7 @@ describe("in Portuguese", () => {
       answeredMs: null,
     } as unknown as Parameters<typeof describeCall>[0];
     expect(describeCall(attempt, "pt-BR").join("\n")).toMatch(
-      /Resultado +desconhecido\nCausa +o PABX não disse\n[^]*Tocou por +1.5 s/,
+      /Resultado +desconhecido\nCausa +não informado pelo PABX\n[^]*Tocou por +1.5 s/,
     );
     for (const reason of blockerWords.keys()) {
       const { text } = adviceOn(reason);

@@ -19,7 +19,7 @@ import {
 import type { FakeSwitch } from "./fake-switch.ts";
 import { loadRecording, plainFrames } from "./recordings.ts";
 
-describe("the line", () => {
+describe("the connection", () => {
   it("subscribes before it asks for anything, and knows the switch's limits when it is up", async () => {
     const fake = await startSwitch();
     const { adapter } = await connect(fake);
@@ -101,7 +101,7 @@ describe("the line", () => {
       await waitFor("the second refusal", () => reasons().length >= 2);
       for (const reason of reasons()) {
         expect(reason).toContain(
-          `hear ${name.includes("::") ? "CUSTOM " : ""}${name} (`,
+          `receive ${name.includes("::") ? "CUSTOM " : ""}${name} (`,
         );
         expect(reason).toContain("esl-allowed-events");
       }
