@@ -174,9 +174,9 @@ function createParts(
 ): { engine: Engine; watch: HealthWatch; metrics: Metrics } {
   const metrics = createMetrics(
     () => countLiveCalls(engine.database),
-    // The holder's alone: a standby beside it would count the same calls again.
+    // The leader's alone: a standby beside it would count the same calls again.
     async () =>
-      engine.isHolder
+      engine.isLeader
         ? readCallsPerSecond(engine.database, config.voice.node)
         : {},
   );
@@ -190,7 +190,7 @@ function createParts(
     log,
     address,
     onPbxChange: () => {
-      watch.look();
+      watch.observe();
     },
   });
   const watch = new HealthWatch({

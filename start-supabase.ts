@@ -14,7 +14,7 @@ import {
   readCampaignSnapshots,
   snapshotsAtOnce,
 } from "./database/campaign-snapshots.ts";
-import type { SnapshotPlaces } from "./database/campaign-snapshots.ts";
+import type { SnapshotCursors } from "./database/campaign-snapshots.ts";
 import { readProgress } from "./wallboard/queries.ts";
 import { SnapshotBroadcast } from "./realtime/snapshot-broadcast.ts";
 import { createSnapshotSender } from "./realtime/snapshot-sender.ts";
@@ -50,14 +50,14 @@ function createBroadcast(
   metrics: Metrics,
   log: Logger,
 ): SnapshotBroadcast {
-  const places: SnapshotPlaces = new Map();
+  const cursors: SnapshotCursors = new Map();
   return new SnapshotBroadcast({
     read: async (alsoIds) => {
       const rows = await readCampaignSnapshots(
         engine.database,
         engine.id,
         alsoIds,
-        places,
+        cursors,
       );
       const progress = new Map(
         (
@@ -77,7 +77,7 @@ function createBroadcast(
       };
     },
     send: createSnapshotSender(supabase, sendTimeoutMs),
-    isHolder: () => engine.isHolder,
+    isLeader: () => engine.isLeader,
     onSent: () => {
       metrics.realtimeSnapshots.inc({ result: "sent" });
     },

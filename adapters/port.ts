@@ -1,21 +1,21 @@
 /**
  * The port between the engine and a PBX.
  *
- * An adapter turns commands into the PBX's protocol and the PBX's traffic into the few call events
- * below. It knows channels and connections, never campaigns, leads or retry rules. The id of an
- * attempt *is* the id of its channel, so an adapter needs no table of its own to correlate.
+ * An adapter turns commands into the PBX's protocol and the PBX's traffic into the few call events below. It knows
+ * channels and connections, never campaigns, leads or retry rules. The id of an attempt *is* the id of its channel, so
+ * an adapter needs no table of its own.
  *
  * Guarantees every adapter gives (`test/support/adapter-conformance.ts` holds them to it):
  * - `originate` writes at most one Originate and never repeats it, whatever happens to the connection.
  * - Every command settles: with its answer, or with an `AdapterError` after its deadline.
  * - Events of one call may be delivered late, twice or out of order; each carries the PBX's own time
  *   and a key that is the same for a repeat of the same event.
- * - Of each call one last word: `REFUSED` or `ENDED`, never both, however many words for its end the PBX
- *   has and in whatever order they come. Only `NOTED` and `DISPOSITION` may speak of something later.
+ * - Each call has one final event, `REFUSED` or `ENDED`, never both, however many events the PBX sends about its end
+ *   and in whatever order. Only `NOTED` and `DISPOSITION` may follow it.
  * - Only channels that carry `installationId` are listed or hung up.
  */
 
-/** Q.850 cause and SIP status as far as the PBX gave them; numbers as on the wire. */
+/** Q.850 cause and SIP status, where the PBX gave them; numbers as on the wire. */
 export interface EndCause {
   /** Q.850 cause code, e.g. 16 normal, 17 busy, 19 no answer; null when the PBX gave none. */
   readonly cause: number | null;
@@ -37,7 +37,7 @@ export const hangupSources = [
 ] as const;
 export type HangupSource = (typeof hangupSources)[number];
 
-/** Answering machine detection, the words of Asterisk's AMDSTATUS. */
+/** Results of answering machine detection, named as in Asterisk's AMDSTATUS. */
 export const amdResults = [
   "HUMAN",
   "MACHINE",
@@ -49,11 +49,11 @@ export type AmdResult = (typeof amdResults)[number];
 
 /** Why the PBX refused an Originate before it dialled anything. */
 export const refusalReasons = [
-  /** The PBX itself says no for now: sessions per second, max sessions, pause, shutdown. */
+  /** The PBX itself refuses for now: sessions per second, max sessions, pause, shutdown. */
   "SWITCH_REFUSED",
   /** The context or extension the answered call should go to does not exist; also found out after the answer. */
   "NO_SUCH_EXTENSION",
-  /** Unknown endpoint, gateway down, registration refused: the way out is broken. */
+  /** Unknown endpoint, gateway down, registration refused: the trunk cannot be called. */
   "TRUNK_FAULT",
   /** A value was refused before anything was written: our defect. */
   "INVALID_REQUEST",
@@ -70,8 +70,8 @@ interface EventBase {
 }
 
 /**
- * What an adapter knows of a call when it ends; the times are ISO 8601 or null for "did not happen". Each is
- * that of the first event of its kind, so that it equals what the events said along the way.
+ * What an adapter knows of a call when it ends; the times are ISO 8601 or null for "did not happen". Each is the time
+ * of the first event of its kind, so that it equals the times of the events emitted before.
  */
 export interface CallHistory {
   readonly ringAt: string | null;
@@ -102,7 +102,7 @@ export const noHistory: CallHistory = {
   amdResult: null,
 };
 
-/** Everything that can happen to a call, in the words of the states and outcomes. */
+/** Everything that can happen to a call, named as the states and outcomes. */
 export type CallEvent = EventBase &
   (
     | { readonly kind: "RINGING" }
@@ -130,11 +130,11 @@ export type CallEvent = EventBase &
         readonly reason: RefusalReason;
         readonly message: string;
       }
-    /** Known never to have been written to the wire (lost lease, pause, dead connection). Authoritative. */
+    /** The Originate was certainly never written to the wire (lost lease, pause, dead connection). Authoritative. */
     | { readonly kind: "NOT_SENT"; readonly message: string }
     /**
-     * A lesser word that the call is over (AMI's OriginateResponse Failure, ESL's job result): the
-     * reducer waits for `ENDED`, and decides by this after SETTLE when none comes.
+     * A provisional end (AMI's OriginateResponse Failure, ESL's job result): the reducer waits for `ENDED`, and decides
+     * by this event if none has arrived when the SETTLE timer fires.
      */
     | ({
         readonly kind: "ORIGINATE_FAILED";
@@ -152,14 +152,14 @@ export type CallEvent = EventBase &
         readonly source: HangupSource | null;
         readonly timedOut: boolean;
         readonly sipCallId: string | null;
-        /** The person answered, and the PBX had nowhere to put them: no such extension, context or application. */
+        /** The person answered, and the PBX could not hand the call over: no such extension, context or application. */
         readonly refusal?: "NO_SUCH_EXTENSION";
       } & EndCause)
   );
 
 export type CallEventKind = CallEvent["kind"];
 
-/** The last word of a call. */
+/** The final event of a call. */
 export type LastWord = Extract<CallEvent, { kind: "REFUSED" | "ENDED" }>;
 
 /** State of the adapter's connection to its PBX. A paused PBX is connected. */
@@ -168,31 +168,36 @@ export type ConnectionState =
       readonly status: "CONNECTED";
       readonly since: Date;
       /**
-       * The PBX's clock less ours, milliseconds, as last measured; left out while it is not known. Good to a
-       * second or so: both ways of the measurement are taken to be equally long.
+       * The PBX's clock minus ours, milliseconds, as last measured; left out while it is not known. Accurate to about a
+       * second: request and answer are assumed to take equally long.
        */
       readonly clockOffsetMs?: number;
-      /** What could not be proved of the PBX, with what to do about it, for an operator. */
+      /** What could not be verified of the PBX, with what to do about it, for an operator. */
       readonly remarks?: readonly string[];
       /**
-       * It takes no new calls, because an operator wants it so: what was done and what ends it. Asking, hearing and
-       * hanging up go on; an Originate is `not_sent`.
+       * The PBX takes no new calls because an operator paused it: what was done and what ends it. Queries, events and
+       * hang-ups go on; an Originate is `not_sent`.
        */
       readonly paused?: Pause;
     }
   | {
       readonly status: "CONNECTING" | "DISCONNECTED";
-      /** When the PBX was last there: one that fell silent was last heard from before the silence was noticed. */
+      /**
+       * When the PBX was last known to be there: for one that fell silent, when something was last received from it.
+       */
       readonly since: Date;
       /** The same by the monotonic clock, milliseconds; left out by adapters that do not know. */
       readonly awaySinceMs?: number;
       /** What is wrong and what to do about it, for an operator. */
       readonly reason: string;
-      /** It was there and let nobody in, because an operator wants it so. */
+      /** The PBX was there and rejected the connection because an operator is shutting it down. */
       readonly paused?: Pause;
     };
 
-/** A change of the connection, or of a connected PBX that is paused or goes on. `restarted`: the PBX lost every call since we last saw it. */
+/**
+ * A change of the connection, or a pause of a connected PBX and its end. `restarted`: the PBX has lost every call since
+ * the last connection.
+ */
 export interface ConnectionEvent {
   readonly state: ConnectionState;
   readonly restarted: boolean;
@@ -222,8 +227,8 @@ export interface OriginateRequest {
 }
 
 /**
- * The PBX's answer to an Originate. `unknown`: the connection broke or the deadline passed after the write;
- * the call may or may not exist, and reconciliation decides. Never send it again.
+ * The PBX's answer to an Originate. `unknown`: after the write the connection broke or the deadline passed; the call
+ * may or may not exist, and reconciliation decides. Never send it again.
  */
 export type OriginateResult =
   | { readonly status: "accepted" }
@@ -245,17 +250,17 @@ export interface LiveCall {
   readonly createdAt: string | null;
 }
 
-/** What the switch itself allows, where it says so (FreeSWITCH: Max-Sessions, Session-Per-Sec). */
+/** Limits of the switch itself, where it reports them (FreeSWITCH: Max-Sessions, Session-Per-Sec). */
 export interface SwitchLimits {
   readonly maxSessions: number | null;
   readonly sessionsPerSecond: number | null;
-  /** Up at the switch when it was last asked: everybody's, not only ours. */
+  /** Live sessions at the switch when it was last asked, including those that are not ours. */
   readonly sessions: number | null;
   /** When it was asked, by our clock. */
   readonly sessionsAt: Date | null;
 }
 
-/** Of a PBX that says nothing of its limits. */
+/** For a PBX that does not report its limits. */
 export const noLimits: SwitchLimits = {
   maxSessions: null,
   sessionsPerSecond: null,
@@ -264,8 +269,8 @@ export const noLimits: SwitchLimits = {
 };
 
 /**
- * Whether an answered call has somewhere to go. `unknown`: the PBX does not say, or decides only when the call is
- * there (other conditions, a dialplan from elsewhere, a user who may not ask).
+ * Whether an answered call has somewhere to go. `unknown`: the PBX does not report it, or decides only once the call is
+ * there (other conditions, an external dialplan, a user who may not ask).
  */
 export const handOverFindings = ["exists", "missing", "unknown"] as const;
 export type HandOverFinding = (typeof handOverFindings)[number];
@@ -274,13 +279,13 @@ export type HandOverFinding = (typeof handOverFindings)[number];
 export const pauseReasons = ["SWITCH_PAUSED", "PBX_SHUTTING_DOWN"] as const;
 export type PauseReason = (typeof pauseReasons)[number];
 export interface Pause {
-  /** As `dialing_blockers` says it. */
+  /** The reason in `dialing_blockers`. */
   readonly reason: PauseReason;
   /** What was done, and what ends it. */
   readonly message: string;
 }
 
-/** @returns whether a call can be made through it now */
+/** @returns whether the PBX takes a call now */
 export function takesCalls(state: ConnectionState): boolean {
   return state.status === "CONNECTED" && state.paused === undefined;
 }
@@ -316,22 +321,23 @@ export interface VoiceAdapter {
   /** @throws AdapterError when the PBX cannot be asked. */
   isAlive(attemptId: string): Promise<boolean>;
   /**
-   * Whether the end of this call is still to be received: it was followed without a gap, and no end was emitted. What the PBX
-   * answers may overtake its events, so "no such channel" says nothing against that. Absent: answers never overtake.
+   * Whether the end of this call is still to be received: the call was followed without a gap, and no end was emitted.
+   * The PBX's answers may overtake its events, so "no such channel" does not contradict this. Absent: answers never
+   * overtake events.
    */
   awaitsEnd?(attemptId: string): boolean;
   /**
-   * What the PBX itself still knows of a call that is over and whose end was not received: its last word, with `complete`
-   * only where the history lacks nothing. Null: it knows nothing, which says nothing of the call. Absent: this PBX
-   * keeps nothing that can be asked for.
+   * What the PBX still knows of a call whose end was missed: its final event, `complete` only if the history lacks
+   * nothing. Null: the PBX knows nothing, which proves nothing about the call. Absent: this PBX keeps no record of past
+   * calls.
    *
    * @throws AdapterError when the PBX cannot be asked
    */
   recallCall?(attemptId: string): Promise<LastWord | null>;
   limits(): SwitchLimits;
   /**
-   * Looks whether the dialplan has this extension, before anybody is called for it. Never throws: what cannot be
-   * asked is `unknown`.
+   * Checks whether the dialplan has this extension, before anybody is called for it. Never throws: what cannot be
+   * checked is `unknown`.
    * @param context null: the adapter's configured context
    */
   handOverExists(
@@ -340,7 +346,7 @@ export interface VoiceAdapter {
   ): Promise<HandOverFinding>;
 }
 
-/** The PBX could not be asked: no connection, no answer in time, or it said no. */
+/** The PBX could not be asked: no connection, no answer in time, or a refusal. */
 export class AdapterError extends Error {
   override readonly name = "AdapterError";
   readonly code: "NOT_CONNECTED" | "TIMEOUT" | "PROTOCOL" | "REFUSED";

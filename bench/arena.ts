@@ -1,4 +1,6 @@
-/** What one contestant is measured in: a database of its own, a mock PBX (in this process, over TCP), and its process. */
+/**
+ * The environment of one contestant: a database of its own, a mock PBX (in this process, over TCP), and its process.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
@@ -14,7 +16,7 @@ import type { BenchServer } from "./server.ts";
 
 export interface BenchContext {
   readonly server: BenchServer;
-  /** Fewer and shorter measurements, for a look. */
+  /** Fewer and shorter measurements, for a quick check. */
   readonly quick: boolean;
   readonly seed: number;
   /** Folder for CPU profiles of the engine; null: none. */
@@ -52,7 +54,7 @@ export async function inArena<T>(
   const url = await context.server.createDatabase(database);
   stack.defer(() => context.server.dropDatabase(database));
   const pool = new pg.Pool({ connectionString: url, max: 2 });
-  // A socket that is closing may still hear that its database is dropped.
+  // A socket that is closing may still receive the notice that its database is dropped.
   pool.on("error", () => undefined);
   stack.defer(() => pool.end());
   const pbx = new MockPbx({

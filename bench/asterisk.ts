@@ -122,7 +122,7 @@ async function measureEngine(
   const url = await server.createDatabase("bench_asterisk");
   stack.defer(() => server.dropDatabase("bench_asterisk"));
   const pool = new pg.Pool({ connectionString: url, max: 2 });
-  // A socket that is closing may still hear that its database is dropped.
+  // A socket that is closing may still receive the notice that its database is dropped.
   pool.on("error", () => undefined);
   stack.defer(() => pool.end());
   const campaignId = await prepare(pool, 400 * (seconds + warmUpMs / 1_000));
@@ -173,7 +173,7 @@ async function measureEngine(
   };
 }
 
-/** Nine digits of a mobile number that ends in what the carrier does. */
+/** Nine digits of a mobile number whose ending selects the carrier's behaviour. */
 function numberOf(n: number): string {
   return `55119${String(80_000 + (n % 9_999)).padStart(5, "0")}${FAR_END.declines}`;
 }

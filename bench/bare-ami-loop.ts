@@ -1,6 +1,6 @@
 /**
- * What a PBX can do on this machine when nobody asks the database anything: a loop that keeps so many Originates
- * outstanding over one AMI connection, and writes nothing down.
+ * What a PBX can do on this machine without a database: a loop that keeps a number of Originates outstanding over one
+ * AMI connection and records nothing.
  */
 import { randomUUID } from "node:crypto";
 import { createConnection } from "node:net";
@@ -25,9 +25,9 @@ export interface BareLoopOptions {
 export interface BareLoop {
   /** Calls that ended so far. */
   ended(): number;
-  /** From the write of each Originate to the first word of ringing, ms. */
+  /** From the write of each Originate to the first event of ringing, ms. */
   ringsMs(): readonly number[];
-  /** Starts no more calls, and settles when the last has ended. */
+  /** Starts no more calls, and resolves when the last one has ended. */
   stop(): Promise<void>;
 }
 

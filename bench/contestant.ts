@@ -1,4 +1,4 @@
-/** The programs that are compared, each in a process of its own, and what the system says of that process. */
+/** The programs that are compared, each in a process of its own, and the system's figures of that process. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
@@ -22,7 +22,7 @@ export interface Contestant {
   cpuMs(): number | null;
   /** Resident memory now, MB; null where there is no /proc. */
   residentMb(): number | null;
-  /** @throws Error with its last words, when it has ended by itself */
+  /** @throws Error with its last output, when it has ended by itself */
   assertAlive(): void;
   stop(): Promise<void>;
 }

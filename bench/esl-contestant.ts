@@ -1,5 +1,5 @@
 /**
- * One client of the Event Socket in a process of its own: takes what the bench streams, and tells what that cost.
+ * One client of the Event Socket in a process of its own: receives what the bench streams, and reports the cost.
  *
  *   node bench/esl-contestant.ts codec|modesl PORT CALLS EVENTS_PER_CALL
  */
@@ -12,7 +12,7 @@ import { EslCallTracker } from "../adapters/freeswitch-esl/call-tracker.ts";
 import { EslSession } from "../adapters/freeswitch-esl/session.ts";
 import { eslCallId, eslInstallationId } from "./esl-stream.ts";
 
-/** Sent to the parent once all is handled. */
+/** Sent to the parent once everything is processed. */
 export interface EslCost {
   readonly cpuMs: number;
   readonly wallMs: number;
@@ -61,7 +61,7 @@ function done(): void {
   process.send?.(cost, () => process.exit(0));
 }
 
-/** As the adapter does it: frames, events, and what becomes of each call. */
+/** As the adapter does: frames, events, and the state of each call. */
 async function runCodec(): Promise<void> {
   let ended = 0;
   const tracker = new EslCallTracker({
@@ -94,7 +94,7 @@ async function runCodec(): Promise<void> {
   await session.ask({ line: "nolinger" });
 }
 
-/** The bare client: events are counted, nothing is made of them. */
+/** The bare client: events are only counted. */
 function runModesl(): void {
   const events = calls * Number(perCall);
   let heard = 0;

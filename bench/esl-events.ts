@@ -1,4 +1,4 @@
-/** How fast events of FreeSWITCH are taken, beside the bare npm client. */
+/** How fast events of FreeSWITCH are processed, beside the bare npm client. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
@@ -139,7 +139,7 @@ async function run(
   return await Promise.race([told, ended]);
 }
 
-/** Greets, accepts everything, and streams when told to go on. */
+/** Greets, accepts everything, and streams when told to. */
 function serve(socket: net.Socket, bytes: readonly Buffer[]): void {
   socket.on("error", () => undefined);
   socket.write("Content-Type: auth/request\n\n");

@@ -1,6 +1,6 @@
 /**
- * What one account's statements cost another: lead → Originate of a quiet account, alone and beside a neighbour
- * that does its worst. The quiet value is of the same engine, measured first.
+ * How one account's statements affect another: lead → Originate of a quiet account, alone and beside a hostile
+ * neighbour. The quiet value is measured first, with the same engine.
  */
 import type pg from "pg";
 
@@ -19,9 +19,9 @@ const tolerated = 3;
 
 interface Hostility {
   readonly name: string;
-  /** What stays in the tables from here on. */
+  /** Rows that stay in the tables from then on. */
   readonly begin?: (pool: pg.Pool) => Promise<void>;
-  /** Said again and again while the quiet account is measured. */
+  /** A statement that is repeated while the quiet account is measured. */
   readonly again?: string;
 }
 
@@ -150,7 +150,7 @@ function counter(): () => number {
   return () => n++;
 }
 
-/** Says it ten times a second until it is stopped. */
+/** Runs the statement ten times a second until it is stopped. */
 function repeat(pool: pg.Pool, sql: string | undefined): () => Promise<void> {
   let stopped = sql === undefined;
   const run = async () => {

@@ -9,7 +9,7 @@ import { activate, addCampaign, addFreshLeads, addTrunks } from "./leads.ts";
 import { atLeast, median, perCall, until, wait } from "./measurement.ts";
 import type { Result } from "./measurement.ts";
 
-/** Talk of 3.1 s and more, because answered calls of less than 3 s are what the brake pauses a campaign for. */
+/** Talk of 3.1 s and more, because answered calls of less than 3 s are what the short-call breaker pauses a campaign for. */
 const scenario: MockScenarioInput = {
   shares: { answered: 1 },
   setupMs: [30, 70],

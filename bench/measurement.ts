@@ -68,7 +68,7 @@ export function wait(ms: number): Promise<void> {
 }
 
 /**
- * Asks again every `everyMs` until it is so.
+ * Checks every `everyMs` until the condition holds.
  *
  * @throws Error that names what did not happen within `withinMs`
  */

@@ -1,9 +1,10 @@
 /**
- * One scheduling pass, by the number of leads in the campaign. The pass is called by itself, on one connection:
- * what is measured is its transaction, not the way to it.
+ * One scheduling pass, by the number of leads in the campaign. The pass is called directly, on one connection: its
+ * transaction is measured, without what leads to it.
  */
 import pg from "pg";
 
+import { jobsTable } from "../database/graphile-internals.ts";
 import { createStatePool } from "../database/pools.ts";
 import { runSchedulingPass } from "../engine/scheduling/pass.ts";
 import type { BenchContext } from "./arena.ts";
@@ -69,7 +70,7 @@ async function measure(context: BenchContext, size: number): Promise<Measured> {
   const url = await context.server.createDatabase(name);
   stack.defer(() => context.server.dropDatabase(name));
   const pool = new pg.Pool({ connectionString: url, max: 1 });
-  // A socket that is closing may still hear that its database is dropped.
+  // A socket that is closing may still receive the notice that its database is dropped.
   pool.on("error", () => undefined);
   stack.defer(() => pool.end());
   const engine = createStatePool(
@@ -144,6 +145,6 @@ async function endAttempts(pool: pg.Pool, campaignId: string): Promise<void> {
     "update leads set status = 'DONE' where campaign_id = $1 and status = 'IN_PROGRESS'",
     [campaignId],
   );
-  await pool.query("delete from graphile_worker._private_jobs");
+  await pool.query(`delete from graphile_worker.${jobsTable}`);
   await pool.query("update rate_limit_buckets set next_slot_at = '-infinity'");
 }

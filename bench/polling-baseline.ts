@@ -5,9 +5,9 @@
  *   executor  100 ms   queued attempts → Originates, by a token bucket per trunk
  *   timers    500 ms   passed deadlines → hang-ups
  *
- * Written fairly: set-based statements, indexes of its own, no limit on how much one round takes, and what the
- * PBX says is applied when it comes, in batches. It does less than the engine: no calling windows by zone, no
- * number checks, no retry rules, no lease, no crash recovery. A process of its own; the environment as for the engine.
+ * Written fairly: set-based statements, indexes of its own, no limit on how much one round takes, and events of the PBX
+ * are applied on arrival, in batches. It does less than the engine: no calling windows by zone, no number checks, no
+ * retry rules, no lease, no crash recovery. A process of its own; the environment as for the engine.
  */
 import type pg from "pg";
 

@@ -1,6 +1,6 @@
 /**
- * A way through to Postgres that counts the queries a program sends, without slowing the server down with
- * logging. It reads the frontend protocol (version 3): `Q` is a simple query, `E` the execution of a prepared one.
+ * A proxy to Postgres that counts the queries of a program, without slowing the server down by logging. It reads the
+ * frontend protocol (version 3): `Q` is a simple query, `E` the execution of a prepared one.
  */
 import net from "node:net";
 import type { AddressInfo } from "node:net";

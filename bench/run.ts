@@ -1,4 +1,7 @@
-/** The budgets, measured: each beside what it replaces (a polling dialer, a bare client), which does the same work in the same run. */
+/**
+ * Measures the budgets: each beside what the engine replaces (a polling dialer, a bare client), which does the same
+ * work in the same run.
+ */
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 

@@ -56,7 +56,7 @@ export async function startBenchServer(
     connectionString: postgres.url("postgres", user),
     max: 1,
   });
-  // A socket that is closing may still hear that the server stops.
+  // A socket that is closing may still receive the notice that the server stops.
   admin.on("error", () => undefined);
   try {
     await admin.query(`create database ${template}`);

@@ -12,7 +12,7 @@ const overSeconds = 10;
 /** The shortest that a campaign may set. */
 const maxCallSeconds = 10;
 
-/** Deadline to the firing, and to the end of the call as the PBX tells it. */
+/** From the deadline to the firing, and to the end of the call by the PBX. */
 type Timed = "fired" | "ended";
 
 interface LatenessRow {
@@ -66,7 +66,7 @@ function measure(
         ringMs: 50,
         talkMs: 600_000,
         chaos: 0,
-        // The PBX's own limit must not come first.
+        // The PBX's own limit must be later.
         timeoutScale: 50,
       },
       env: { MAX_CONCURRENT_ORIGINATES: "500" },

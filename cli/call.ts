@@ -1,4 +1,4 @@
-/** `npm run call`: one call through one trunk, made by the engine that runs, told as it happens. */
+/** `npm run call`: one call through one trunk, made by the running engine, reported as it happens. */
 import { createImportPool } from "./import/queries.ts";
 import { readCallOptions } from "./call/options.ts";
 import { makeTestCall } from "./call/place-call.ts";
@@ -42,7 +42,7 @@ Código de saída: 0 atendida ou tocou, 1 falhou ou erro, 2 nada foi discado, 13
 await runCommand({
   name: "call",
   summary: {
-    en: "Makes one test call through a trunk and tells what happens.",
+    en: "Makes one test call through a trunk and reports what happens.",
     "pt-BR": "Faz uma ligação de teste por um tronco e conta o que acontece.",
   },
   usage: { en: english, "pt-BR": portuguese },

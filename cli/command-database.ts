@@ -1,10 +1,10 @@
-/** Which database a command works on: as the environment says, or as the Supabase project hands it out. */
+/** Which database a command works on: the one in the environment, or the one that the Supabase project returns. */
 import { databaseConfig } from "../config/reading.ts";
 import type { DatabaseConfig } from "../config/reading.ts";
 import { askDatabaseUrl } from "../realtime/database-url.ts";
 import type { Language, Translated } from "./language.ts";
 
-/** Whoever waits sits at the keyboard. */
+/** A person at the keyboard waits for this. */
 const patienceMs = 15_000;
 
 /**
@@ -22,7 +22,7 @@ export async function commandDatabase(
     stop,
     onWait: ({ problem, address, seen }) => {
       const texts: Translated = {
-        en: `${address} does not hand out the database's address (${problem}: ${seen}), trying again …`,
+        en: `${address} does not return the database's address (${problem}: ${seen}), trying again …`,
         "pt-BR": `${address} não fornece o endereço do banco (${problem}: ${seen}), tentando de novo …`,
       };
       process.stderr.write(`${texts[language]}\n`);

@@ -1,4 +1,4 @@
-/** Errors that the person at the keyboard can put right, in every language. */
+/** Errors that the person at the keyboard can correct, in every language. */
 import { inEveryLanguage, type Translated } from "./language.ts";
 
 /** A mistake of the person at the keyboard: printed without a stack. */
@@ -20,7 +20,7 @@ export class CommandError extends Error {
   }
 }
 
-/** An option whose value cannot be. @param expected what would be right, as it follows "expected" */
+/** An option with a value that is not allowed. @param expected what would be right, as it follows "expected" */
 export function wrongOption(
   name: string,
   value: string,

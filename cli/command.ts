@@ -1,6 +1,6 @@
 /**
- * What every command of the command line has in common: options, `--help`, Ctrl-C, and errors that a
- * person can act on told in a line instead of a stack.
+ * What all commands have in common: options, `--help`, Ctrl-C, and errors, which are printed as one line instead of a
+ * stack if a person can act on them.
  *
  * Exit codes: 0 done, 1 error, 130 stopped by Ctrl-C or SIGTERM; a command may give others.
  */
@@ -28,7 +28,7 @@ export interface CommandInput<Options extends ParseArgsOptionsConfig> {
   readonly values: CommandValues<Options>;
   /** As many as `Command.positionals` names. */
   readonly positionals: readonly string[];
-  /** Of all that is printed: `--lang`, else that of the environment. */
+  /** The language of the output: `--lang`, else that of the environment. */
   readonly language: Language;
   /** Aborted by the first SIGINT or SIGTERM: come to a clean end and return EXIT_STOPPED. */
   readonly signal: AbortSignal;
@@ -52,7 +52,7 @@ export interface Command<Options extends ParseArgsOptionsConfig> {
 export const EXIT_FAILED = 1;
 export const EXIT_STOPPED = 130;
 
-/** npm passes a terminal's Ctrl-C on to a process that had it already: one key, two signals. */
+/** npm forwards a terminal's Ctrl-C to a process that has already received it: one key press, two signals. */
 const sameKeyMs = 1_000;
 
 function translated(text: string | Translated): Translated {
@@ -112,7 +112,7 @@ async function parsedAndRun<Options extends ParseArgsOptionsConfig>(
   });
 }
 
-/** Before parsing, so that what is wrong with the command line is told in it too. */
+/** Read before parsing, so that errors of the command line are in this language, too. */
 function givenLanguage(args: readonly string[]): string | undefined {
   const at = args.findIndex((arg) => /^--lang(?:=|$)/.test(arg));
   const found = args[at];
@@ -127,7 +127,7 @@ function checkLanguage(lang: unknown): void {
   });
 }
 
-/** @throws CommandError for a name or value that cannot be; warns of options that never arrived */
+/** @throws CommandError for a name or value that is not allowed; warns of options that npm kept for itself */
 function checkOptions(
   {
     name,
@@ -143,7 +143,7 @@ function checkOptions(
   if (wrong !== null) throw new CommandError("WRONG_OPTION", wrong);
 }
 
-/** Before parsing, so that help is given with a half-typed command line too. */
+/** Checked before parsing, so that help works with an incomplete command line, too. */
 function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   const own = end === -1 ? args : args.slice(0, end);

@@ -1,4 +1,7 @@
-/** What is wrong with the variables, in Portuguese, by the words of the doctor; the English is the errors' own. */
+/**
+ * What is wrong with the variables, in Portuguese, with the doctor's texts; the English text is the errors' own
+ * message.
+ */
 import type { ConfigError, ConfigProblem } from "../config/reading.ts";
 import type { DatabaseUrlError } from "../realtime/database-url.ts";
 import {

@@ -1,4 +1,4 @@
-/** What a person can do about an error of the database, or of the way to it. */
+/** What a person can do about an error of the database or of the connection to it. */
 import type { Translated } from "./language.ts";
 
 const wrongPassword: Translated = {

@@ -61,7 +61,7 @@ await runCommand({
         language,
       );
     } catch (error) {
-      // The variable means nothing here: the only address is the option's.
+      // The variable is not used here: the only address is the option's.
       const text = explainError(error, language).replaceAll(
         "DATABASE_URL",
         "--database-url",

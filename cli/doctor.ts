@@ -1,4 +1,4 @@
-/** `npm run doctor`: everything that keeps an engine from dialling, each with what to do about it. */
+/** `npm run doctor`: finds everything that keeps an engine from dialling, and says what to do about it. */
 import { partialConfig } from "../config/reading.ts";
 import { EXIT_STOPPED, runCommand } from "./command.ts";
 import { examine } from "./doctor/examine.ts";
@@ -17,7 +17,7 @@ const english = `  npm run doctor -- [options]
 
 It reads the variables of the engine and checks them, the database, Supabase's REST API, the PBX, the HTTP port, and what
 trunks, calls and campaigns say. It changes nothing and calls nobody, may run beside an engine, and works with half a
-configuration: what cannot be checked is said to be skipped. Secrets are not printed.
+configuration: what cannot be checked is reported as skipped. Secrets are not printed.
 
 Exit code: 0 nothing is wrong, 1 there is a problem (or an error), 2 there are warnings only, 130 stopped by Ctrl-C.
 `;
@@ -38,7 +38,7 @@ Código de saída: 0 nada errado, 1 há um problema (ou erro), 2 só avisos, 130
 await runCommand({
   name: "doctor",
   summary: {
-    en: "Checks all that an engine needs, and says what to do.",
+    en: "Checks everything that an engine needs, and says what to do.",
     "pt-BR": "Confere tudo de que um engine precisa, e diz o que fazer.",
   },
   usage: { en: english, "pt-BR": portuguese },

@@ -8,7 +8,7 @@ import { databaseHint } from "./database-hints.ts";
 import type { Language } from "./language.ts";
 import { migrationText } from "./migration-words.ts";
 
-/** What to print for an error: a line for what can be put right, the stack for a defect of ours. */
+/** What to print for an error: a line for what a person can correct, the stack for a defect of ours. */
 export function explainError(
   error: unknown,
   language: Language = "en",
@@ -28,7 +28,7 @@ export function explainError(
   return error.stack ?? error.message;
 }
 
-/** An address with several hosts behind it fails with one error each, and an empty message of its own. */
+/** A name with several addresses fails with one error for each, and an empty message of its own. */
 function reasonOf(error: Error): string {
   const first: unknown =
     error instanceof AggregateError ? error.errors[0] : undefined;

@@ -1,4 +1,6 @@
-/** Texts in every language that commands speak: each stands beside the others, so that a missing one is a type error. */
+/**
+ * Texts in every language of the commands: each stands beside its translations, so that a missing one is a type error.
+ */
 
 export const languages = ["en", "pt-BR"] as const;
 export type Language = (typeof languages)[number];

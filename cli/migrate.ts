@@ -33,7 +33,7 @@ await runCommand({
   options: {},
   async run({ signal, language }) {
     const config = await commandDatabase(process.env, signal, language);
-    // Each migration is one transaction: what is cut off here leaves nothing half done.
+    // Each migration is one transaction: an interruption here leaves nothing half done.
     signal.addEventListener("abort", () => process.exit(EXIT_STOPPED));
     const done = await migrate({
       databaseUrl: config.url,

@@ -1,4 +1,4 @@
-/** Why a database cannot be migrated, in Portuguese; the English is the error's own. */
+/** Why a database cannot be migrated, in Portuguese; the English text is the error's own message. */
 import type {
   MigrationError,
   MigrationFault,

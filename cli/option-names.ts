@@ -1,4 +1,4 @@
-/** Options that were mistyped, and those that npm kept for itself because of a missing `--`. */
+/** Finds mistyped options, and those that npm kept for itself because of a missing `--`. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { isNear } from "../config/other-names.ts";
 import type { Translated } from "./language.ts";
@@ -6,12 +6,12 @@ import type { Translated } from "./language.ts";
 /** Names of a command's options, without dashes. */
 export type OptionNames = readonly string[];
 
-/** What every command has besides its own; `--help` and `-h` too, which are looked for before. */
+/** Options of every command besides its own, including `--help` and `-h`, which are handled before. */
 export const everywhere = { lang: { type: "string" } } as const;
 
 /**
- * What is wrong with the options of a command line, in words: a name that the command does not have, a value that is
- * missing, one too many.
+ * What is wrong with the options of a command line: a name that the command does not have, a missing value, or one too
+ * many.
  *
  * @param args as typed, without the program
  * @returns the first mistake; null: there is none, and `parseArgs` finds none either
@@ -46,7 +46,7 @@ export function wrongOptionUse(
 
 function missingValue(option: string): Translated {
   return {
-    en: `${option} needs a value behind it. See --help.`,
+    en: `${option} needs a value. See --help.`,
     "pt-BR": `falta o valor de ${option}. Veja --help.`,
   };
 }
@@ -81,7 +81,7 @@ function unknownOption(
   };
 }
 
-/** Two slips, another way of joining words, or a beginning of the name. */
+/** A name with at most two typing errors, with words joined differently, or the beginning of the name. */
 function nearName(given: string, names: OptionNames): string | null {
   const plain = (name: string) => name.replaceAll(/[-_]/g, "").toUpperCase();
   const typed = plain(given);
@@ -97,7 +97,7 @@ function nearName(given: string, names: OptionNames): string | null {
 }
 
 /**
- * Without `--` npm takes options for its own and hands them to nobody, but for a variable of the environment.
+ * Without `--` npm takes options as its own and passes them on only as variables of the environment.
  *
  * @returns a warning that says how to write it; null: npm kept nothing
  */

@@ -1,4 +1,6 @@
-/** `npm run test:pbx`: does this switch do what the engine needs? What an operator runs to accept an installation. */
+/**
+ * `npm run test:pbx`: the acceptance test of a switch, by which an operator checks that it does what the engine needs.
+ */
 import { runCommand } from "./command.ts";
 import { acceptPbx } from "./test-pbx/accept.ts";
 import { readTestPbxOptions } from "./test-pbx/options.ts";

@@ -179,14 +179,14 @@ function meantInstead({ given, meant }: OtherName): ConfigProblem {
 /**
  * What may have been meant where no database is to be found.
  *
- * @param told problems that are reported already
+ * @param known problems that are reported already
  */
 export function misnamedDatabase(
   set: Environment,
-  told: readonly ConfigProblem[],
+  known: readonly ConfigProblem[],
 ): ConfigProblem[] {
   return otherDatabaseNames(set)
-    .filter(({ given }) => !told.some(({ variable }) => variable === given))
+    .filter(({ given }) => !known.some(({ variable }) => variable === given))
     .map(meantInstead);
 }
 

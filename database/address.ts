@@ -29,15 +29,15 @@ export interface AskedAddressOptions {
 const leastBetweenAsksMs = 30_000;
 
 export class AskedAddress implements DatabaseAddress {
-  readonly #with: AskedAddressOptions;
+  readonly #deps: AskedAddressOptions;
   #url: string;
   #asking = false;
   #lastAskedMs = -Infinity;
   /** The result of the last question; it is logged when it changes. */
-  #told = "";
+  #logged = "";
 
   constructor(options: AskedAddressOptions) {
-    this.#with = options;
+    this.#deps = options;
     this.#url = options.url;
   }
 
@@ -46,7 +46,7 @@ export class AskedAddress implements DatabaseAddress {
   }
 
   failed(error: unknown): void {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     if (this.#asking || !isLoginRefused(error)) return;
     if (nowMs - this.#lastAskedMs < leastBetweenAsksMs) return;
     this.#asking = true;
@@ -55,25 +55,25 @@ export class AskedAddress implements DatabaseAddress {
   }
 
   async #askAgain(): Promise<void> {
-    const { ask, log } = this.#with;
+    const { ask, log } = this.#deps;
     try {
       const url = await ask();
       if (url === this.#url)
-        this.#tell("same", () => {
+        this.#logOnce("same", () => {
           log.error(
             "The database refuses the login, and the project still hands out the same address: was the password changed elsewhere?",
           );
         });
       else {
         this.#url = url;
-        this.#told = "";
+        this.#logged = "";
         log.info(
           "The database refused the login, and the project handed out another address: it is used from now on",
         );
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#tell(reason, () => {
+      this.#logOnce(reason, () => {
         log.error(
           { reason },
           "The database refuses the login, and the project does not hand its address out again",
@@ -84,9 +84,9 @@ export class AskedAddress implements DatabaseAddress {
     }
   }
 
-  #tell(what: string, say: () => void): void {
-    if (this.#told !== what) say();
-    this.#told = what;
+  #logOnce(what: string, write: () => void): void {
+    if (this.#logged !== what) write();
+    this.#logged = what;
   }
 }
 

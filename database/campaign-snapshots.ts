@@ -26,34 +26,34 @@ export type SnapshotRow = z.output<typeof row>;
 export const snapshotsAtOnce = 200;
 
 /** Of each account the campaign that was read last. */
-export type SnapshotPlaces = Map<string, string>;
+export type SnapshotCursors = Map<string, string>;
 
 /**
  * ACTIVE campaigns and those of `alsoIds`, `snapshotsAtOnce` at most, in turn by account; none if another engine is the
  * one to broadcast.
  *
  * @param engineId the engine that asks
- * @param places where the last read stopped; updated
+ * @param cursors where the last read stopped; updated
  */
 export async function readCampaignSnapshots(
   database: Database,
   engineId: string,
   alsoIds: readonly string[],
-  places: SnapshotPlaces,
+  cursors: SnapshotCursors,
 ): Promise<SnapshotRow[]> {
   const { rows } = await database.query(
     statement("realtime/snapshot_campaigns", [
       engineId,
       alsoIds,
-      JSON.stringify(Object.fromEntries(places)),
+      JSON.stringify(Object.fromEntries(cursors)),
       snapshotsAtOnce,
     ]),
   );
   const found = z.array(row).parse(rows);
-  if (found.length < snapshotsAtOnce) places.clear();
+  if (found.length < snapshotsAtOnce) cursors.clear();
   // They come by turn, so the last of each account is where it stopped.
   else
     for (const { accountId, campaignId } of found)
-      places.set(accountId, campaignId);
+      cursors.set(accountId, campaignId);
   return found;
 }

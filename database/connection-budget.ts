@@ -9,10 +9,10 @@ import type pg from "pg";
 
 /**
  * How long a connection that we gave up waits for the server to close its end, which is what shows that it is gone there.
- * A line that is dead both ways never shows it: half of what is left of a lease, not more, is spent on waiting.
+ * A connection that is dead in both directions never shows it: half of what is left of a lease, not more, is spent on waiting.
  */
 const defaultEndsWithinMs = 1_500;
-/** Where that end is not seen (TLS reads the handle itself, a reset line reads nothing): the server notices a moment later. */
+/** Where that end is not seen (TLS reads the handle itself, a reset connection reads nothing): the server notices a moment later. */
 const lingersMs = 150;
 /** The same for a statement that was cancelled: it has to unwind first, and its backend to exit. */
 const cancelledLingersMs = 750;
@@ -124,7 +124,7 @@ class BudgetedSocket extends Socket {
     return this;
   }
 
-  /** With an error: the line is broken, and nothing more is heard of the server on it. */
+  /** With an error: the connection is broken, and the server sends nothing more on it. */
   override destroy(error?: Error): this {
     if (error !== undefined || !this.#isConnected || this.#serverEnded)
       return super.destroy(error);

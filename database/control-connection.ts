@@ -9,7 +9,7 @@ import { ConnectionBudget } from "./connection-budget.ts";
 import { connectionSettings, sessionSettings } from "./pools.ts";
 import type { DatabaseOptions } from "./pools.ts";
 
-export interface ControlLineOptions {
+export interface ControlConnectionOptions {
   readonly database: DatabaseOptions;
   readonly channels: readonly string[];
   readonly log: Logger;
@@ -23,17 +23,17 @@ export interface ControlLineOptions {
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
 
-export class ControlLine {
-  readonly #options: ControlLineOptions;
+export class ControlConnection {
+  readonly #options: ControlConnectionOptions;
   readonly #budget = new ConnectionBudget(1);
   #client: pg.Client | null = null;
   #stopped = false;
   #retry: NodeJS.Timeout | null = null;
   #failures = 0;
   /** Why the database could not be reached, as logged; null: it can. */
-  #toldReason: string | null = null;
+  #loggedReason: string | null = null;
 
-  constructor(options: ControlLineOptions) {
+  constructor(options: ControlConnectionOptions) {
     this.#options = options;
   }
 
@@ -102,18 +102,18 @@ export class ControlLine {
     }
     this.#client = client;
     this.#failures = 0;
-    if (this.#toldReason !== null)
+    if (this.#loggedReason !== null)
       this.#options.log.info("The database can be reached again");
-    this.#toldReason = null;
+    this.#loggedReason = null;
     this.#options.onConnected();
   }
 
   /** Logged once for each reason; the health watch logs how long it lasts. */
-  #sayUnreachable(error: unknown): void {
+  #logUnreachable(error: unknown): void {
     const { code, message } = error as { code?: string; message?: string };
     const reason = code ?? message ?? "unknown";
-    const level = reason === this.#toldReason ? "debug" : "warn";
-    this.#toldReason = reason;
+    const level = reason === this.#loggedReason ? "debug" : "warn";
+    this.#loggedReason = reason;
     this.#options.log[level](
       { err: error },
       "Database cannot be reached, trying again",
@@ -130,7 +130,7 @@ export class ControlLine {
       () => {
         this.#retry = null;
         this.#open().catch((error: unknown) => {
-          this.#sayUnreachable(error);
+          this.#logUnreachable(error);
           this.#scheduleOpen();
         });
       },

@@ -15,7 +15,7 @@ const retryRow = z.object({
   refusals: z.number(),
   wasMove: z.boolean(),
   /** A disposition with a rule was given to the call, or a callback is to come. */
-  hasWord: z.boolean(),
+  hasFollowUp: z.boolean(),
   /** On a do-not-call list permanently; the next pass sees an entry that ends. */
   onDnc: z.boolean(),
 });

@@ -30,9 +30,9 @@ export async function identifyInstallation(
 ): Promise<Installation> {
   const pool = createStatePool(options, 1, () => undefined);
   try {
-    const place = await describePlace(pool, options.url);
+    const description = await describeDatabase(pool, options.url);
     const { rows } = await pool.query(
-      statement("leadership/identify_installation", [place]),
+      statement("leadership/identify_installation", [description]),
     );
     return installationRow.parse(rows[0]);
   } finally {
@@ -44,7 +44,7 @@ export async function identifyInstallation(
  * `key=value`, separated by blanks: what a rename, a failover to a physical replica and another way of connecting leave
  * unchanged, and a copy does not.
  */
-export async function describePlace(
+export async function describeDatabase(
   database: Queryable,
   url: string,
 ): Promise<string> {

@@ -49,7 +49,7 @@ export async function addJobs(
   );
 }
 
-const lookRow = z.object({
+const queueRow = z.object({
   duePlain: z.number(),
   dueKeyless: z.number(),
   nextInMs: z.coerce.number().nullable(),
@@ -62,7 +62,7 @@ export interface JobCounts {
   readonly keyless: number;
 }
 
-export interface QueueLook {
+export interface QueueState {
   /** Jobs that are due, up to 100. */
   readonly due: JobCounts;
   /** Milliseconds to the next one; null: none waits. */
@@ -72,14 +72,14 @@ export interface QueueLook {
 }
 
 /** @param keylessPatterns for `like`: tasks that the keyless runner takes */
-export async function lookAtQueue(
+export async function readQueue(
   connection: Queryable,
   keylessPatterns: readonly string[],
-): Promise<QueueLook> {
+): Promise<QueueState> {
   const { rows } = await connection.query(
     statement("queue/next_job", [keylessPatterns]),
   );
-  const row = lookRow.parse(rows[0]);
+  const row = queueRow.parse(rows[0]);
   return {
     due: { plain: row.duePlain, keyless: row.dueKeyless },
     nextInMs: row.nextInMs,

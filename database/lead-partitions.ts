@@ -17,7 +17,7 @@ const leadsNearNow = 200;
 
 const noPartition = { zone: null, listId: null, priority: null };
 
-/** With its place, from 1: the join behind it promises no order. */
+/** With its position, from 1: the join behind it promises no order. */
 const placedRow = partitionRow.extend({ nth: z.number() });
 
 /**
@@ -34,7 +34,7 @@ export async function readPartitions(
 ): Promise<LeadPartition[]> {
   const { zone, listId, priority } = after ?? noPartition;
   const values = [campaignId, without, mostPartitions, zone, listId, priority];
-  const rows = await look(
+  const rows = await queryRows(
     database,
     "scheduling/read_partitions",
     values,
@@ -49,7 +49,12 @@ export function readZonesOfLeads(
   campaignId: string,
 ): Promise<LeadPartition[]> {
   const values = [campaignId, mostZones];
-  return look(database, "scheduling/read_zones_of_leads", values, partitionRow);
+  return queryRows(
+    database,
+    "scheduling/read_zones_of_leads",
+    values,
+    partitionRow,
+  );
 }
 
 /** Those of the given partitions that still wait, as they are now, and those of leads that become due about now. */
@@ -65,7 +70,7 @@ export function readPartitionsAgain(
     known.map(({ priority }) => priority),
     leadsNearNow,
   ];
-  return look(
+  return queryRows(
     database,
     "scheduling/read_partitions_again",
     values,
@@ -73,7 +78,7 @@ export function readPartitionsAgain(
   );
 }
 
-function look<T extends z.ZodType>(
+function queryRows<T extends z.ZodType>(
   database: Database,
   query: string,
   values: readonly unknown[],

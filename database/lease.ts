@@ -30,15 +30,15 @@ export interface LeaseOptions extends LeaseIdentity {
   readonly maxConcurrentOriginates: number;
 }
 
-/** What one heartbeat read. `deadPoolIds`: Graphile Worker's pools of engines whose heartbeat is stale. */
-export interface Beat {
+/** What one heartbeat read. `deadEngineIds`: engines whose heartbeat is stale. */
+export interface HeartbeatResult {
   readonly holds: boolean;
   /** The node has no leader: `take` may be tried. */
   readonly takeable: boolean;
   readonly epoch: number;
   readonly refusedReason: "ADAPTER_MISMATCH" | null;
   /** The leader has a connection to the PBX. */
-  readonly holderHears: boolean;
+  readonly leaderReceivesEvents: boolean;
   /** The leader's connection to the PBX, the last one while it has none; null: there never was one. */
   readonly pbxConnectionId: string | null;
   /** A standby with the same adapter said within a lease's length that it could dial at once. */
@@ -47,7 +47,7 @@ export interface Beat {
 }
 
 /** What the engine reports of itself with each heartbeat. */
-export interface EnginePulse {
+export interface HeartbeatReport {
   readonly pbxConnected: boolean;
   /** Why it takes no new calls though connected. */
   readonly pbxPause: Pause["reason"] | null;
@@ -67,12 +67,12 @@ export interface EnginePulse {
   readonly heardConnectionId: string | null;
 }
 
-const beatRow = z.object({
+const heartbeatRow = z.object({
   holds: z.boolean(),
   epoch: z.coerce.number(),
   takeable: z.boolean(),
   adapter_mismatch: z.boolean(),
-  holder_hears: z.boolean(),
+  leader_receives_events: z.boolean(),
   pbx_connection_id: z.string().nullable(),
   successor: z.boolean(),
   dead_engines: z.array(z.string()),
@@ -110,32 +110,36 @@ export class Lease {
    *
    * @throws whatever the connection throws; the trust then expires
    */
-  async beat(connection: Queryable, pulse: EnginePulse): Promise<Beat> {
+  async heartbeat(
+    connection: Queryable,
+    report: HeartbeatReport,
+  ): Promise<HeartbeatResult> {
     const startedMs = this.#nowMs();
     const o = this.#options;
+    const given = {
+      engine_id: o.engineId,
+      node: o.node,
+      adapter: o.adapter,
+      version: o.version,
+      host: o.host,
+      lease_ms: o.durationMs,
+      heartbeat_stale_ms: o.heartbeatStaleMs,
+      wants_lease: report.wantsLease,
+      can_take_over: report.canTakeOver,
+      max_concurrent_originates: o.maxConcurrentOriginates,
+      worker_pool_ids: report.workerPoolIds,
+      pbx_connected: report.pbxConnected,
+      pbx_pause: report.pbxPause,
+      pbx_calls_per_second: report.pbxCallsPerSecond,
+      pbx_free_calls: report.pbxFreeCalls,
+      pbx_free_calls_age_ms: report.pbxFreeCallsAgeMs,
+      pbx_connection_id: report.pbxConnectionId,
+      heard_connection_id: report.heardConnectionId,
+    };
     const { rows } = await connection.query(
-      statement("leadership/beat", [
-        o.engineId,
-        o.node,
-        o.adapter,
-        o.durationMs,
-        o.heartbeatStaleMs,
-        pulse.pbxConnected,
-        pulse.workerPoolIds,
-        o.version,
-        o.host,
-        o.maxConcurrentOriginates,
-        pulse.wantsLease,
-        pulse.pbxCallsPerSecond,
-        pulse.pbxFreeCalls,
-        pulse.pbxFreeCallsAgeMs,
-        pulse.canTakeOver,
-        pulse.pbxPause,
-        pulse.pbxConnectionId,
-        pulse.heardConnectionId,
-      ]),
+      statement("leadership/heartbeat", [JSON.stringify(given)]),
     );
-    const row = beatRow.parse(rows[0]);
+    const row = heartbeatRow.parse(rows[0]);
     this.#epoch = row.holds ? row.epoch : this.#epoch;
     this.#trustedUntilMs = row.holds
       ? startedMs + o.durationMs
@@ -145,7 +149,7 @@ export class Lease {
       takeable: row.takeable,
       epoch: row.epoch,
       refusedReason: row.adapter_mismatch ? "ADAPTER_MISMATCH" : null,
-      holderHears: row.holder_hears,
+      leaderReceivesEvents: row.leader_receives_events,
       pbxConnectionId: row.pbx_connection_id,
       successor: row.successor,
       deadEngineIds: row.dead_engines,

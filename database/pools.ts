@@ -110,7 +110,7 @@ function createPool(
   onError: (error: Error) => void,
   synchronousCommit: "on" | "off",
 ): Database {
-  const line: PoolLine = {
+  const connections: PoolConnections = {
     budget,
     sockets: new Set(),
     clients: new Set(),
@@ -120,10 +120,10 @@ function createPool(
     ...connectionSettings(options),
     stream: () => {
       const socket = budget.socket();
-      line.sockets.add(socket);
-      socket.once("close", () => line.sockets.delete(socket));
+      connections.sockets.add(socket);
+      socket.once("close", () => connections.sockets.delete(socket));
       // A caller that still holds the pool may ask for more.
-      if (line.isCut) socket.destroy();
+      if (connections.isCut) socket.destroy();
       return socket;
     },
     max: budget.size,
@@ -150,16 +150,16 @@ function createPool(
   // A client in use also reports to its query; without a listener the event would end the process.
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    line.clients.add(client);
+    connections.clients.add(client);
   });
-  pool.on("remove", (client) => line.clients.delete(client));
-  lineOf.set(pool, line);
+  pool.on("remove", (client) => connections.clients.delete(client));
+  connectionsOf.set(pool, connections);
   return pool;
 }
 
 /**
- * A pool that tolerates a second release of the same client. Graphile Worker 0.18.0 gives its listening client back
- * twice when the connection breaks while it stops, in a promise that nobody awaits.
+ * A pool that tolerates a second release of the same client: Graphile Worker gives its listening client back twice when
+ * the connection breaks while it stops (`graphile-internals.ts`).
  */
 class ForgivingPool extends pg.Pool {
   onConnectFailed: (error: unknown) => void = () => undefined;
@@ -191,22 +191,22 @@ type ConnectCallback = (
 ) => void;
 
 /** What a pool has at the server. */
-interface PoolLine {
+interface PoolConnections {
   readonly budget: ConnectionBudget;
   readonly sockets: Set<Socket>;
   readonly clients: Set<pg.PoolClient>;
   isCut: boolean;
 }
 
-const lineOf = new WeakMap<Database, PoolLine>();
+const connectionsOf = new WeakMap<Database, PoolConnections>();
 
 /** Ends a pool without waiting: statements that still use its connections find them broken, and none opens any more. */
 export function cutPool(pool: Database): void {
-  const line = lineOf.get(pool);
-  if (line !== undefined && !line.isCut) {
-    line.isCut = true;
-    line.budget.cancelFirst(line.clients);
-    for (const socket of line.sockets) socket.destroy();
+  const connections = connectionsOf.get(pool);
+  if (connections !== undefined && !connections.isCut) {
+    connections.isCut = true;
+    connections.budget.cancelFirst(connections.clients);
+    for (const socket of connections.sockets) socket.destroy();
   }
   pool.end().catch(() => undefined);
 }
@@ -227,7 +227,7 @@ const retryableCodes = new Set([
   "ETIMEDOUT",
 ]);
 
-const lostLine =
+const connectionLost =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Query read timeout/i;
 
 /** True for an error after which the same transaction may simply be run again. */
@@ -235,7 +235,7 @@ export function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string" && retryableCodes.has(code)) return true;
-  return lostLine.test(error.message);
+  return connectionLost.test(error.message);
 }
 
 /** True for a lock that could not be taken in time: another transaction holds the row. */
@@ -293,8 +293,8 @@ export async function inTransaction<T>(
 }
 
 /** The rest of a query that timed out is not waited for a second time. */
-function lineLost(error: unknown): Error | undefined {
-  return error instanceof Error && lostLine.test(error.message)
+function connectionLostError(error: unknown): Error | undefined {
+  return error instanceof Error && connectionLost.test(error.message)
     ? error
     : undefined;
 }
@@ -326,7 +326,7 @@ async function once<T>(
     await client.query("commit");
     return result;
   } catch (error) {
-    broken ??= lineLost(error) ?? (await rollBack(client));
+    broken ??= connectionLostError(error) ?? (await rollBack(client));
     throw error;
   } finally {
     client.removeListener("error", onError);

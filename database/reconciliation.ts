@@ -40,14 +40,14 @@ export async function readKnownEnded(
  *
  * @returns how many worker pools were freed; 0 if the engine has come back meanwhile
  */
-export function buryEngine(
+export function reapEngine(
   database: Database,
   engineId: string,
   heartbeatStaleMs: number,
 ): Promise<number> {
   return inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ worker_pool_ids: string[] }>(
-      statement("leadership/bury_engine", [engineId, heartbeatStaleMs]),
+      statement("leadership/reap_engine", [engineId, heartbeatStaleMs]),
     );
     const pools = rows[0]?.worker_pool_ids ?? [];
     if (pools.length > 0)

@@ -45,7 +45,7 @@ export async function purgeHistory(
   );
   const partitions = await inTransaction(database, async (transaction) => {
     const { rows } = await transaction.query<{ made: number; dropped: number }>(
-      statement("retention/turn_event_partitions", [eventsBefore]),
+      statement("retention/rotate_event_partitions", [eventsBefore]),
     );
     return rows[0] ?? { made: 0, dropped: 0 };
   });

@@ -57,7 +57,7 @@ export interface PassDecisions {
   readonly waitingForTrunks: readonly string[];
   /** Nodes that had no place left for them. */
   readonly waitingForNodes: readonly string[];
-  readonly verdict: readonly Blocker[];
+  readonly blockers: readonly Blocker[];
   /** Zones that are closed, by name: the second since 1970 in which each opens. */
   readonly opens: Readonly<Record<string, number>>;
   /** False: the campaign is not to be dialled any more. */
@@ -75,21 +75,24 @@ export async function writePass(
   campaign: CampaignToPass,
   decisions: PassDecisions,
 ): Promise<Set<string>> {
+  const pass = {
+    campaign_id: campaign.id,
+    account_id: campaign.accountId,
+    next_pass_at: decisions.nextPassAt,
+    has_next: decisions.hasNext,
+    waiting_for_trunks: decisions.waitingForTrunks,
+    waiting_for_nodes: decisions.waitingForNodes,
+    verdict: decisions.blockers,
+    closed_zones: decisions.opens,
+  };
   const rows = await rowsOf(
     transaction,
     "scheduling/write_pass",
     [
+      JSON.stringify(pass),
       JSON.stringify(decisions.attempts),
-      campaign.id,
-      campaign.accountId,
       JSON.stringify(decisions.setAside),
       JSON.stringify(decisions.slots),
-      decisions.nextPassAt,
-      decisions.waitingForTrunks,
-      JSON.stringify(decisions.verdict),
-      decisions.hasNext,
-      decisions.waitingForNodes,
-      JSON.stringify(decisions.opens),
     ],
     z.object({ ids: z.array(z.string()) }),
   );
@@ -97,15 +100,15 @@ export async function writePass(
 }
 
 /** Replaces the blockers of the pass just written. */
-export async function saveVerdict(
+export async function saveBlockers(
   transaction: Transaction,
   campaign: CampaignToPass,
-  verdict: readonly Blocker[],
+  blockers: readonly Blocker[],
 ): Promise<void> {
   await transaction.query(
-    statement("scheduling/save_verdict", [
+    statement("scheduling/save_blockers", [
       campaign.id,
-      JSON.stringify(verdict),
+      JSON.stringify(blockers),
     ]),
   );
 }

@@ -8,7 +8,7 @@ import type {
   CampaignToPass,
   LeadPartition,
   LeadFacts,
-  LeadPlace,
+  LeadPosition,
   LeadRow,
   PassFacts,
   Rival,
@@ -225,47 +225,45 @@ export async function readPass(
 ): Promise<PassFacts> {
   const { id, trunks, priority, accountId } = campaign;
   const { accountCallsPerSecond, accountDialsPerDay } = campaign;
-  const nodes = [...new Set(trunks.map((trunk) => trunk.node))];
-  const values = [
-    id,
-    trunks.map((trunk) => trunk.id),
-    nodes,
+  const given = {
+    campaign_id: id,
+    account_id: accountId,
     priority,
-    accountId,
-    accountCallsPerSecond === null ? null : secondsOf(accountCallsPerSecond),
-    accountDialsPerDay === null ? null : dayStart,
-    partitionsAtMost,
-  ];
+    trunk_ids: trunks.map((trunk) => trunk.id),
+    nodes: [...new Set(trunks.map((trunk) => trunk.node))],
+    counts_seconds:
+      accountCallsPerSecond === null ? null : secondsOf(accountCallsPerSecond),
+    day_start: accountDialsPerDay === null ? null : dayStart,
+    most_partitions: partitionsAtMost,
+  };
   const { rows } = await transaction.query(
-    statement("scheduling/read_pass", values),
+    statement("scheduling/read_pass", [JSON.stringify(given)]),
   );
   return passFacts.parse(rows[0]);
 }
 
 /** Where to continue in a partition. */
-export interface PartitionPlace {
+export interface PartitionPosition {
   readonly partition: LeadPartition;
-  readonly after: LeadPlace;
+  readonly after: LeadPosition;
 }
 
-/** Locks up to `count` due leads of these partitions, in their order, behind the place in each, except those named. */
+/** Locks up to `count` due leads of these partitions, in their order, behind the position in each, except those named. */
 export function takeLeads(
   transaction: Transaction,
   campaignId: string,
-  places: readonly PartitionPlace[],
+  positions: readonly PartitionPosition[],
   count: number,
   except: readonly string[],
 ): Promise<LeadRow[]> {
-  const values = [
-    campaignId,
-    places.map(({ partition }) => partition.zone),
-    places.map(({ partition }) => partition.listId),
-    places.map(({ partition }) => partition.priority),
-    places.map(({ after }) => after.dueAt),
-    places.map(({ after }) => after.id),
-    count,
-    except,
-  ];
+  const partitions = positions.map(({ partition, after }) => ({
+    zone: partition.zone,
+    list_id: partition.listId,
+    priority: partition.priority,
+    after_due_at: after.dueAt,
+    after_id: after.id,
+  }));
+  const values = [campaignId, JSON.stringify(partitions), count, except];
   return rowsOf(transaction, "scheduling/take_leads", values, leadRow);
 }
 
@@ -273,14 +271,19 @@ export function takeLeads(
  * Locks up to `count` leads with further numbers that are due in zones that are closed; none when all numbers of the campaign
  * are in these zones.
  */
-export function takeRestingLeads(
+export function takeLeadsOfClosedZones(
   transaction: Transaction,
   campaignId: string,
   closedZones: readonly string[],
   count: number,
 ): Promise<LeadRow[]> {
   const values = [campaignId, closedZones, count];
-  return rowsOf(transaction, "scheduling/take_resting_leads", values, leadRow);
+  return rowsOf(
+    transaction,
+    "scheduling/take_leads_of_closed_zones",
+    values,
+    leadRow,
+  );
 }
 
 const otherNumber = z.object({
@@ -310,7 +313,7 @@ export function readOtherNumbers(
 }
 
 /** A lead to check; column names, because it travels to Postgres as JSON. */
-export interface LeadToLookAt {
+export interface LeadToPrepare {
   readonly id: string;
   /** Null: not a number, for the `reason`. */
   readonly e164: string | null;
@@ -331,10 +334,10 @@ export interface LeadToLookAt {
  * @returns facts of those that have a number, by lead; leads with impossible numbers and duplicates are INVALID now, or
  *   go on with their next number
  */
-export async function lookAtLeads(
+export async function prepareLeads(
   transaction: Transaction,
   campaign: CampaignToPass,
-  leads: readonly LeadToLookAt[],
+  leads: readonly LeadToPrepare[],
   dayStart: Date,
 ): Promise<Map<string, LeadFacts>> {
   if (leads.length === 0) return new Map();
@@ -347,7 +350,7 @@ export async function lookAtLeads(
   ];
   const rows = await rowsOf(
     transaction,
-    "scheduling/look_at_leads",
+    "scheduling/prepare_leads",
     values,
     leadFacts,
   );

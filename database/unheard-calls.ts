@@ -19,13 +19,13 @@ export function noteUnheardCalls(
 }
 
 /** @returns whether there had been unheard calls */
-export function noteHeardCall(
+export function resetUnheardCalls(
   database: Database,
   node: string,
 ): Promise<boolean> {
   return inTransaction(database, async (transaction) => {
     const { rowCount } = await transaction.query(
-      statement("originating/note_heard_call", [node]),
+      statement("originating/reset_unheard_calls", [node]),
     );
     return rowCount === 1;
   });

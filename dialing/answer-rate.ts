@@ -8,7 +8,7 @@ interface Answers {
 /** With fewer calls, or fewer expected answers, nothing can be said. */
 const leastCalls = 40;
 const leastExpected = 10;
-/** Half of what it was, and further off than chance goes: by the normal law three looks in a million. */
+/** Half of what it was, and further off than chance goes: by the normal law three checks in a million. */
 const collapsedTo = 0.5;
 const deviations = 4.5;
 

@@ -7,7 +7,7 @@ export interface Blocker {
   readonly next_at: string | null;
 }
 
-export class PassVerdict {
+export class Blockers {
   readonly #reasons = new Map<
     string,
     { count: number; nextAtMs: number | null }

@@ -28,10 +28,10 @@ export function awaitSettle(
 function preferred(a: PendingEnd, b: PendingEnd): PendingEnd {
   if (a.rank !== b.rank) return a.rank > b.rank ? a : b;
   if (a.at !== b.at) return a.at < b.at ? a : b;
-  return wordsOf(a) >= wordsOf(b) ? a : b;
+  return textOf(a) >= textOf(b) ? a : b;
 }
 
-function wordsOf(end: PendingEnd): string {
+function textOf(end: PendingEnd): string {
   const { cause, causeName, sipStatus, sipReason, sipCallId, source } = end;
   return JSON.stringify([
     cause,

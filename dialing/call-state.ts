@@ -173,12 +173,15 @@ function applyEnded(given: AttemptFacts, event: EndedEvent): AttemptFacts {
     source: event.source,
   };
   return event.complete
-    ? finish(asTold(attempt, event.history), end, false)
-    : awaitSettle(heardOf(attempt, event.history, event.at), end);
+    ? finish(withFullHistory(attempt, event.history), end, false)
+    : awaitSettle(withPartialHistory(attempt, event.history, event.at), end);
 }
 
 /** The facts of a call that the adapter followed to its end; earlier events fill only what it left out. */
-function asTold(attempt: AttemptFacts, history: CallHistory): AttemptFacts {
+function withFullHistory(
+  attempt: AttemptFacts,
+  history: CallHistory,
+): AttemptFacts {
   const { agentId, agentChannel } = history;
   const agentAt =
     earlier(history.waitingAgentAt, history.bridgeAt) ??
@@ -197,7 +200,7 @@ function asTold(attempt: AttemptFacts, history: CallHistory): AttemptFacts {
 }
 
 /** A history with gaps is as good as the events it speaks of. */
-function heardOf(
+function withPartialHistory(
   attempt: AttemptFacts,
   history: CallHistory,
   endAt: string,
@@ -216,7 +219,7 @@ function heardOf(
       agentChannel,
     });
   const { amdResult } = history;
-  const heard = {
+  const known = {
     ...attempt,
     ringAt: earlier(attempt.ringAt, history.ringAt),
     earlyMediaAt: earlier(attempt.earlyMediaAt, history.earlyMediaAt),
@@ -226,7 +229,7 @@ function heardOf(
         ? attempt.amdResult
         : surer(attempt.amdResult, amdResult),
   };
-  return moments.reduce(enterAgentPhase, settleState(heard));
+  return moments.reduce(enterAgentPhase, settleState(known));
 }
 
 /** In doubt it was a person. */

@@ -4,7 +4,7 @@
  */
 import { fairPart, usageOf } from "./fair-share.ts";
 import type { Standing } from "./fair-share.ts";
-import type { LineRoom } from "./capacity.ts";
+import type { GroupRoom } from "./capacity.ts";
 import { mostUnheardCalls } from "./pass-facts.ts";
 import type { CampaignToPass, PassFacts } from "./pass-facts.ts";
 
@@ -44,7 +44,7 @@ export class PassShares {
   }
 
   /** What other accounts leave of the free places of a trunk or node. */
-  partOf(trunkIds: readonly string[], free: LineRoom): LineRoom {
+  partOf(trunkIds: readonly string[], free: GroupRoom): GroupRoom {
     const others = this.#othersFor(trunkIds.map((trunkId) => ({ trunkId })));
     if (others.length === 0) return free;
     const stand = (held: (accountId: string) => number, places: number) =>

@@ -13,7 +13,7 @@ import type { TrunkCandidate } from "./trunk-choice.ts";
 /** How far ahead slots are assigned. */
 const slotHorizonMs = 1_000;
 
-export interface TrunkLine {
+export interface TrunkLoad {
   readonly id: string;
   readonly node: string;
   readonly cpsLimit: number;
@@ -25,7 +25,7 @@ export interface TrunkLine {
   readonly overdue: number;
 }
 
-export interface BookOptions {
+export interface CapacityOptions {
   readonly nowMs: number;
   readonly campaignFree: number;
   /** By node: unanswered Originates that may still be added. */
@@ -33,16 +33,16 @@ export interface BookOptions {
   /** What the account's other campaigns leave of this trunk, 0 to 1: 0 if one of an earlier priority waits for it. */
   readonly shareOf: (trunkId: string) => number;
   /** What other accounts leave of the free places of these trunks. Absent: all. */
-  readonly partOf?: (trunkIds: readonly string[], free: LineRoom) => LineRoom;
+  readonly partOf?: (trunkIds: readonly string[], free: GroupRoom) => GroupRoom;
 }
 
 /** Whole calls that a rate group can take. */
-export interface LineRoom {
+export interface GroupRoom {
   readonly channels: number;
   readonly slots: number;
 }
 
-interface Line {
+interface RateGroup {
   readonly stepMs: number;
   nextSlotMs: number;
   freeChannels: number;
@@ -51,15 +51,15 @@ interface Line {
   readonly isShared: boolean;
 }
 
-export class LineBook {
-  readonly #options: BookOptions;
-  readonly #lines = new Map<string, Line>();
-  readonly #lineOfTrunk = new Map<string, Line>();
+export class Capacity {
+  readonly #options: CapacityOptions;
+  readonly #groups = new Map<string, RateGroup>();
+  readonly #groupOfTrunk = new Map<string, RateGroup>();
   readonly #nodeFree: Map<string, number>;
   #campaignFree: number;
 
   /** @param trunks those of the pass, and those outside it that share a limit group with one inside */
-  constructor(trunks: readonly TrunkLine[], options: BookOptions) {
+  constructor(trunks: readonly TrunkLoad[], options: CapacityOptions) {
     this.#options = options;
     this.#campaignFree = options.campaignFree;
     this.#nodeFree = new Map(options.nodeFree);
@@ -72,14 +72,14 @@ export class LineBook {
   }
 
   /** Upper bound of the calls that the given trunks can take in this pass. */
-  capacity(trunks: readonly { id: string; node: string }[]): number {
-    const lines = new Set<Line>();
+  roomOn(trunks: readonly { id: string; node: string }[]): number {
+    const groups = new Set<RateGroup>();
     const perNode = new Map<string, number>();
     for (const trunk of trunks) {
-      const line = this.#lineOfTrunk.get(trunk.id);
-      if (line === undefined || lines.has(line)) continue;
-      lines.add(line);
-      const free = Math.min(line.freeChannels, line.freeSlots);
+      const group = this.#groupOfTrunk.get(trunk.id);
+      if (group === undefined || groups.has(group)) continue;
+      groups.add(group);
+      const free = Math.min(group.freeChannels, group.freeSlots);
       perNode.set(trunk.node, (perNode.get(trunk.node) ?? 0) + free);
     }
     let total = 0;
@@ -89,13 +89,13 @@ export class LineBook {
   }
 
   freeChannels(trunkId: string): number {
-    return this.#lineOfTrunk.get(trunkId)?.freeChannels ?? 0;
+    return this.#groupOfTrunk.get(trunkId)?.freeChannels ?? 0;
   }
 
   /** Slots left; none if the node has no unanswered Originate left. */
   freeSlots(trunk: { id: string; node: string }): number {
-    const line = this.#lineOfTrunk.get(trunk.id);
-    return Math.min(line?.freeSlots ?? 0, this.#nodeFree.get(trunk.node) ?? 0);
+    const group = this.#groupOfTrunk.get(trunk.id);
+    return Math.min(group?.freeSlots ?? 0, this.#nodeFree.get(trunk.node) ?? 0);
   }
 
   nodeFree(node: string): number {
@@ -108,18 +108,18 @@ export class LineBook {
 
   /** Whether other accounts wait for what is left of a trunk. */
   isShared(trunkId: string): boolean {
-    return this.#lineOfTrunk.get(trunkId)?.isShared ?? false;
+    return this.#groupOfTrunk.get(trunkId)?.isShared ?? false;
   }
 
   /** Books one call. @returns its slot, epoch ms */
-  take(trunk: { id: string; node: string }): number {
-    const line = this.#lineOfTrunk.get(trunk.id);
-    if (line === undefined)
-      throw new RangeError(`trunk ${trunk.id} is not in this book`);
-    const slotMs = line.nextSlotMs;
-    line.nextSlotMs += line.stepMs;
-    line.freeSlots -= 1;
-    line.freeChannels -= 1;
+  book(trunk: { id: string; node: string }): number {
+    const group = this.#groupOfTrunk.get(trunk.id);
+    if (group === undefined)
+      throw new RangeError(`trunk ${trunk.id} has no capacity in this pass`);
+    const slotMs = group.nextSlotMs;
+    group.nextSlotMs += group.stepMs;
+    group.freeSlots -= 1;
+    group.freeChannels -= 1;
     this.#campaignFree -= 1;
     this.#nodeFree.set(trunk.node, this.nodeFree(trunk.node) - 1);
     return slotMs;
@@ -127,21 +127,21 @@ export class LineBook {
 
   /** The first unassigned slot of a trunk, epoch ms. */
   nextSlotMs(trunkId: string): number {
-    return this.#lineOfTrunk.get(trunkId)?.nextSlotMs ?? this.#options.nowMs;
+    return this.#groupOfTrunk.get(trunkId)?.nextSlotMs ?? this.#options.nowMs;
   }
 
-  #open(trunk: TrunkLine, all: readonly TrunkLine[]): void {
+  #open(trunk: TrunkLoad, all: readonly TrunkLoad[]): void {
     const key =
       trunk.limitGroup === null
         ? trunk.id
         : `${trunk.node}/${trunk.limitGroup}`;
-    const line =
-      this.#lines.get(key) ?? this.#lineOf(members(trunk, all), trunk.id);
-    this.#lines.set(key, line);
-    this.#lineOfTrunk.set(trunk.id, line);
+    const group =
+      this.#groups.get(key) ?? this.#groupOf(members(trunk, all), trunk.id);
+    this.#groups.set(key, group);
+    this.#groupOfTrunk.set(trunk.id, group);
   }
 
-  #lineOf(group: readonly TrunkLine[], trunkId: string): Line {
+  #groupOf(group: readonly TrunkLoad[], trunkId: string): RateGroup {
     const { nowMs, shareOf, partOf } = this.#options;
     const cps = Math.min(...group.map((trunk) => trunk.cpsLimit));
     const stepMs = gapOf(cps);
@@ -169,9 +169,9 @@ export class LineBook {
 }
 
 function members(
-  trunk: TrunkLine,
-  all: readonly TrunkLine[],
-): readonly TrunkLine[] {
+  trunk: TrunkLoad,
+  all: readonly TrunkLoad[],
+): readonly TrunkLoad[] {
   return trunk.limitGroup === null
     ? [trunk]
     : all.filter(
@@ -185,7 +185,7 @@ export function asCandidate<
   T extends Omit<TrunkCandidate, "freeChannels" | "freeSlots"> & {
     node: string;
   },
->(trunk: T, book: LineBook): T & TrunkCandidate {
+>(trunk: T, book: Capacity): T & TrunkCandidate {
   return {
     ...trunk,
     freeChannels: book.freeChannels(trunk.id),

@@ -94,7 +94,7 @@ export function codeClassOf({
   );
 }
 
-interface EndWords {
+interface EndDescription {
   readonly sipFinalCode: number | null;
   readonly sipFinalReason: string | null;
   readonly hangupCause: string | null;
@@ -103,7 +103,7 @@ interface EndWords {
 }
 
 /** What was said at the end, by whom, for an operator; without names and numbers of people. */
-export function wordsOfEnd(end: EndWords): string {
+export function describeEnd(end: EndDescription): string {
   const { sipFinalCode, sipFinalReason, hangupCause, hangupCauseCode } = end;
   const cause =
     hangupCauseCode === null

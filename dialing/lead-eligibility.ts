@@ -14,7 +14,7 @@ const forbiddenCountryMs = 3_600_000;
 const forGoodMs = 50 * 365 * 86_400_000;
 
 /** Why a lead is not dialled now: for good with a status, or until a time (epoch ms). */
-export interface Objection {
+export interface Ineligibility {
   readonly reason: string;
   readonly status?: "DNC" | "FAILED";
   readonly untilMs?: number;
@@ -26,13 +26,13 @@ export interface Objection {
  * @param isBooked this pass has a call to the same number already
  * @returns null if nothing does
  */
-export function objectionTo(
+export function checkEligibility(
   lead: Pick<LeadRow, "attempts" | "dials">,
   e164: string,
   facts: LeadFacts,
   campaign: CampaignToPass,
   isBooked: boolean,
-): Objection | null {
+): Ineligibility | null {
   const { maxAttempts, maxDials, isTestCall, nowMs } = campaign;
   if (facts.dncUntilMs !== null)
     return facts.dncUntilMs > nowMs + forGoodMs

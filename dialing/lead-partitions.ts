@@ -2,7 +2,7 @@
 import type { LeadPartition } from "./pass-facts.ts";
 
 /** How far reads have come in a campaign with more partitions than one read returns. */
-export interface PartitionsPlace {
+export interface PartitionsCursor {
   /** The next read begins behind this one; null: at the first. */
   readonly after: LeadPartition | null;
   /** The best of the due partitions that were seen. */
@@ -13,17 +13,17 @@ export interface PartitionsPlace {
   readonly restEndsMs: number | null;
 }
 
-export const atTheFirst: PartitionsPlace = {
+export const atTheFirst: PartitionsCursor = {
   after: null,
   kept: [],
   keptAll: true,
   restEndsMs: null,
 };
 
-export interface PartitionsLook {
+export interface PartitionsRead {
   readonly partitions: readonly LeadPartition[];
   /** Where the next read continues; null: one read returns all. */
-  readonly next: PartitionsPlace | null;
+  readonly next: PartitionsCursor | null;
   /** This round has not reached the last partition. */
   readonly isCut: boolean;
 }
@@ -31,7 +31,7 @@ export interface PartitionsLook {
 /** A read that has returned all. */
 export function allPartitions(
   partitions: readonly LeadPartition[],
-): PartitionsLook {
+): PartitionsRead {
   return { partitions, next: null, isCut: false };
 }
 
@@ -40,8 +40,8 @@ export function keyOf({ zone, listId, priority }: LeadPartition): string {
   return `${zone} ${listId} ${String(priority)}`;
 }
 
-/** The earlier turn: by list, then by the leads' priority, then by the longest wait. */
-export function byTurn(a: LeadPartition, b: LeadPartition): number {
+/** By list, then by the leads' priority, then by the longest wait. */
+export function byPriority(a: LeadPartition, b: LeadPartition): number {
   return (
     a.listPriority - b.listPriority ||
     a.priority - b.priority ||

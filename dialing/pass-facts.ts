@@ -178,15 +178,15 @@ export interface LeadFacts {
   readonly movedFromTrunkId: string | null;
 }
 
-/** A lead's place in its partition. */
-export interface LeadPlace {
+/** A lead's position in its partition. */
+export interface LeadPosition {
   /** As Postgres writes it in JSON, so that no microsecond is lost. */
   readonly dueAt: string;
   readonly id: string;
 }
 
 /** Before every lead of a partition. */
-export const partitionStart: LeadPlace = {
+export const partitionStart: LeadPosition = {
   dueAt: "-infinity",
   id: "00000000-0000-0000-0000-000000000000",
 };

@@ -9,26 +9,26 @@
  * Kept in memory only: after a crash the next scan begins at the front.
  */
 import { partitionStart } from "./pass-facts.ts";
-import type { LeadPartition, LeadPlace } from "./pass-facts.ts";
+import type { LeadPartition, LeadPosition } from "./pass-facts.ts";
 import { atTheFirst, keyOf } from "./lead-partitions.ts";
-import type { PartitionsLook, PartitionsPlace } from "./lead-partitions.ts";
+import type { PartitionsRead, PartitionsCursor } from "./lead-partitions.ts";
 
 const restMs = 10_000;
 
-export class PassLap {
+export class ScanCursor {
   /** By partition; null: finished. */
-  readonly #places = new Map<string, LeadPlace | null>();
+  readonly #positions = new Map<string, LeadPosition | null>();
   #passes = 0;
   #found = false;
 
   /** Where to continue in a partition; null: it is finished. */
-  placeIn(partition: LeadPartition): LeadPlace | null {
-    const place = this.#places.get(keyOf(partition));
-    return place === undefined ? partitionStart : place;
+  positionIn(partition: LeadPartition): LeadPosition | null {
+    const position = this.#positions.get(keyOf(partition));
+    return position === undefined ? partitionStart : position;
   }
 
-  leave(partition: LeadPartition, place: LeadPlace | null): void {
-    this.#places.set(keyOf(partition), place);
+  leave(partition: LeadPartition, position: LeadPosition | null): void {
+    this.#positions.set(keyOf(partition), position);
   }
 
   /** One more pass continued with it. @param found it found leads for free trunks */
@@ -44,40 +44,40 @@ export class PassLap {
 }
 
 /** Where the next pass of a campaign begins. */
-export interface PassPlace {
+export interface PassCursor {
   /** A scan under way. */
-  readonly lap: PassLap | null;
+  readonly scan: ScanCursor | null;
   /** No scan begins before this, epoch ms. */
   readonly restEndsMs: number | null;
   /** For a campaign with more partitions than one read returns. */
-  readonly partitions: PartitionsPlace | null;
+  readonly partitions: PartitionsCursor | null;
 }
 
-export const atTheFront: PassPlace = {
-  lap: null,
+export const atTheFront: PassCursor = {
+  scan: null,
   restEndsMs: null,
   partitions: null,
 };
 
 /** The part of it that belongs to the scan. */
-export type LapPlace = Omit<PassPlace, "partitions">;
+export type ScanState = Omit<PassCursor, "partitions">;
 
 /**
  * Partitions are continued when a scan through those of this read is over; only the last read of a round lets scans
  * rest.
  */
-export function placeBehind(
-  lapPlace: LapPlace,
-  { next, isCut }: PartitionsLook,
-  before: PassPlace,
-): PassPlace {
-  const { lap, restEndsMs } = lapPlace;
-  if (next === null) return { ...lapPlace, partitions: null };
-  if (lap === null)
-    return { lap, restEndsMs: isCut ? null : restEndsMs, partitions: next };
+export function cursorAfter(
+  scanState: ScanState,
+  { next, isCut }: PartitionsRead,
+  before: PassCursor,
+): PassCursor {
+  const { scan, restEndsMs } = scanState;
+  if (next === null) return { ...scanState, partitions: null };
+  if (scan === null)
+    return { scan, restEndsMs: isCut ? null : restEndsMs, partitions: next };
   const { kept } = next;
   return {
-    ...lapPlace,
+    ...scanState,
     partitions: { ...atTheFirst, ...before.partitions, kept },
   };
 }

@@ -89,7 +89,7 @@ export interface AnsweredCall {
  *
  * @param calls since the campaign was last started, newest first: all of the last 3 s, and 25 more
  */
-export function brakeTripped(calls: readonly AnsweredCall[]): boolean {
+export function shortCallBreakerTrips(calls: readonly AnsweredCall[]): boolean {
   // At place n: how many of the n newest were short.
   const shortUpTo = [0];
   for (const { isShort } of calls)

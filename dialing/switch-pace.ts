@@ -12,7 +12,7 @@ export interface SwitchPace {
 }
 
 const sessionsOfCall = 2;
-/** Left to callers from outside, and to what starts between two looks. */
+/** Left to callers from outside, and to what starts between two readings. */
 const reserve = 0.05;
 
 /**

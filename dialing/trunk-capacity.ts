@@ -1,10 +1,10 @@
 /** The trunks of one pass: counted, and sorted into those that can dial now and the reasons of the others. */
 import { accountRooms, isCallerIdPermitted } from "./account-limits.ts";
-import { LineBook } from "./capacity.ts";
-import type { TrunkLine } from "./capacity.ts";
+import { Capacity } from "./capacity.ts";
+import type { TrunkLoad } from "./capacity.ts";
 import { compilePattern } from "./trunk-choice.ts";
 import { PassShares } from "./capacity-shares.ts";
-import type { PassVerdict } from "./blockers.ts";
+import type { Blockers } from "./blockers.ts";
 import { mostUnheardCalls } from "./pass-facts.ts";
 import type { CampaignToPass, PassFacts, TrunkRow } from "./pass-facts.ts";
 
@@ -13,9 +13,9 @@ export type PassTrunk = Omit<TrunkRow, "numberPattern"> & {
   readonly numberPattern: RegExp | null;
 };
 
-export interface PassLines {
+export interface UsableTrunks {
   readonly trunks: readonly PassTrunk[];
-  readonly book: LineBook;
+  readonly capacity: Capacity;
   /** What limits the campaign as a whole: its own limit, or one of its account. */
   readonly campaignLimit: string;
   /** By node: what would limit it first. */
@@ -23,26 +23,26 @@ export interface PassLines {
 }
 
 /** Computes what the campaign's trunks can take now. */
-export function openLines(
+export function findUsableTrunks(
   campaign: CampaignToPass,
   facts: PassFacts,
-  verdict: PassVerdict,
-): PassLines {
+  blockers: Blockers,
+): UsableTrunks {
   const allowed = campaign.trunks.filter((trunk) => trunk.isAllowed);
   const trunks = allowed.flatMap((row) =>
-    mayShow(row, campaign, verdict)
-      ? usable(row, facts, campaign.nowMs, verdict)
+    mayShow(row, campaign, blockers)
+      ? usableTrunk(row, facts, campaign.nowMs, blockers)
       : [],
   );
   if (allowed.length === 0 && campaign.hasTrunkLimit)
-    verdict.note("ACCOUNT_TRUNKS");
+    blockers.note("ACCOUNT_TRUNKS");
   const shares = new PassShares(campaign, facts);
   const room = campaignRoom(campaign, facts);
   const nodes = new Map(
     Object.keys(facts.nodes).map((name) => [name, shares.roomOf(name)]),
   );
-  const book = new LineBook(
-    campaign.trunks.map((row) => lineOf(row, facts)),
+  const capacity = new Capacity(
+    campaign.trunks.map((row) => loadOf(row, facts)),
     {
       nowMs: campaign.nowMs,
       campaignFree: room.free,
@@ -55,8 +55,8 @@ export function openLines(
     [...nodes].map(([name, { reason }]) => [name, reason]),
   );
   if (trunks.some((row) => isAnonymous(row, campaign, facts)))
-    verdict.note("NO_CALLER_ID");
-  return { trunks, book, nodeLimits, campaignLimit: room.reason };
+    blockers.note("NO_CALLER_ID");
+  return { trunks, capacity, nodeLimits, campaignLimit: room.reason };
 }
 
 function campaignRoom(
@@ -75,7 +75,7 @@ function campaignRoom(
   ].reduce((a, b) => (b.free < a.free ? b : a));
 }
 
-function lineOf(row: TrunkRow, facts: PassFacts): TrunkLine {
+function loadOf(row: TrunkRow, facts: PassFacts): TrunkLoad {
   const known = facts.trunks[row.id];
   return {
     ...row,
@@ -100,16 +100,16 @@ export function withLimitGroups(
   return all.filter((row) => groups.has(groupOf(row))).map((row) => row.id);
 }
 
-function usable(
+function usableTrunk(
   row: TrunkRow,
   facts: PassFacts,
   nowMs: number,
-  verdict: PassVerdict,
+  blockers: Blockers,
 ): PassTrunk[] {
   const reason = whyNot(row, facts, nowMs);
   if (reason !== null) {
     // The other reasons are facts that dialing_blockers reads itself, as they are now.
-    if (reason === "ADAPTER_MISMATCH") verdict.note(reason);
+    if (reason === "ADAPTER_MISMATCH") blockers.note(reason);
     return [];
   }
   try {
@@ -117,7 +117,7 @@ function usable(
       row.numberPattern === null ? null : compilePattern(row.numberPattern);
     return [{ ...row, numberPattern }];
   } catch {
-    verdict.note("BAD_NUMBER_PATTERN");
+    blockers.note("BAD_NUMBER_PATTERN");
     return [];
   }
 }
@@ -126,12 +126,12 @@ function usable(
 function mayShow(
   row: TrunkRow,
   { callerId, defaultCountry, allowedCallerIds }: CampaignToPass,
-  verdict: PassVerdict,
+  blockers: Blockers,
 ): boolean {
   if (row.callerId !== null || callerId === null) return true;
   if (isCallerIdPermitted(callerId, defaultCountry, allowedCallerIds))
     return true;
-  if (!verdict.has("ACCOUNT_CALLER_ID")) verdict.note("ACCOUNT_CALLER_ID");
+  if (!blockers.has("ACCOUNT_CALLER_ID")) blockers.note("ACCOUNT_CALLER_ID");
   return false;
 }
 

@@ -12,25 +12,24 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
-import { takesCalls } from "../adapters/port.ts";
-import { ControlLine } from "../database/control-connection.ts";
+import { ControlConnection } from "../database/control-connection.ts";
 import { createStatePool, shareConnections } from "../database/pools.ts";
 import type { Database, DatabaseOptions } from "../database/pools.ts";
 import { statement } from "../database/sql.ts";
 import { componentLogger } from "../logging.ts";
-import { Burial } from "./leadership/reaper.ts";
+import { Reaper } from "./leadership/reaper.ts";
 import { monotonicMs, settledWithin } from "../timing.ts";
-import { HandOver } from "./leadership/failover.ts";
-import { Holder } from "./leadership/elector.ts";
+import { Failover } from "./leadership/failover.ts";
+import { Elector } from "./leadership/elector.ts";
 import type { Idleness } from "./leadership/elector.ts";
 import { Heartbeat } from "./leadership/heartbeat.ts";
-import { switchPulse } from "./leadership/switch-load.ts";
+import { switchReport } from "./leadership/switch-load.ts";
 import { JobErrors } from "./queue/job-errors.ts";
 import type { JobError } from "./queue/job-errors.ts";
 import { noticeChannels, readNotice } from "./leadership/notices.ts";
 import { createPbxListener } from "./pbx-listener.ts";
-import { StandbyEars } from "./leadership/standby-events.ts";
-import { Tenure } from "./term.ts";
+import { StandbyEvents } from "./leadership/standby-events.ts";
+import { LeaderTerm } from "./term.ts";
 import { isServersAnswer, WriteRefusals } from "../database/write-refusals.ts";
 import type { WriteRefusal } from "../database/write-refusals.ts";
 import { hostname } from "node:os";
@@ -64,20 +63,20 @@ export class Engine {
   readonly #databaseOptions: DatabaseOptions;
   readonly #database: Database;
   readonly #connections: ReturnType<typeof shareConnections>;
-  readonly #control: ControlLine;
+  readonly #control: ControlConnection;
   readonly #lease: Lease;
   readonly #inbox: EventInbox;
-  readonly #ears: StandbyEars;
+  readonly #standbyEvents: StandbyEvents;
   readonly #log: Logger;
   readonly #jobErrors: JobErrors;
-  readonly #burial: Burial;
-  readonly #handOver: HandOver;
-  readonly #holder: Holder<Tenure>;
+  readonly #reaper: Reaper;
+  readonly #failover: Failover;
+  readonly #elector: Elector<LeaderTerm>;
   readonly #heartbeat: Heartbeat;
-  readonly #refusals = new WriteRefusals(monotonicMs);
+  readonly #writeRefusals = new WriteRefusals(monotonicMs);
   /** A new id for each connection to the PBX. */
   #pbxConnectionId: string | null = null;
-  #lastBeatMs = -Infinity;
+  #lastHeartbeatMs = -Infinity;
   #lastAnswerMs = -Infinity;
   #startedMs = monotonicMs();
   #stopping = false;
@@ -101,44 +100,46 @@ export class Engine {
         this.#log.warn({ err: error }, "A database connection broke");
       },
     );
-    this.#burial = new Burial(
+    this.#reaper = new Reaper(
       this.#database,
       config.timings.heartbeatStaleMs,
       this.#log,
     );
-    this.#control = this.#createControlLine();
+    this.#control = this.#createControlConnection();
     this.#lease = createLease(this.id, options);
     this.#heartbeat = new Heartbeat({
       intervalMs: config.timings.leaseRenewMs,
-      beat: () => this.#beatOnce(),
+      send: () => this.#sendHeartbeat(),
       onError: (error) => {
-        this.#onBeatFailed(error);
+        this.#onHeartbeatFailed(error);
       },
     });
-    this.#inbox = createInbox(this.#database, options, this.#refusals);
-    this.#ears = new StandbyEars(this.#inbox, () => this.#heartbeat.soon());
-    this.#handOver = new HandOver(
+    this.#inbox = createInbox(this.#database, options, this.#writeRefusals);
+    this.#standbyEvents = new StandbyEvents(this.#inbox, () =>
+      this.#heartbeat.soon(),
+    );
+    this.#failover = new Failover(
       config.timings.leaseDurationMs,
       monotonicMs(),
     );
-    this.#holder = this.#createHolder();
+    this.#elector = this.#createElector();
   }
 
   get database(): Database {
     return this.#database;
   }
 
-  get isHolder(): boolean {
-    return this.tenure !== null;
+  get isLeader(): boolean {
+    return this.term !== null;
   }
 
-  get tenure(): Tenure | null {
-    return this.#holder.tenure;
+  get term(): LeaderTerm | null {
+    return this.#elector.term;
   }
 
   /** Null while this engine works, or another engine is the leader. */
   get idleness(): Idleness | null {
-    return this.#holder.idleness;
+    return this.#elector.idleness;
   }
 
   get uptimeMs(): number {
@@ -147,7 +148,7 @@ export class Engine {
 
   /** Milliseconds since the database last accepted the heartbeat. */
   get databaseAgeMs(): number {
-    return monotonicMs() - this.#lastBeatMs;
+    return monotonicMs() - this.#lastHeartbeatMs;
   }
 
   /** Milliseconds since the database last answered a heartbeat, even with a refusal. */
@@ -157,7 +158,7 @@ export class Engine {
 
   /** Null while the database accepts writes. */
   get writeRefusal(): WriteRefusal | null {
-    return this.#refusals.current;
+    return this.#writeRefusals.current;
   }
 
   get eventsWaiting(): number {
@@ -186,10 +187,7 @@ export class Engine {
         heartbeat: this.#heartbeat,
         metrics: this.#options.metrics,
         log: this.#log,
-        tenure: () => this.tenure,
-        onReady: () => {
-          this.#holder.notePbxReady();
-        },
+        elector: this.#elector,
         onChange: (isUp) => {
           if (isUp) this.#pbxConnectionId = randomUUID();
           this.#options.onPbxChange?.();
@@ -207,13 +205,13 @@ export class Engine {
     this.#stopping = true;
     const endMs = monotonicMs() + deadlineMs;
     const left = () => Math.max(200, endMs - monotonicMs());
-    const beating = this.#heartbeat.stop();
-    this.#ears.stop();
+    const heartbeatStopped = this.#heartbeat.stop();
+    this.#standbyEvents.stop();
     await Promise.all([
-      settledWithin(this.#holder.release(), deadlineMs / 2),
-      settledWithin(beating, 1_000),
+      settledWithin(this.#elector.release(), deadlineMs / 2),
+      settledWithin(heartbeatStopped, 1_000),
     ]);
-    await this.#holder.stop(Math.min(left(), deadlineMs / 2));
+    await this.#elector.stop(Math.min(left(), deadlineMs / 2));
     const unsaved = await this.#inbox.close(Math.min(left(), deadlineMs / 4));
     if (unsaved > 0)
       this.#log.error({ unsaved }, "Events could not be saved before the end");
@@ -230,36 +228,30 @@ export class Engine {
    * kept.
    */
   rebuildWorker(reason: string): void {
-    this.tenure?.restartWorker(reason);
+    this.term?.restartWorker(reason);
   }
 
-  #createHolder(): Holder<Tenure> {
+  #createElector(): Elector<LeaderTerm> {
     const { config, adapter } = this.#options;
-    return new Holder({
+    return new Elector({
       node: config.voice.node,
-      adapterName: adapter.name,
+      adapter,
       renewMs: config.timings.leaseRenewMs,
-      handOver: this.#handOver,
+      failover: this.#failover,
       lease: this.#lease,
       database: this.#database,
       connection: () => this.#control.client,
-      createTenure: (epoch) => this.#createTenure(epoch),
-      beat: () => this.#heartbeat.soon(),
-      pbxTakesCalls: () => takesCalls(adapter.connection()),
-      onBegin: () => {
-        this.#inbox.startEnqueueing();
-      },
-      onEnd: () => {
-        this.#inbox.startHolding();
-      },
+      createTerm: (epoch) => this.#createTerm(epoch),
+      heartbeat: () => this.#heartbeat.soon(),
+      inbox: this.#inbox,
       log: this.#log,
       nowMs: monotonicMs,
     });
   }
 
-  #createControlLine(): ControlLine {
+  #createControlConnection(): ControlConnection {
     const { config, log } = this.#options;
-    return new ControlLine({
+    return new ControlConnection({
       database: this.#databaseOptions,
       channels: noticeChannels,
       log: componentLogger(log, "Engine"),
@@ -268,68 +260,68 @@ export class Engine {
         this.#onNotice(channel, payload);
       },
       onConnected: () => {
-        this.tenure?.noteMissed();
+        this.term?.noteMissed();
         void this.#heartbeat.soon();
       },
     });
   }
 
   #onNotice(channel: string, payload: string): void {
-    const tenure = this.tenure;
+    const term = this.term;
     try {
       const notice = readNotice(channel, payload, this.#databaseOptions.schema);
-      if (notice?.kind === "jobs") tenure?.noteJobs();
+      if (notice?.kind === "jobs") term?.noteJobs();
       else if (notice?.kind === "campaign")
-        tenure?.noteCampaign(notice.campaignId, notice.status);
-      else if (notice?.kind === "trunks") tenure?.noteTrunks();
+        term?.noteCampaign(notice.campaignId, notice.status);
+      else if (notice?.kind === "trunks") term?.noteTrunks();
       else if (notice?.kind === "withdrawn")
-        tenure?.noteWithdrawn(notice.attemptIds);
+        term?.noteWithdrawn(notice.attemptIds);
     } catch (error) {
       this.#log.warn({ err: error, channel }, "A notice could not be read");
     }
   }
 
-  async #beatOnce(): Promise<void> {
+  async #sendHeartbeat(): Promise<void> {
     const client = this.#control.client;
     if (client === null || this.#stopping) return;
     const { adapter, metrics } = this.#options;
-    const line = adapter.connection();
-    const pbxConnected = line.status === "CONNECTED";
-    this.#handOver.noteLine(pbxConnected, monotonicMs());
-    const beat = await this.#lease.beat(client, {
+    const connection = adapter.connection();
+    const pbxConnected = connection.status === "CONNECTED";
+    this.#failover.noteConnection(pbxConnected, monotonicMs());
+    const result = await this.#lease.heartbeat(client, {
       pbxConnected,
-      pbxPause: line.paused?.reason ?? null,
-      canTakeOver: this.#holder.canTakeOver,
+      pbxPause: connection.paused?.reason ?? null,
+      canTakeOver: this.#elector.canTakeOver,
       pbxConnectionId: pbxConnected ? this.#pbxConnectionId : null,
-      heardConnectionId: this.#ears.heardConnectionId,
-      ...switchPulse(adapter.limits(), Date.now()),
-      workerPoolIds: this.tenure?.poolIds ?? [],
+      heardConnectionId: this.#standbyEvents.heardConnectionId,
+      ...switchReport(adapter.limits(), Date.now()),
+      workerPoolIds: this.term?.poolIds ?? [],
       // A lease under which nothing works would keep every other engine out.
-      wantsLease: this.isHolder,
+      wantsLease: this.isLeader,
     });
-    this.#lastBeatMs = monotonicMs();
-    this.#lastAnswerMs = this.#lastBeatMs;
-    this.#refusals.succeeded("heartbeat");
-    this.tenure?.noteSwitchLimits();
-    this.#burial.begin(beat.deadEngineIds);
-    this.#ears.note(beat);
-    if (beat.holderHears) this.#inbox.noteHolderHears();
-    await this.#holder.follow(beat);
-    metrics.leaseHeld.set(this.isHolder ? 1 : 0);
+    this.#lastHeartbeatMs = monotonicMs();
+    this.#lastAnswerMs = this.#lastHeartbeatMs;
+    this.#writeRefusals.succeeded("heartbeat");
+    this.term?.noteSwitchLimits();
+    this.#reaper.start(result.deadEngineIds);
+    this.#standbyEvents.note(result);
+    if (result.leaderReceivesEvents) this.#inbox.noteLeaderReceives();
+    await this.#elector.follow(result);
+    metrics.leaseHeld.set(this.isLeader ? 1 : 0);
     metrics.eventsWaiting.set(this.#inbox.waiting);
   }
 
-  #onBeatFailed(error: unknown): void {
+  #onHeartbeatFailed(error: unknown): void {
     this.#log.warn({ err: error }, "Heartbeat failed");
-    this.#refusals.failed("heartbeat", error);
+    this.#writeRefusals.failed("heartbeat", error);
     // A server that refuses to write still answers: another connection would change nothing.
     if (isServersAnswer(error)) this.#lastAnswerMs = monotonicMs();
     else this.#control.reset("heartbeat failed");
   }
 
-  #createTenure(epoch: number): Tenure {
+  #createTerm(epoch: number): LeaderTerm {
     const { config, adapter, metrics, crontab, log } = this.#options;
-    return new Tenure({
+    return new LeaderTerm({
       config,
       engineId: this.id,
       epoch,
@@ -341,18 +333,9 @@ export class Engine {
       metrics,
       crontab,
       log,
-      // A call that cannot be recorded is not dialled.
-      isTrusted: () =>
-        this.#lease.isTrusted() &&
-        this.#lease.epoch === epoch &&
-        this.#refusals.current === null,
-      onJobFailed: (task, error) => {
-        this.#jobErrors.note(task, error);
-        this.#refusals.failed(task, error);
-      },
-      onJobDone: (task) => {
-        this.#refusals.succeeded(task);
-      },
+      lease: this.#lease,
+      jobErrors: this.#jobErrors,
+      writeRefusals: this.#writeRefusals,
     });
   }
 }

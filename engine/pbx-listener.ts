@@ -5,18 +5,16 @@ import { takesCalls } from "../adapters/port.ts";
 import type { AdapterListener, ConnectionEvent } from "../adapters/port.ts";
 import type { Metrics } from "../metrics.ts";
 import type { EventInbox } from "./attempts/inbox.ts";
+import type { Elector } from "./leadership/elector.ts";
 import type { Heartbeat } from "./leadership/heartbeat.ts";
-import type { Tenure } from "./term.ts";
+import type { LeaderTerm } from "./term.ts";
 
 export interface PbxListenerDependencies {
   readonly inbox: EventInbox;
   readonly heartbeat: Heartbeat;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** The leader term, or null in standby. */
-  readonly tenure: () => Tenure | null;
-  /** The PBX takes calls from now on. */
-  readonly onReady: () => void;
+  readonly elector: Pick<Elector<LeaderTerm>, "term" | "notePbxReady">;
   /** The connection is up or down from now on. */
   readonly onChange: (isUp: boolean) => void;
 }
@@ -24,11 +22,11 @@ export interface PbxListenerDependencies {
 export function createPbxListener(
   dependencies: PbxListenerDependencies,
 ): AdapterListener {
-  const { inbox, tenure } = dependencies;
+  const { inbox, elector } = dependencies;
   let wasConnected = true;
   return {
     onCallEvent: (event) => {
-      tenure()?.noteCallEvent(event);
+      elector.term?.noteCallEvent(event);
       inbox.push(event);
     },
     onConnection: (event) => {
@@ -39,14 +37,7 @@ export function createPbxListener(
 }
 
 function onConnection(
-  {
-    heartbeat,
-    metrics,
-    log,
-    tenure,
-    onReady,
-    onChange,
-  }: PbxListenerDependencies,
+  { heartbeat, metrics, log, elector, onChange }: PbxListenerDependencies,
   { state, restarted }: ConnectionEvent,
   wasConnected: boolean,
 ): void {
@@ -64,17 +55,17 @@ function onConnection(
       { reason: state.reason },
       "Not connected to the PBX",
     );
-  if (takesCalls(state)) onReady();
+  if (takesCalls(state)) elector.notePbxReady();
   // First, because the node's row says whether its PBX can be used, and passes read it.
   const begun = restarted
-    ? (tenure()?.notePbxRestarted() ?? Promise.resolve())
+    ? (elector.term?.notePbxRestarted() ?? Promise.resolve())
     : Promise.resolve();
   begun
     .then(() => heartbeat.soon())
     .then(async () => {
       if (!takesCalls(state)) return;
-      tenure()?.notePbxConnected();
-      await tenure()?.wakeAll();
+      elector.term?.notePbxConnected();
+      await elector.term?.wakeAll();
     })
     .catch((error: unknown) => {
       log.warn({ err: error }, "Campaigns could not be woken");

@@ -3,10 +3,11 @@ import type { Logger } from "pino";
 import { type z } from "zod";
 import type { Config } from "../config/reading.ts";
 import type { Database } from "../database/pools.ts";
-import type { Aftermath } from "./attempts/post-call-effects.ts";
+import type { PostCallEffects } from "./attempts/post-call-effects.ts";
 import type { TimerDependencies } from "./attempts/timers.ts";
 import type { EventApplier } from "./attempts/applier.ts";
 import type { Executor } from "./originating/executor.ts";
+import type { RateLimitSync } from "./originating/rate-limit-sync.ts";
 import type { Scheduler } from "./scheduling/scheduler.ts";
 import type { SettleOptions } from "./attempts/settlement.ts";
 import type { VoiceAdapter } from "../adapters/port.ts";
@@ -18,11 +19,10 @@ export interface TaskDependencies {
   readonly database: Database;
   readonly scheduler: Scheduler;
   readonly executor: Executor;
-  readonly aftermath: Aftermath;
+  readonly postCallEffects: PostCallEffects;
   readonly applier: EventApplier;
   readonly timers: TimerDependencies;
-  /** Reads the trunks' limits again. */
-  readonly refreshLimits: () => Promise<void>;
+  readonly rateLimitSync: RateLimitSync;
   readonly settle: SettleOptions;
   readonly node: string;
   readonly executorIntervalMs: number;
@@ -62,7 +62,7 @@ export interface TaskSettingsSource {
   readonly config: Config;
   readonly database: Database;
   readonly adapter: VoiceAdapter;
-  readonly inbox: Pick<EventInbox, "heardOf">;
+  readonly inbox: Pick<EventInbox, "receivedOf">;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -76,7 +76,7 @@ export function taskSettings({
   log,
 }: TaskSettingsSource): Omit<
   TaskDependencies,
-  "scheduler" | "executor" | "aftermath" | "applier" | "refreshLimits"
+  "scheduler" | "executor" | "postCallEffects" | "applier" | "rateLimitSync"
 > {
   const { settleMs, agentTimeoutMs } = config.timings;
   const settle = { settleMs, agentTimeoutMs, random: Math.random };
@@ -94,7 +94,7 @@ export function taskSettings({
       adapter,
       node,
       settle,
-      heard: (attemptId) => inbox.heardOf(attemptId),
+      received: (attemptId) => inbox.receivedOf(attemptId),
       onLateness: (ms) => {
         metrics.timerLateness.observe(ms / 1_000);
       },

@@ -1,30 +1,34 @@
 /**
  * One leader term: everything that exists only while the engine may dial. Created when the lease is taken, discarded
  * when it is given up or lost.
+ *
+ * The constructor creates the parts in the order in which they need each other, and a part receives those it needs as
+ * typed collaborators. A callback remains where it would have to be one that is created later (executor to scheduler,
+ * unheard calls to executor), and where one event concerns several parts.
  */
 import type { Logger } from "pino";
 import type { CallEvent, VoiceAdapter } from "../adapters/port.ts";
 import { markPbxRestarted } from "../database/post-call-effects.ts";
 import { readActiveCampaigns } from "../database/scheduling.ts";
 import { foldCounts } from "../database/campaign-counts.ts";
-import { lookAtQueue, addJobs } from "../database/jobs.ts";
+import { readQueue, addJobs } from "../database/jobs.ts";
 import { claimOriginates, readUnanswered } from "../database/originating.ts";
 import type { ClaimedAttempt } from "../database/originating.ts";
 import { switchPace } from "../dialing/switch-pace.ts";
 import { componentLogger } from "../logging.ts";
 import { monotonicMs, settledWithin } from "../timing.ts";
 import { unlockJobs } from "../database/reconciliation.ts";
-import { AlarmClock } from "./queue/due-job-notifier.ts";
-import { settlesDialling, applyEvents } from "./attempts/apply-events.ts";
-import { Aftermath } from "./attempts/post-call-effects.ts";
+import { DueJobNotifier } from "./queue/due-job-notifier.ts";
+import { endsUnanswered, applyEvents } from "./attempts/apply-events.ts";
+import { PostCallEffects } from "./attempts/post-call-effects.ts";
 import { CountFolder } from "./attempts/count-folder.ts";
 import { Executor } from "./originating/executor.ts";
 import { keylessPatterns } from "./queue/keyless-tasks.ts";
 import { JobRunners } from "./queue/job-runners.ts";
-import { PbxHearing } from "./originating/unheard-calls.ts";
-import { RateLines } from "./originating/rate-limiters.ts";
+import { UnheardCalls } from "./originating/unheard-calls.ts";
+import { RateLimiters } from "./originating/rate-limiters.ts";
 import { Scheduler } from "./scheduling/scheduler.ts";
-import type { EndedCall, Settled } from "./attempts/settlement.ts";
+import type { EndedCall } from "./attempts/settlement.ts";
 import type { TaskDependencies } from "./task-dependencies.ts";
 import { taskSettings } from "./task-dependencies.ts";
 import { createTaskList } from "./task-list.ts";
@@ -33,7 +37,10 @@ import type { Database, DatabaseOptions } from "../database/pools.ts";
 import type { Metrics } from "../metrics.ts";
 import { EventApplier } from "./attempts/applier.ts";
 import type { EventInbox } from "./attempts/inbox.ts";
-import { LineKeeper } from "./originating/rate-limit-sync.ts";
+import type { Lease } from "../database/lease.ts";
+import type { WriteRefusals } from "../database/write-refusals.ts";
+import type { JobErrors } from "./queue/job-errors.ts";
+import { RateLimitSync } from "./originating/rate-limit-sync.ts";
 import { Reconciler } from "./attempts/reconciliation.ts";
 
 const publishMs = 1_000;
@@ -41,7 +48,7 @@ const publishMs = 1_000;
 const lockedAgainMs = 500;
 
 /** What a term is made from: the engine's own parts, and the lease under which it works. */
-export interface TenureOptions {
+export interface LeaderTermOptions {
   readonly config: Config;
   readonly engineId: string;
   readonly epoch: number;
@@ -53,66 +60,56 @@ export interface TenureOptions {
   readonly metrics: Metrics;
   readonly crontab: string;
   readonly log: Logger;
-  readonly isTrusted: () => boolean;
-  readonly onJobFailed: (task: string, error: unknown) => void;
-  readonly onJobDone: (task: string) => void;
+  readonly lease: Lease;
+  readonly jobErrors: JobErrors;
+  readonly writeRefusals: WriteRefusals;
 }
 
-export class Tenure {
-  readonly #with: TenureOptions;
-  readonly #lines = new RateLines(monotonicMs());
-  readonly #keeper: LineKeeper;
+export class LeaderTerm {
+  readonly #deps: LeaderTermOptions;
+  readonly #rateLimiters = new RateLimiters(monotonicMs());
+  readonly #rateLimitSync: RateLimitSync;
   readonly #executor: Executor;
   readonly #scheduler: Scheduler;
-  readonly #aftermath: Aftermath;
-  readonly #runner: JobRunners;
+  readonly #postCallEffects: PostCallEffects;
+  readonly #jobRunners: JobRunners;
   readonly #applier: EventApplier;
-  readonly #alarm: AlarmClock;
+  readonly #dueJobNotifier: DueJobNotifier;
   readonly #reconciler: Reconciler;
-  readonly #hearing: PbxHearing;
-  readonly #folder: CountFolder;
+  readonly #unheardCalls: UnheardCalls;
+  readonly #countFolder: CountFolder;
   readonly #log: Logger;
   #publishing: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(options: TenureOptions) {
-    this.#with = options;
+  constructor(options: LeaderTermOptions) {
+    this.#deps = options;
     this.#log = componentLogger(options.log, "Engine");
-    this.#folder = this.#createFolder();
-    this.#keeper = createLineKeeper(options, this.#lines, () => {
-      this.#executor.lookAgain();
-    });
-    this.#hearing = this.#createHearing();
+    this.#countFolder = this.#createCountFolder();
+    this.#unheardCalls = this.#createUnheardCalls();
     this.#executor = this.#createExecutor();
+    this.#rateLimitSync = new RateLimitSync({
+      rateLimiters: this.#rateLimiters,
+      executor: this.#executor,
+      database: options.database,
+      node: options.config.voice.node,
+      log: this.#log,
+      nowMs: monotonicMs,
+    });
     this.#scheduler = this.#createScheduler();
-    this.#aftermath = new Aftermath({
+    this.#postCallEffects = new PostCallEffects({
       database: options.database,
       log: componentLogger(options.log, "Executor"),
-      wake: (ids) => {
-        this.wake(ids);
-      },
+      scheduler: this.#scheduler,
       onEnded: (call) => {
         this.#noteEnded(call);
       },
     });
-    this.#applier = createApplier(options, (settled) => {
-      this.#aftermath.note(settled);
-    });
-    this.#runner = new JobRunners({
-      database: options.databaseOptions,
-      connections: options.connections.runner,
-      tasks: createTaskList(this.#taskDependencies()),
-      crontab: options.crontab,
-      log: componentLogger(options.log, "Worker"),
-      onJobFailed: options.onJobFailed,
-      onJobDone: options.onJobDone,
-      unlock: (poolIds) => unlockJobs(options.database, poolIds),
-    });
-    this.#alarm = new AlarmClock({
-      look: () => lookAtQueue(options.database, keylessPatterns),
-      ring: (count) => {
-        this.#runner.nudge(count);
-      },
+    this.#applier = createApplier(options, this.#postCallEffects);
+    this.#jobRunners = this.#createJobRunners();
+    this.#dueJobNotifier = new DueJobNotifier({
+      readQueue: () => readQueue(options.database, keylessPatterns),
+      jobRunners: this.#jobRunners,
       checkMs: options.config.scheduler.timerCheckMs,
       log: componentLogger(options.log, "TimerProcessor"),
     });
@@ -120,11 +117,11 @@ export class Tenure {
   }
 
   get poolIds(): readonly string[] {
-    return this.#runner.poolIds;
+    return this.#jobRunners.poolIds;
   }
 
   get isRunning(): boolean {
-    return this.#runner.isRunning;
+    return this.#jobRunners.isRunning;
   }
 
   get unanswered(): number {
@@ -133,7 +130,7 @@ export class Tenure {
 
   /** Milliseconds since the queue was last checked with success; normally it is checked twice a second. */
   get queueAgeMs(): number {
-    return monotonicMs() - this.#alarm.lastSuccessMs;
+    return monotonicMs() - this.#dueJobNotifier.lastSuccessMs;
   }
 
   /**
@@ -142,15 +139,15 @@ export class Tenure {
    * @throws whatever the database throws, and when the term was stopped meanwhile; the caller then stops what has begun
    */
   async start(): Promise<void> {
-    const { database, config } = this.#with;
+    const { database, config } = this.#deps;
     this.noteSwitchLimits();
-    this.#hearing.noteLine();
-    await this.#keeper.refresh();
+    this.#unheardCalls.noteConnection();
+    await this.#rateLimitSync.refresh();
     this.#executor.adopt(await readUnanswered(database, config.voice.node));
     this.#throwIfStopped();
-    await this.#runner.start();
+    await this.#jobRunners.start();
     this.#throwIfStopped();
-    this.#alarm.start();
+    this.#dueJobNotifier.start();
     this.#publishing = setInterval(() => {
       this.#publish();
     }, publishMs);
@@ -171,32 +168,32 @@ export class Tenure {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopped = true;
     void this.#executor.stop();
-    this.#alarm.stop();
+    this.#dueJobNotifier.stop();
     clearInterval(this.#publishing);
     await Promise.all([
       settledWithin(this.#reconciler.stop(), deadlineMs),
-      this.#runner
+      this.#jobRunners
         .stop(deadlineMs)
-        .then(() => settledWithin(this.#aftermath.stop(), deadlineMs))
-        .then(() => settledWithin(this.#hearing.settled(), deadlineMs)),
+        .then(() => settledWithin(this.#postCallEffects.stop(), deadlineMs))
+        .then(() => settledWithin(this.#unheardCalls.settled(), deadlineMs)),
       settledWithin(this.#scheduler.stop(), deadlineMs),
     ]);
   }
 
   /** A notice said that the queue changed. */
   noteJobs(): void {
-    this.#alarm.noteChange();
+    this.#dueJobNotifier.noteChange();
   }
 
   /** The queue and the trunks may have changed while nobody listened. */
   noteMissed(): void {
-    this.#alarm.check();
-    this.#keeper.note();
+    this.#dueJobNotifier.check();
+    this.#rateLimitSync.note();
   }
 
   /** A notice said that a trunk changed. */
   noteTrunks(): void {
-    this.#keeper.note();
+    this.#rateLimitSync.note();
   }
 
   noteCampaign(campaignId: string, status: string): void {
@@ -209,25 +206,25 @@ export class Tenure {
 
   /** Again and again, because the limits of the switch may have been changed. */
   noteSwitchLimits(): void {
-    const { callsPerSecond } = switchPace(this.#with.adapter.limits());
-    this.#lines.setNodeLimit(callsPerSecond);
+    const { callsPerSecond } = switchPace(this.#deps.adapter.limits());
+    this.#rateLimiters.setNodeLimit(callsPerSecond);
   }
 
   noteCallEvent(event: CallEvent): void {
-    this.#hearing.noteWord();
+    this.#unheardCalls.noteEvent();
     this.#executor.noteProgress(event);
-    if (settlesDialling(event)) this.#executor.noteSettled(event.attemptId);
+    if (endsUnanswered(event)) this.#executor.release(event.attemptId);
   }
 
   /** Each trunk must first show with one call that it works: the PBX may not have found its carrier yet. */
   async notePbxRestarted(): Promise<void> {
-    const { database, config } = this.#with;
+    const { database, config } = this.#deps;
     await markPbxRestarted(database, config.voice.node);
   }
 
   /** The connection to the PBX is up: finds out which calls were lost or survived meanwhile. */
   notePbxConnected(): void {
-    this.#hearing.noteLine();
+    this.#unheardCalls.noteConnection();
     this.#executor.notePbxConnected();
     this.#reconciler.compareIn(0);
   }
@@ -238,57 +235,57 @@ export class Tenure {
   }
 
   async wakeAll(): Promise<void> {
-    this.#scheduler.wakeAll(await readActiveCampaigns(this.#with.database));
+    this.#scheduler.wakeAll(await readActiveCampaigns(this.#deps.database));
   }
 
   restartWorker(reason: string): void {
-    this.#runner.restart(reason);
+    this.#jobRunners.restart(reason);
   }
 
   #publish(): void {
-    this.#keeper.tick();
-    this.#folder.tick();
-    this.#with.metrics.originatesUnanswered.set(this.#executor.unanswered);
+    this.#rateLimitSync.tick();
+    this.#countFolder.tick();
+    this.#deps.metrics.originatesUnanswered.set(this.#executor.unanswered);
   }
 
   #noteEnded(call: EndedCall): void {
     // Before its place goes to another call.
-    if (call.unheardMs !== null) this.#hearing.noteUnheard(call.unheardMs);
-    this.#executor.noteSettled(call.attemptId);
-    this.#with.metrics.callOutcomes.inc({ outcome: call.outcome });
+    if (call.unheardMs !== null) this.#unheardCalls.noteUnheard(call.unheardMs);
+    this.#executor.release(call.attemptId);
+    this.#deps.metrics.callOutcomes.inc({ outcome: call.outcome });
   }
 
   #noteSent(attempt: ClaimedAttempt): void {
-    const { metrics } = this.#with;
+    const { metrics } = this.#deps;
     metrics.callsOriginated.inc({ trunk: attempt.trunkId });
     metrics.originateLatency.observe(
       Math.max(0, Date.now() - attempt.slotMs) / 1_000,
     );
   }
 
-  #createFolder(): CountFolder {
+  #createCountFolder(): CountFolder {
     return new CountFolder({
-      fold: () => foldCounts(this.#with.database),
+      fold: () => foldCounts(this.#deps.database),
       log: this.#log,
       nowMs: monotonicMs,
     });
   }
 
-  #createHearing(): PbxHearing {
-    const { config, adapter, database, log } = this.#with;
-    return new PbxHearing({
+  #createUnheardCalls(): UnheardCalls {
+    const { config, adapter, database, log } = this.#deps;
+    return new UnheardCalls({
       database,
       node: config.voice.node,
       log: componentLogger(log, "Executor"),
-      lineUpMs: () => {
+      connectedForMs: () => {
         const { status, since } = adapter.connection();
         return status === "CONNECTED" ? Date.now() - since.getTime() : null;
       },
       nowMs: monotonicMs,
       onRoom: () => {
-        this.#executor.lookAgain();
+        this.#executor.tryAgain();
       },
-      onHeard: () => {
+      onEventsResumed: () => {
         this.wakeAll().catch((error: unknown) => {
           this.#log.warn({ err: error }, "Campaigns could not be woken");
         });
@@ -297,28 +294,28 @@ export class Tenure {
   }
 
   #createExecutor(): Executor {
-    const { config, adapter, database, engineId, epoch, inbox } = this.#with;
+    const { config, adapter, database, engineId, epoch, inbox } = this.#deps;
     const identity = { engineId, epoch, node: config.voice.node };
     return new Executor({
       adapter,
-      lines: this.#lines,
+      rateLimiters: this.#rateLimiters,
       maxUnanswered: config.scheduler.maxConcurrentOriginates,
-      hearing: this.#hearing,
-      lookAgainMs: config.scheduler.executorIntervalMs,
-      log: componentLogger(this.#with.log, "Executor"),
+      unheardCalls: this.#unheardCalls,
+      tryAgainMs: config.scheduler.executorIntervalMs,
+      log: componentLogger(this.#deps.log, "Executor"),
       nowMs: monotonicMs,
-      isTrusted: this.#with.isTrusted,
-      identity: () => identity,
+      isTrusted: () => this.#mayDial(),
+      identity,
       claim: (who, ids) => claimOriginates(database, who, ids),
       onCallEvent: (event) => {
-        this.#executor.noteSettled(event.attemptId);
+        this.#executor.release(event.attemptId);
         inbox.push(event);
       },
       onSent: (attempt) => {
         this.#noteSent(attempt);
       },
       onNoHandOver: (campaignId) => {
-        this.#aftermath.noteNoHandOver(campaignId);
+        this.#postCallEffects.noteNoHandOver(campaignId);
       },
       onRefused: (campaignIds) => {
         this.wake(campaignIds);
@@ -327,57 +324,69 @@ export class Tenure {
   }
 
   #createScheduler(): Scheduler {
-    const { config, database, metrics } = this.#with;
+    const { config, database, metrics } = this.#deps;
     return new Scheduler({
       database,
       intervalMs: config.scheduler.intervalMs,
       random: Math.random,
       // One connection remains for claims and events, however long passes wait for locks.
-      mostPasses: Math.max(1, this.#with.connections.state - 1),
-      trunksWithoutLine: () => this.#lines.lacks,
-      log: componentLogger(this.#with.log, "Scheduler"),
+      mostPasses: Math.max(1, this.#deps.connections.state - 1),
+      rateLimiters: this.#rateLimiters,
+      executor: this.#executor,
+      log: componentLogger(this.#deps.log, "Scheduler"),
       nowMs: monotonicMs,
       onPass: (seconds) => {
-        this.#folder.note();
+        this.#countFolder.note();
         metrics.pass.observe(seconds);
       },
-      // The way through the queue takes longer than the claim. The job still comes, and does what was not done.
-      onDueNow: (submission) => {
-        this.#executor.submit(submission).catch(() => undefined);
+    });
+  }
+
+  /** No other engine can have the node, and a call that is sent can be recorded. */
+  #mayDial(): boolean {
+    const { lease, epoch, writeRefusals } = this.#deps;
+    return (
+      lease.isTrusted() &&
+      lease.epoch === epoch &&
+      writeRefusals.current === null
+    );
+  }
+
+  #createJobRunners(): JobRunners {
+    const { database, databaseOptions, connections, crontab } = this.#deps;
+    const { log, jobErrors, writeRefusals } = this.#deps;
+    return new JobRunners({
+      database: databaseOptions,
+      connections: connections.runner,
+      tasks: createTaskList(this.#taskDependencies()),
+      crontab,
+      log: componentLogger(log, "Worker"),
+      onJobFailed: (task, error) => {
+        jobErrors.note(task, error);
+        writeRefusals.failed(task, error);
       },
+      onJobDone: (task) => {
+        writeRefusals.succeeded(task);
+      },
+      unlock: (poolIds) => unlockJobs(database, poolIds),
     });
   }
 
   #taskDependencies(): TaskDependencies {
     return {
-      ...taskSettings(this.#with),
-      refreshLimits: () => this.#keeper.refresh(),
+      ...taskSettings(this.#deps),
+      rateLimitSync: this.#rateLimitSync,
       scheduler: this.#scheduler,
       executor: this.#executor,
-      aftermath: this.#aftermath,
+      postCallEffects: this.#postCallEffects,
       applier: this.#applier,
     };
   }
 }
 
-function createLineKeeper(
-  { database, config, log }: TenureOptions,
-  lines: RateLines,
-  onRefreshed: () => void,
-): LineKeeper {
-  return new LineKeeper({
-    lines,
-    database,
-    node: config.voice.node,
-    log: componentLogger(log, "Engine"),
-    nowMs: monotonicMs,
-    onRefreshed,
-  });
-}
-
 function createApplier(
-  options: TenureOptions,
-  onSettled: (settled: Settled) => void,
+  options: LeaderTermOptions,
+  postCallEffects: PostCallEffects,
 ): EventApplier {
   const { settle } = taskSettings(options);
   const { database } = options;
@@ -387,7 +396,7 @@ function createApplier(
       addJobs(database, [
         { task: "apply_call_events", payload: { events }, inMs: lockedAgainMs },
       ]),
-    onSettled,
+    postCallEffects,
   });
 }
 
@@ -397,7 +406,7 @@ function createReconciler({
   config,
   inbox,
   log,
-}: TenureOptions): Reconciler {
+}: LeaderTermOptions): Reconciler {
   return new Reconciler({
     database,
     adapter,

@@ -1,4 +1,6 @@
-/** What may be wrong with an engine, source by source: measured, never assumed, in words for the operator and for anyone. */
+/**
+ * Possible faults of an engine, by source: measured, never assumed, with one text for the operator and one for anybody.
+ */
 import type { ConnectionState } from "../adapters/port.ts";
 import type { Fault } from "./outage.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -8,26 +10,26 @@ import type { WriteRefusal } from "../database/write-refusals.ts";
 export const healthSources = ["PBX", "DATABASE", "DIALLING", "QUEUE"] as const;
 export type HealthSource = (typeof healthSources)[number];
 
-/** What is measured of an engine at one moment. */
+/** Measurements of an engine at one moment. */
 export interface HealthMeasures {
   readonly pbx: ConnectionState;
-  /** Milliseconds since the database last answered, and since it last took the heartbeat. */
+  /** Milliseconds since the database last answered, and since it last accepted the heartbeat. */
   readonly databaseAnswerAgeMs: number;
   readonly databaseAgeMs: number;
   readonly refusal: WriteRefusal | null;
   readonly idleness: Engine["idleness"];
   readonly node: string;
   /** Null in standby. */
-  readonly tenure: {
+  readonly term: {
     readonly isRunning: boolean;
     readonly queueAgeMs: number;
   } | null;
   readonly uptimeMs: number;
-  /** A beat or a look that is older than this is late. */
+  /** A heartbeat or a read of the queue that is older than this is late. */
   readonly staleMs: number;
 }
 
-/** @returns by source what is wrong with it at `nowMs`, or null */
+/** @returns the fault of each source at `nowMs`, or null */
 export function findFaults(
   measures: HealthMeasures,
   nowMs: number,
@@ -46,14 +48,14 @@ function pbxFault({ pbx }: HealthMeasures): Fault | null {
     : {
         reason: pbx.reason,
         publicReason: "The PBX is not connected.",
-        // A silence is noticed long after it began.
+        // Silence is noticed long after it began.
         ...(pbx.awaySinceMs === undefined ? {} : { sinceMs: pbx.awaySinceMs }),
       };
 }
 
 function databaseFault(m: HealthMeasures, nowMs: number): Fault | null {
   if (m.databaseAnswerAgeMs > m.staleMs) {
-    // Before its first answer it has been away for as long as the engine runs.
+    // Before its first answer the database has been away for as long as the engine runs.
     const ageMs = Math.min(m.databaseAgeMs, m.uptimeMs);
     const reason = `The database has not answered for ${seconds(Math.min(m.databaseAnswerAgeMs, m.uptimeMs))}.`;
     return { reason, publicReason: reason, sinceMs: nowMs - ageMs };
@@ -74,7 +76,7 @@ function databaseFault(m: HealthMeasures, nowMs: number): Fault | null {
 
 function diallingFault(m: HealthMeasures, nowMs: number): Fault | null {
   const { idleness } = m;
-  // A take-over has its moments.
+  // A take-over takes a moment.
   if (idleness === null || idleness.ms <= m.staleMs) return null;
   const forText = seconds(idleness.ms);
   return {
@@ -85,14 +87,14 @@ function diallingFault(m: HealthMeasures, nowMs: number): Fault | null {
 }
 
 function queueFault(m: HealthMeasures, nowMs: number): Fault | null {
-  if (m.tenure === null) return null;
-  if (!m.tenure.isRunning) {
+  if (m.term === null) return null;
+  if (!m.term.isRunning) {
     const reason = "The job runner is being started.";
     return { reason, publicReason: reason };
   }
-  const { queueAgeMs } = m.tenure;
+  const { queueAgeMs } = m.term;
   if (queueAgeMs <= m.staleMs) return null;
-  // Never looked at: since it was first seen so.
+  // Never read: since it was first seen so.
   if (!Number.isFinite(queueAgeMs)) {
     const reason = "The job queue has not been checked yet.";
     return { reason, publicReason: reason };
@@ -101,7 +103,7 @@ function queueFault(m: HealthMeasures, nowMs: number): Fault | null {
   return { reason, publicReason: reason, sinceMs: nowMs - queueAgeMs };
 }
 
-/** Some name a node by its address. */
+/** Some operators name a node by its address. */
 function publicNode(node: string): string {
   return node.includes(".") ? "its node" : `node ${node}`;
 }

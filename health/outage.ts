@@ -1,28 +1,28 @@
 /**
- * How long something has been away, told from what is seen of it. Pure: the time comes with each observation.
+ * How long something has been away, derived from observations. Pure: the time comes with each observation.
  *
  *   WELL ── a fault is seen ──▶ AWAY ── well again ──▶ RETURNING ── well for `steadyMs` ──▶ WELL
  *                                ▲                        │
  *                                └───── a fault again ────┘
  *
- * The clock of an outage starts when the fault started, not when somebody asks. A reconnect attempt or a return that
- * does not last belongs to the same outage: its clock goes on.
+ * An outage begins when the fault began, not when somebody asks. A reconnect attempt or a short recovery belongs to the
+ * same outage.
  */
 
 export interface OutageLimits {
-  /** Longer than this is an outage that `/health` answers 503 for. */
+  /** During an outage longer than this `/health` answers 503. */
   readonly unhealthyAfterMs: number;
-  /** It is over once everything has been well for so long. */
+  /** The outage is over once everything has been well for this long. */
   readonly steadyMs: number;
-  /** It is spoken of once it has lasted this long: every hand-over has its moments. */
+  /** It is reported once it has lasted this long: a failover takes a moment. */
   readonly quietMs: number;
 }
 
-/** What is wrong, for the log and the holder of the token, and for whoever asks: no address, no name. */
+/** What is wrong, for the log and whoever has the token, and for whoever asks: no address, no name. */
 export interface Fault {
   readonly reason: string;
   readonly publicReason: string;
-  /** When it began, if that is known better than "when it was first seen". */
+  /** When it began, if known more precisely than by the first observation. */
   readonly sinceMs?: number;
 }
 
@@ -30,11 +30,11 @@ export type OutageChange =
   | { readonly kind: "BEGAN" | "UNHEALTHY"; readonly ms: number }
   | { readonly kind: "ENDED"; readonly ms: number };
 
-/** An outage as it stands. */
+/** The state of an outage. */
 export interface OutageView {
   readonly ms: number;
   readonly isUnhealthy: boolean;
-  /** It is well at the moment, but not for long enough. */
+  /** It is well now, but not for long enough. */
   readonly isReturning: boolean;
   readonly fault: Fault;
 }
@@ -44,7 +44,7 @@ interface Ongoing {
   /** Since when it has been well again, or null while it is away. */
   wellSinceMs: number | null;
   fault: Fault;
-  said: "NOTHING" | "BEGAN" | "UNHEALTHY";
+  reported: "NOTHING" | "BEGAN" | "UNHEALTHY";
 }
 
 export class Outage {
@@ -56,10 +56,10 @@ export class Outage {
   }
 
   /**
-   * Takes an observation.
+   * Processes an observation.
    *
    * @param fault null: all is well
-   * @returns what is to be told of it, oldest first
+   * @returns what is to be reported of it, oldest first
    */
   note(nowMs: number, fault: Fault | null): OutageChange[] {
     const ended = this.#endIfSteady(fault?.sinceMs ?? nowMs);
@@ -68,16 +68,21 @@ export class Outage {
       return [...ended, ...this.#endIfSteady(nowMs)];
     }
     const sinceMs = Math.min(nowMs, fault.sinceMs ?? nowMs);
-    this.#ongoing ??= { sinceMs, wellSinceMs: null, fault, said: "NOTHING" };
+    this.#ongoing ??= {
+      sinceMs,
+      wellSinceMs: null,
+      fault,
+      reported: "NOTHING",
+    };
     this.#ongoing.sinceMs = Math.min(this.#ongoing.sinceMs, sinceMs);
     this.#ongoing.wellSinceMs = null;
     this.#ongoing.fault = fault;
-    return [...ended, ...this.#tell(this.#ongoing, nowMs)];
+    return [...ended, ...this.#report(this.#ongoing, nowMs)];
   }
 
-  /** Whether its beginning was told. */
-  get isSpokenOf(): boolean {
-    return this.#ongoing !== null && this.#ongoing.said !== "NOTHING";
+  /** Whether its beginning was reported. */
+  get isReported(): boolean {
+    return this.#ongoing !== null && this.#ongoing.reported !== "NOTHING";
   }
 
   /** The outage under way, or null. */
@@ -99,29 +104,29 @@ export class Outage {
     if (outage === null || nowMs - wellSinceMs < this.#limits.steadyMs)
       return [];
     this.#ongoing = null;
-    return outage.said === "NOTHING"
+    return outage.reported === "NOTHING"
       ? []
       : [{ kind: "ENDED", ms: lengthOf(outage, nowMs) }];
   }
 
-  #tell(outage: Ongoing, nowMs: number): OutageChange[] {
+  #report(outage: Ongoing, nowMs: number): OutageChange[] {
     const { quietMs, unhealthyAfterMs } = this.#limits;
     const ms = lengthOf(outage, nowMs);
     const changes: OutageChange[] = [];
     const isUnhealthy = ms > unhealthyAfterMs;
-    if (outage.said === "NOTHING" && (ms >= quietMs || isUnhealthy)) {
+    if (outage.reported === "NOTHING" && (ms >= quietMs || isUnhealthy)) {
       changes.push({ kind: "BEGAN", ms });
-      outage.said = "BEGAN";
+      outage.reported = "BEGAN";
     }
-    if (outage.said === "BEGAN" && isUnhealthy) {
+    if (outage.reported === "BEGAN" && isUnhealthy) {
       changes.push({ kind: "UNHEALTHY", ms });
-      outage.said = "UNHEALTHY";
+      outage.reported = "UNHEALTHY";
     }
     return changes;
   }
 }
 
-/** What it was away for; a return that has not proved itself does not count as away. */
+/** How long it was away; a recovery that is not yet confirmed does not count. */
 function lengthOf(outage: Ongoing, nowMs: number): number {
   return Math.max(0, (outage.wellSinceMs ?? nowMs) - outage.sinceMs);
 }

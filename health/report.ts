@@ -1,6 +1,6 @@
 /**
- * What the engine says of itself over HTTP: every flag is measured, none assumed. The words of its reasons, such as
- * "The database has not answered for 40 s.", are in `faults.ts`.
+ * What the engine reports about itself over HTTP: every flag is measured, none assumed. The texts of its reasons, such
+ * as "The database has not answered for 40 s.", are in `faults.ts`.
  */
 import { switchPace } from "../dialing/switch-pace.ts";
 import { takesCalls } from "../adapters/port.ts";
@@ -19,11 +19,11 @@ export interface HealthReportOptions {
   readonly config: Config;
   readonly version: string;
   readonly watch: HealthWatch;
-  /** What the tables say; each section of its own, so that one that fails leaves the others. */
+  /** Facts from the tables. Each section is read separately, so that one that fails does not affect the others. */
   readonly readStatus: () => Promise<DatabaseStatus>;
 }
 
-/** Beyond that the two clocks are said to differ. */
+/** A larger difference of the two clocks is reported. */
 const CLOCKS_AGREE_MS = 2_000;
 
 export function createStatusSource(options: HealthReportOptions): StatusSource {
@@ -33,7 +33,7 @@ export function createStatusSource(options: HealthReportOptions): StatusSource {
   };
 }
 
-/** What the health watch looks at. */
+/** What the health watch observes. */
 export function measureHealth({
   engine,
   adapter,
@@ -46,23 +46,23 @@ export function measureHealth({
     refusal: engine.writeRefusal,
     idleness: engine.idleness,
     node: config.voice.node,
-    tenure: engine.tenure,
+    term: engine.term,
     uptimeMs: engine.uptimeMs,
     staleMs: config.timings.leaseRenewMs * 2 + 1_000,
   };
 }
 
 function report(options: HealthReportOptions): HealthReport {
-  const outages = options.watch.look();
+  const outages = options.watch.observe();
   const m = measureHealth(options);
   const connected = m.pbx.status === "CONNECTED";
-  // What an operator wants is said, and is no outage.
+  // What an operator has done on purpose is reported, but is not an outage.
   const paused = m.pbx.status === "CONNECTED" ? m.pbx.paused : undefined;
   const databaseReachable = m.databaseAgeMs <= m.staleMs;
-  const running = m.tenure?.isRunning ?? false;
-  const standby = m.tenure === null && m.idleness === null;
-  const queueAgeMs = m.tenure?.queueAgeMs ?? Infinity;
-  const told = outages.filter((o) => o.isUnhealthy || !o.isReturning);
+  const running = m.term?.isRunning ?? false;
+  const standby = m.term === null && m.idleness === null;
+  const queueAgeMs = m.term?.queueAgeMs ?? Infinity;
+  const reported = outages.filter((o) => o.isUnhealthy || !o.isReturning);
   return {
     healthy: !outages.some(({ isUnhealthy }) => isUnhealthy),
     standby,
@@ -73,24 +73,24 @@ function report(options: HealthReportOptions): HealthReport {
     databaseReachable,
     uptimeSeconds: Math.round(m.uptimeMs / 1_000),
     reasons: [
-      ...told.map((outage) => tell(outage, outage.fault.publicReason)),
+      ...reported.map((outage) => describe(outage, outage.fault.publicReason)),
       ...(paused === undefined
         ? []
         : ["The PBX is paused and takes no new calls."]),
     ],
     details: [
-      ...told.map((outage) => tell(outage, outage.fault.reason)),
+      ...reported.map((outage) => describe(outage, outage.fault.reason)),
       ...(paused === undefined ? [] : [paused.message]),
     ],
   };
 }
 
-function tell({ isReturning, ms }: OutageView, reason: string): string {
+function describe({ isReturning, ms }: OutageView, reason: string): string {
   if (!isReturning) return reason;
   return `Well again, but not for long enough to count (away for ${seconds(ms)}): ${reason}`;
 }
 
-/** The PBX's clock against this engine's; what is wrong in words, or null. */
+/** Compares the PBX's clock with this engine's. @returns what is wrong, or null */
 function pbxClock(state: ConnectionState): {
   readonly clockOffsetMs: number | null;
   readonly clockWarning: string | null;
@@ -122,10 +122,10 @@ async function readEngineStatus(
       version,
       node: config.voice.node,
       adapter: adapter.name,
-      holdsLease: engine.isHolder,
+      holdsLease: engine.isLeader,
       standby: health.standby,
       uptimeSeconds: health.uptimeSeconds,
-      unansweredOriginates: engine.tenure?.unanswered ?? 0,
+      unansweredOriginates: engine.term?.unanswered ?? 0,
       maxConcurrentOriginates: config.scheduler.maxConcurrentOriginates,
       eventsWaiting: engine.eventsWaiting,
     },

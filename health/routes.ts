@@ -13,17 +13,17 @@ import type { HealthReport, StatusSource } from "./status-source.ts";
 export interface HealthRouteOptions {
   readonly source: StatusSource;
   readonly registry: Registry;
-  /** Null: all but `/health` answers over loopback only. */
+  /** Null: everything but `/health` is served over loopback only. */
   readonly statusToken: string | null;
   readonly log: Logger;
   /** How long `/health` waits for the source; the other routes wait four times as long. */
   readonly sourceTimeoutMs?: number;
 }
 
-/** How long a caller of `/health` waits, below the 10 s at which deploy tools give up. */
+/** How long a client of `/health` waits, below the 10 s after which deploy tools give up. */
 const defaultSourceTimeoutMs = 2000;
 
-/** Adds the routes. A source that throws or hangs makes an answer with its reason, never an exception. */
+/** Adds the routes. A source that throws or hangs results in an answer with the reason, never in an exception. */
 export function addHealthRoutes(
   app: express.Express,
   options: HealthRouteOptions,
@@ -57,7 +57,7 @@ function healthRoute(
   };
 }
 
-/** Who may hear addresses and names. `/health` answers everybody, so that a wrong token is only slowed. */
+/** Who may see addresses and names. `/health` answers everybody, so a wrong token is only slowed. */
 function knowsToken(
   request: IncomingMessage,
   statusToken: string | null,
@@ -81,7 +81,7 @@ const nothingKnown = {
   databaseReachable: false,
 };
 
-/** The first six fields are what operators' tools read; more may follow them. */
+/** Operators' tools read the first six fields; more may follow. */
 function healthBody(
   report: HealthReport,
   knowsToken: boolean,
@@ -139,7 +139,7 @@ function answerFailure(
   response.status(503).json({ error: `${what} failed: ${messageOf(error)}` });
 }
 
-/** Credentials never belong in an answer, and `/health` is open to all: codes first, short text. */
+/** An answer must not contain credentials, and `/health` is open to all: the code first, then a short text. */
 function messageOf(error: unknown): string {
   if (error instanceof TimeLimitError) return error.message;
   const code: unknown =

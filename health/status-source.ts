@@ -9,9 +9,9 @@ export interface HealthReport {
   readonly executorActive: boolean;
   readonly databaseReachable: boolean;
   readonly uptimeSeconds: number;
-  /** Why it is not healthy, or what is about to be wrong; one sentence each, open to all: no address, no name. */
+  /** Why it is not healthy, or what may soon be wrong: one sentence each, for anybody, without addresses and names. */
   readonly reasons: readonly string[];
-  /** The same in full, for who has the token; left out: there is no more to say. */
+  /** The same in full, for holders of the token; left out if there is nothing to add. */
   readonly details?: readonly string[];
 }
 

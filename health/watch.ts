@@ -1,6 +1,6 @@
 /**
- * Watches an engine whether or not anybody asks: an outage's clock starts with the outage, and the log says when it
- * begins, when `/health` turns 503 for it, and when it is over.
+ * Watches an engine continuously, so that an outage is timed from its beginning, and the log says when it begins, when
+ * `/health` turns 503, and when it is over.
  */
 import type { Logger } from "pino";
 
@@ -24,25 +24,25 @@ const names: Readonly<Record<HealthSource, string>> = {
   QUEUE: "Job queue",
 };
 
-const longestBetweenLooksMs = 1_000;
+const longestBetweenObservationsMs = 1_000;
 /** While anything is away, one line so often says what and for how long. */
 const summaryEveryMs = 60_000;
-/** A return must last this share of the limit to end an outage. */
+/** A recovery must last this share of the limit to end an outage. */
 const steadyShare = 1 / 6;
 
 export class HealthWatch {
-  readonly #with: HealthWatchOptions;
+  readonly #deps: HealthWatchOptions;
   readonly #outages = new Map<HealthSource, Outage>();
   #timer: NodeJS.Timeout | undefined;
-  /** Null until it watches; a first connection takes its moments. */
+  /** Null until the watch begins; a first connection takes a moment. */
   #startedMs: number | null = null;
   #wasConnected = false;
   #isOver = false;
-  /** When the log last told of an outage; null: none is under way. */
-  #toldMs: number | null = null;
+  /** When the log last reported an outage; null: none is under way. */
+  #loggedMs: number | null = null;
 
   constructor(options: HealthWatchOptions) {
-    this.#with = options;
+    this.#deps = options;
     const { unhealthyAfterMs } = options;
     for (const source of healthSources)
       this.#outages.set(
@@ -50,35 +50,35 @@ export class HealthWatch {
         new Outage({
           unhealthyAfterMs,
           steadyMs: unhealthyAfterMs * steadyShare,
-          // A line to a PBX does not break in passing; a beat that is late and a take-over do not last.
+          // A lost connection to the PBX does not pass by itself; a late heartbeat and a take-over do.
           quietMs: source === "PBX" ? 0 : unhealthyAfterMs * steadyShare,
         }),
       );
   }
 
   start(): void {
-    this.look();
+    this.observe();
     const everyMs = Math.min(
-      longestBetweenLooksMs,
-      Math.max(20, this.#with.unhealthyAfterMs / 10),
+      longestBetweenObservationsMs,
+      Math.max(20, this.#deps.unhealthyAfterMs / 10),
     );
     this.#timer ??= setInterval(() => {
-      this.look();
+      this.observe();
     }, everyMs);
   }
 
-  /** From here on nothing is told: an engine that stops closes its own lines. */
+  /** From here on nothing is logged: an engine that stops closes its own connections. */
   stop(): void {
     this.#isOver = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Looks now, because something changed or somebody asks. @returns the outages under way */
-  look(): OutageView[] {
-    const nowMs = this.#with.nowMs();
+  /** Observes now, because something changed or somebody asks. @returns the outages under way */
+  observe(): OutageView[] {
+    const nowMs = this.#deps.nowMs();
     this.#startedMs ??= nowMs;
-    const measures = this.#with.measure();
+    const measures = this.#deps.measure();
     const faults = findFaults(measures, nowMs);
     this.#wasConnected ||= measures.pbx.status === "CONNECTED";
     const views: OutageView[] = [];
@@ -86,7 +86,7 @@ export class HealthWatch {
       const fault =
         source === "PBX" ? this.#pbxFault(faults.PBX, nowMs) : faults[source];
       for (const change of outage.note(nowMs, fault))
-        this.#tell(source, change, fault?.reason);
+        this.#log(source, change, fault?.reason);
       const view = outage.view(nowMs);
       if (view !== null) views.push(view);
     }
@@ -94,17 +94,17 @@ export class HealthWatch {
     return views;
   }
 
-  /** Outages that the log has told of, in one line a minute. */
+  /** Outages that the log has reported, in one line a minute. */
   #summarize(nowMs: number): void {
     const lasting = [...this.#outages].flatMap(([source, outage]) => {
       const view = outage.view(nowMs);
-      return view !== null && outage.isSpokenOf && !view.isReturning
+      return view !== null && outage.isReported && !view.isReturning
         ? [{ source, view }]
         : [];
     });
-    if (lasting.length === 0) this.#toldMs = null;
-    else if (nowMs - (this.#toldMs ??= nowMs) >= summaryEveryMs) {
-      this.#toldMs = nowMs;
+    if (lasting.length === 0) this.#loggedMs = null;
+    else if (nowMs - (this.#loggedMs ??= nowMs) >= summaryEveryMs) {
+      this.#loggedMs = nowMs;
       const outages = lasting.map(({ source, view }) => ({
         source,
         outageMs: Math.round(view.ms),
@@ -113,25 +113,25 @@ export class HealthWatch {
       const outageMs = Math.max(...outages.map((one) => one.outageMs));
       const away = lasting.map(({ source }) => names[source]).join(", ");
       if (!this.#isOver)
-        this.#with.log.warn({ outageMs, outages }, `Still away: ${away}`);
+        this.#deps.log.warn({ outageMs, outages }, `Still away: ${away}`);
     }
   }
 
-  /** A PBX that was never connected to is missed after a while, and then since the start. */
+  /** A PBX that was never connected counts as away after a while, and then since the start. */
   #pbxFault(fault: Fault | null, nowMs: number): Fault | null {
     if (fault === null || this.#wasConnected) return fault;
     const sinceMs = this.#startedMs ?? nowMs;
-    const isFirst = nowMs - sinceMs < this.#with.unhealthyAfterMs * steadyShare;
+    const isFirst = nowMs - sinceMs < this.#deps.unhealthyAfterMs * steadyShare;
     return isFirst ? null : { sinceMs, ...fault };
   }
 
-  #tell(
+  #log(
     source: HealthSource,
     { kind, ms }: OutageChange,
     reason: string | undefined,
   ): void {
     if (this.#isOver) return;
-    const { log } = this.#with;
+    const { log } = this.#deps;
     const facts = { source, outageMs: Math.round(ms), reason };
     const name = names[source];
     if (kind === "ENDED") log.info(facts, `${name}: outage over`);

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** Whether a request may see more than `/health`, and if not, what to answer. */
+/** Whether a request may see more than `/health`, and if not, the answer. */
 export type Access =
   | { readonly allowed: true }
   | {
@@ -19,8 +19,8 @@ const forwardingHeaders = [
 ];
 
 /**
- * With a token: `Authorization: Bearer <token>` is needed, from anywhere. Without one: only a direct
- * connection over loopback is let in, judged by the socket, never by what a header claims.
+ * With a token: `Authorization: Bearer <token>` is needed, from anywhere. Without one, only a direct connection over
+ * loopback is admitted, judged by the socket, never by a header.
  */
 export function checkAccess(
   request: IncomingMessage,
@@ -66,7 +66,7 @@ function isLoopback(address: string | undefined): boolean {
 }
 
 function isSame(given: string, token: string): boolean {
-  // Digests have one length, so that neither time nor an exception tells the token's.
+  // Digests have equal length, so that neither timing nor an exception reveals the token's length.
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
 }

@@ -1,18 +1,22 @@
 /**
- * Connections of the HTTP server that do nothing must not keep others out, the container's own health check least of all:
- * when there are too many, the oldest without a request under way is closed for the newest, first of the address that has
- * the most.
+ * Idle connections must not keep others from the HTTP server, least of all the container's own health check. When there
+ * are too many, the oldest connection without a request under way is closed for the newest, first from the address that
+ * has the most.
  */
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 export interface ConnectionLimits {
-  /** A connection that has not sent a whole request by then is closed; headers, and the request with its body. */
+  /**
+   * A connection that has not sent a complete request by then is closed: the headers, and the request with its body.
+   */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  /** How often that is looked at. */
+  /** How often this is checked. */
   readonly checkMs: number;
-  /** An idle connection is kept for the next request for this long, and nobody may take an answer slower. */
+  /**
+   * How long an idle connection is kept for the next request, and how long a client may pause while it reads an answer.
+   */
   readonly keepAliveMs: number;
   readonly stuckMs: number;
   /** Connections in all; streams count. */
@@ -42,10 +46,10 @@ export function limitConnections(
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveMs;
-  // Streams are watched by themselves (event-stream.ts).
+  // Streams have a watch of their own (event-stream.ts).
   server.timeout = limits.stuckMs;
   server.maxRequestsPerSocket = 1_000;
-  // Only when all are busy: one that does nothing makes room.
+  // Reached only when all are busy: an idle one makes room.
   server.maxConnections = limits.most + 64;
   const connections = new Map<Socket, Connection>();
   server.on("connection", (socket) => {
@@ -60,7 +64,7 @@ export function limitConnections(
     response.once("close", () => {
       connection.busy -= 1;
     });
-    // A body that nobody reads is not waited for.
+    // A body that nothing reads is not waited for.
     if (request.method !== "GET" && request.method !== "HEAD")
       response.shouldKeepAlive = false;
   });

@@ -1,4 +1,4 @@
-/** What every request but `GET /health` must pass before any route sees it. */
+/** The checks that every request but `GET /health` must pass before any route handles it. */
 import type { IncomingMessage } from "node:http";
 
 import type { Request, RequestHandler, Response } from "express";
@@ -8,7 +8,10 @@ import type { GuessGuard } from "./guess-guard.ts";
 
 export interface FrontDoorOptions {
   readonly statusToken: string | null;
-  /** Without a token nobody is let in then: a proxy on the same machine looks like the machine itself. */
+  /**
+   * Without a token all requests are then refused: a proxy on the same machine cannot be distinguished from the machine
+   * itself.
+   */
   readonly production: boolean;
   readonly guard: GuessGuard;
 }
@@ -32,14 +35,14 @@ export function frontDoor(options: FrontDoorOptions): RequestHandler {
   };
 }
 
-/** For what is judged and is no bearer token: a password, say. 401 is the answer to a wrong one. */
+/** For a credential that is not a bearer token, for instance a password. The answer to a wrong one is 401. */
 export function guarded(guard: GuessGuard): RequestHandler {
   return (request, response, next) => {
     judgeOnly(request, response, guard, next);
   };
 }
 
-/** Goes on to the judgement, unless too many were wrong of late. */
+/** Lets the credential be verified, unless too many were wrong lately. */
 function judgeOnly(
   request: IncomingMessage,
   response: Response,
@@ -57,12 +60,12 @@ function judgeOnly(
     .json({ error: "Too many wrong tokens or passwords: try again later" });
 }
 
-/** Some platforms ask with HEAD, some write a slash behind it. */
+/** Some platforms use HEAD, some append a slash. */
 function isHealthCheck({ method, path }: Request): boolean {
   return (method === "GET" || method === "HEAD") && /^\/health\/?$/i.test(path);
 }
 
-/** @returns why this request is for nobody, or null */
+/** @returns why this request is refused, or null */
 function refusalOf(
   request: IncomingMessage,
   { statusToken, production }: FrontDoorOptions,
@@ -70,8 +73,8 @@ function refusalOf(
   if (statusToken === null && production)
     return "Set the environment variable STATUS_TOKEN and send it as a bearer token; without it only /health answers in production";
   const host = request.headers.host ?? "";
-  // Without a token the browser of this machine is let in as it is: only by the machine's own names, so that no other
-  // site's name can be pointed here.
+  // Without a token the browser of this machine is admitted, but only under the machine's own names, so that no other
+  // site's name can be resolved to it.
   const names = statusToken === null ? loopbackName : anyName;
   if (bearerOf(request) === null || statusToken !== null) {
     if (!names.test(host))
@@ -82,7 +85,10 @@ function refusalOf(
     : null;
 }
 
-/** Another site's page is asking, as the browser itself says; opening the wallboard by a link is something else. */
+/**
+ * Whether another site's page makes the request, according to the browser; following a link to the wallboard does not
+ * count.
+ */
 function isFromOtherSite(request: IncomingMessage, host: string): boolean {
   const { origin } = request.headers;
   if (origin !== undefined && hostOf(origin) !== host.toLowerCase())
@@ -102,7 +108,9 @@ function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : null;
 }
 
-/** @returns milliseconds to wait, or 0: then a right token gives the place back as soon as the answer begins */
+/**
+ * @returns milliseconds to wait, or 0: then a place is taken, which a right token returns as soon as the answer begins
+ */
 function takePlace(
   request: IncomingMessage,
   response: Response,
@@ -116,7 +124,7 @@ function takePlace(
   ) => Response;
   Object.assign(response, {
     writeHead: (...all: unknown[]) => {
-      // 401 is a wrong token, and 429 to 503 were not judged.
+      // 401 is a wrong token; after 429 to 503 the token was not verified.
       if (response.statusCode !== 401) guard.wasRight(address);
       return writeHead(...all);
     },
@@ -125,8 +133,8 @@ function takePlace(
 }
 
 /**
- * Behind a proxy all come from one address, so what the nearest proxy says goes with it. Who comes directly may invent that:
- * then the limit for all together holds.
+ * Behind a proxy all requests come from one address, so the address reported by the nearest proxy is added. A direct
+ * client can forge it; then the limit for all clients together applies.
  */
 export function addressOf(request: IncomingMessage): string {
   const forwarded = request.headers["x-forwarded-for"];

@@ -1,8 +1,8 @@
 /**
- * Slows those who guess tokens: by address, and all together, as addresses are cheap. Who has shown a right token lately is
- * held up by nobody's guesses but those from the same address.
+ * Slows clients that guess tokens: per address, and all together, because addresses are cheap. An address that has
+ * lately shown a right token is slowed only by its own guesses.
  *
- * Each judgement takes a place, which a right token gives back, so that guesses side by side count as well.
+ * Each verification takes a place, which a right token returns, so that concurrent guesses count, too.
  */
 
 export interface GuessLimits {
@@ -37,7 +37,10 @@ export class GuessGuard {
     this.#limits = limits;
   }
 
-  /** Takes a place for one judgement. @returns 0, or milliseconds after which to come again: then none was taken */
+  /**
+   * Takes a place for one verification. @returns 0, or the milliseconds after which to try again: then no place was
+   * taken
+   */
   enter(address: string): number {
     const { perAddress, overall } = this.#limits;
     const own = this.#bucketOf(address);
@@ -52,7 +55,7 @@ export class GuessGuard {
     return 0;
   }
 
-  /** The token was right: the place is given back. */
+  /** The token was right: returns the place. */
   wasRight(address: string): void {
     const own = this.#bucketOf(address);
     own.spent = Math.max(0, own.spent - 1);

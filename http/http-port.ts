@@ -1,6 +1,6 @@
 /**
- * The engine's HTTP port, which listens from the first second on: before there is a database, an address of one, or
- * tables. Until the engine hands its routes over, it answers 503 and says what it is doing.
+ * The engine's HTTP port, which listens from the first second on, before the database, its address or its tables exist.
+ * Until the engine adds its routes, it answers 503 and says which step is under way.
  *
  *   LISTENING (503, the phase of the start) ── serve() ──▶ SERVING (the engine's routes) ── close() ──▶ CLOSED
  */
@@ -17,10 +17,10 @@ import type { StartingAppOptions, StartPhase } from "./starting-app.ts";
 export interface HttpPortOptions {
   /** 0 picks a free one. */
   readonly port: number;
-  /** Null: all but `/health` answers over loopback only. */
+  /** Null: everything but `/health` is served over loopback only. */
   readonly statusToken: string | null;
   readonly log: Logger;
-  /** True: without a token only `/health` answers, on loopback too. Default: false. */
+  /** True: without a token only `/health` is served, on loopback, too. Default: false. */
   readonly production?: boolean;
   /** Instead of the usual ones, for tests. */
   readonly connections?: Partial<ConnectionLimits>;
@@ -29,13 +29,13 @@ export interface HttpPortOptions {
 
 export interface HttpPort {
   readonly port: number;
-  /** Counts wrong tokens over start and service alike. */
+  /** Counts wrong tokens during the start and afterwards. */
   readonly guard: GuessGuard;
-  /** What `/health` says from now on, with 503, until `serve`. */
+  /** Sets what `/health` says, with 503, until `serve`. */
   enter(phase: StartPhase): void;
-  /** From here on every request is this handler's. */
+  /** From now on this handler gets every request. */
   serve(handler: RequestListener): void;
-  /** Stops listening at once; answers under way get a second. */
+  /** Stops listening at once; answers under way have one second. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ const closeGraceMs = 1000;
  * Listens on IPv6 and IPv4 (IPv4 alone where the machine has no IPv6).
  *
  * @param addPage what a browser gets while the engine starts
- * @throws HealthServerError when the port cannot be had
+ * @throws HealthServerError when it cannot listen on the port
  */
 export async function openHttpPort(
   options: HttpPortOptions,

@@ -1,4 +1,4 @@
-/** What every route of the HTTP port has in common, while the engine starts and when it runs. */
+/** What all routes of the HTTP port have in common, while the engine starts and when it runs. */
 import type { RequestHandler } from "express";
 
 import { checkAccess } from "./access.ts";
@@ -14,7 +14,7 @@ export const setHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Lets only those pass who may see more than `/health`. */
+/** Admits only requests that may see more than `/health`. */
 export function restrict(statusToken: string | null): RequestHandler {
   return (request, response, next) => {
     const access = checkAccess(request, statusToken);

@@ -1,4 +1,4 @@
-/** What the HTTP port answers while the engine starts: 503 everywhere, with what it is doing. */
+/** What the HTTP port answers while the engine starts: 503 everywhere, with the current step. */
 import express from "express";
 import type { RequestHandler } from "express";
 
@@ -6,12 +6,12 @@ import { frontDoor } from "./front-door.ts";
 import type { FrontDoorOptions } from "./front-door.ts";
 import { restrict, setHeaders } from "./routes.ts";
 
-/** What an engine is doing before it can serve, in the order in which it does it. */
+/** The steps of an engine's start, in their order. */
 export type StartPhase = "starting" | "asking" | "migrating" | "connecting";
 
 export interface StartingAppOptions extends FrontDoorOptions {
   readonly phase: () => StartPhase;
-  /** Adds the page at `/`, which waits for the engine by itself, and its files. */
+  /** Adds the page at `/`, which waits for the engine, and its files. */
   readonly addPage: (router: express.Router) => void;
 }
 
@@ -23,7 +23,7 @@ const reasons: Readonly<Record<StartPhase, string>> = {
   connecting: "The engine is starting: it connects to the database.",
 };
 
-/** Seconds after which asking again is worth it. */
+/** Seconds after which a client should ask again. */
 const retryAfter = "2";
 
 export function createStartingApp({
@@ -59,7 +59,7 @@ export function createStartingApp({
       .set("Retry-After", retryAfter)
       .json({ status: phase(), error: reasons[phase()] });
   };
-  // A browser gets the page, which asks again by itself until the engine is there.
+  // A browser gets the page, which asks again until the engine runs.
   const page = express.Router();
   page.use((request, response, next) => {
     if (request.path !== "/") next();
@@ -70,7 +70,7 @@ export function createStartingApp({
   });
   addPage(page);
   app.use(page);
-  // Tokens of users and screens cannot be judged yet, and who is told that theirs is wrong forgets it.
+  // Tokens of users and screens cannot be verified yet, and a client discards a token that is rejected.
   app.use("/wallboard", notYet);
   app.use(restrict(door.statusToken), notYet);
   return app;

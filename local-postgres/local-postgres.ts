@@ -2,8 +2,8 @@
  * A private Postgres server for the demo, the bench and the tests: its own folder, a free port on 127.0.0.1, a random
  * password, no Unix socket, and no trace after `stop()`.
  *
- * The server is no member of this process's group, so that Ctrl-C reaches only the program, which then stops it in
- * order; SIGINT and SIGTERM are the caller's to handle. What a SIGKILL of the program leaves behind is found by the
+ * The server is not in this process's group, so that Ctrl-C reaches only the program, which then stops the server
+ * gracefully; the caller handles SIGINT and SIGTERM. What remains after a SIGKILL of the program is found by the
  * folder's `owner.json` and removed by the next start on the same machine.
  */
 import type { ChildProcess } from "node:child_process";
@@ -51,7 +51,7 @@ export interface LocalPostgresOptions {
 export interface LocalPostgres {
   readonly host: string;
   readonly port: number;
-  /** As the server says it, e.g. `17.10`. */
+  /** As the server reports it, e.g. `17.10`. */
   readonly version: string;
   readonly source: "system" | "embedded";
   /** Process id of the postmaster; changes with `restart()`. */

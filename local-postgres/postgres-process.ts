@@ -31,7 +31,7 @@ function childOptions(folder: string, owner: ProcessOwner | undefined) {
   };
 }
 
-/** Runs one of the programs to its end; what it printed is in the error when it fails. */
+/** Runs one of the programs to its end; if it fails, the error contains its output. */
 export async function runProgram(
   program: string,
   flags: string[],
@@ -101,7 +101,7 @@ export async function launch(
   );
 }
 
-/** The last 100 lines that the server printed; reading on also keeps its pipe from filling up. */
+/** The last 100 lines that the server printed; continued reading also keeps its pipe from filling up. */
 function collectLog(child: ChildProcess): () => string {
   let text = "";
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {

@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { isAlive, pidFile, STOP_TIMEOUT_MS } from "./postgres-process.ts";
 
-/** Begins the name of every folder that a private server lives in, unless the caller chose one. */
+/** Prefix of the folder of every private server, unless the caller chose one. */
 export const FOLDER_PREFIX = "dialer-postgres-";
 
 interface Mark {
@@ -13,7 +13,7 @@ interface Mark {
   readonly host?: string;
 }
 
-/** Notes in a server's folder which process of which machine it belongs to. */
+/** Records in a server's folder which process of which machine it belongs to. */
 export async function markFolder(folder: string): Promise<void> {
   const mark: Mark = { pid: process.pid, host: os.hostname() };
   await writeFile(path.join(folder, "owner.json"), JSON.stringify(mark));
@@ -21,7 +21,8 @@ export async function markFolder(folder: string): Promise<void> {
 
 /**
  * Stops the server that a killed program left running in `folder`, and removes the folder. Does nothing where there is
- * none. A process that merely has the same id by now is left alone (checked on Linux, where it can be).
+ * none. A process that only happens to have the same id now is left alone (checked on Linux only, where that is
+ * possible).
  */
 export async function stopStale(folder: string): Promise<void> {
   const data = path.join(path.resolve(folder), "data");
@@ -37,8 +38,8 @@ export async function stopStale(folder: string): Promise<void> {
 }
 
 /**
- * Removes what programs that are gone left in the temporary folder of this machine. Only folders of `users` are looked
- * at: anybody may write in a temporary folder.
+ * Removes what programs that are gone left in the temporary folder of this machine. Only folders owned by `users` are
+ * considered, because anybody may write in a temporary folder.
  */
 export async function sweepStale(users: readonly number[]): Promise<void> {
   for (const parent of new Set([os.tmpdir(), "/tmp"])) {

@@ -63,14 +63,14 @@ create table installation (
   copied_at timestamptz
 );
 create unique index installation_has_one_row on installation ((true));
-comment on table installation is 'One row: who we are. The id marks every channel we make at a PBX, so that calls of others are never taken for ours.';
+comment on table installation is 'One row: which installation this is. Its id tags every channel that we make at a PBX, so that calls of others are never taken for ours.';
 comment on column installation.id is 'Random; travels as the AMI Account or ESL presence_data of every channel.';
 comment on column installation.worker_schema is 'Schema of the Graphile Worker that this installation was set up with; migrate refuses another.';
 comment on column installation.created_at is 'When it was set up.';
 comment on column installation.every_user_is_account is
   'True: whoever can sign in is an account and may dial, without a row in accounts. For installations of one company whose sign-up is closed.';
 comment on column installation.place is
-  'Which Postgres and which database of it this is, written by the first engine that started here; null until then. A copy is told by its place being another.';
+  'Which Postgres and which database of it this is, written by the first engine that started here; null until then. A copy is recognised by having another place.';
 comment on column installation.copied_from is 'Id of the installation that this database was copied from, if it was.';
 comment on column installation.copied_at is
   'When an engine found that this is a copy. While it is set no campaign becomes ACTIVE; release_copied_database() clears it.';
@@ -175,11 +175,11 @@ comment on column outcomes.code is 'Name used in call_attempts.outcome.';
 comment on column outcomes.terminal_state is 'State in which an attempt with this outcome ends.';
 comment on column outcomes.human_reached is 'A person was on the line.';
 comment on column outcomes.counts_as_attempt is 'Raises leads.attempts, which max_attempts limits.';
-comment on column outcomes.trunk_fault is 'Held against the trunk, not against the lead.';
+comment on column outcomes.trunk_fault is 'Counts as a fault of the trunk, not of the lead.';
 comment on column outcomes.retryable is 'The lead may be dialled again by rule.';
 comment on column outcomes.description is 'When it is given.';
 comment on column outcomes.next_number is
-  'When a lead''s next number is tried after it, unless a rule says otherwise. NEVER where a person was reached or refused, and where the number is not at fault.';
+  'When a lead''s next number is tried after it, unless a rule says otherwise. NEVER if a person was reached or declined, and if the number is not at fault.';
 alter table outcomes enable row level security;
 create policy read_by_all on outcomes for select using (true);
 

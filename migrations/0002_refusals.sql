@@ -13,7 +13,7 @@ create table dialer_messages (
 comment on table dialer_messages is
   'Texts of refusals. An error''s details are {"faults": [{"code", "params"}]}: code joins here, {name} in a text stands for a parameter.';
 comment on column dialer_messages.code is
-  'What was refused, the same for ever: a word such as COLUMN_OF_ENGINE, or the name of a constraint. CODE.table.column, CODE.constraint and CODE.kind go before CODE.';
+  'What was refused, the same for ever: a word such as COLUMN_OF_ENGINE, or the name of a constraint. CODE.table.column, CODE.constraint and CODE.kind take precedence over CODE.';
 comment on column dialer_messages.locale is 'en or pt-BR.';
 comment on column dialer_messages.message is 'What was wrong, where. {table}, {column}, {value} and others stand for parameters.';
 comment on column dialer_messages.hint is 'What is right, or what to do.';

@@ -25,7 +25,7 @@ create table accounts (
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp()
 );
-comment on table accounts is 'Who may dial, and how much. Administrators write, clients read their own row. A limit that is null is none.';
+comment on table accounts is 'Who may dial, and how much. Administrators write, clients read their own row. A null limit means no limit.';
 comment on column accounts.id is 'The account: what current_account_id() gives its users, be it their sub or their app_metadata.account_id.';
 comment on column accounts.name is 'Name for people.';
 comment on column accounts.is_active is 'Whether it may dial. False stops what is queued at once; conversations go on.';
@@ -205,7 +205,7 @@ create table lead_counts (
 );
 comment on table lead_counts is 'How many leads an account with max_leads has at most. The database''s own; no API role reads it.';
 comment on column lead_counts.account_id is 'The account.';
-comment on column lead_counts.at_most is 'Leads when they were counted, and those inserted since; leads that went since are in it still.';
+comment on column lead_counts.at_most is 'Leads when they were last counted, plus those inserted since; leads that were deleted since are still included.';
 comment on column lead_counts.counted_at is 'When they were counted; after an hour they are counted again.';
 alter table lead_counts enable row level security;
 

@@ -19,10 +19,10 @@ comment on column phone_plans.country is 'ISO 3166 code.';
 comment on column phone_plans.calling_code is 'Country code.';
 comment on column phone_plans.is_main is 'Of the countries that share the code, the one by whose rules a number with + is read.';
 comment on column phone_plans.national_pattern is 'Every number of the country, without country code and prefix.';
-comment on column phone_plans.dialled_pattern is 'Those at which a person may live: land lines, mobiles, internet telephony.';
+comment on column phone_plans.dialled_pattern is 'Numbers at which a person may be reached: land lines, mobiles, internet telephony.';
 comment on column phone_plans.international_prefix is 'What is dialled there before a country code.';
 comment on column phone_plans.national_prefix is 'What may stand before a national number.';
-comment on column phone_plans.prefix_transform is 'What takes the prefix''s place, where that is not nothing.';
+comment on column phone_plans.prefix_transform is 'What replaces the prefix, if anything does.';
 alter table phone_plans enable row level security;
 
 insert into phone_plans (country, calling_code, is_main, national_pattern, dialled_pattern, international_prefix,

@@ -21,32 +21,32 @@ create table voice_nodes (
   pbx_connection_at timestamptz,
   pbx_pause text check (pbx_pause in ('SWITCH_PAUSED', 'PBX_SHUTTING_DOWN'))
 );
-comment on table voice_nodes is 'One row per PBX that engines connect to. One engine at a time dials on it: the holder of the lease.';
+comment on table voice_nodes is 'One row per PBX that engines connect to. One engine at a time dials on it: the leader, which holds the lease.';
 comment on column voice_nodes.name is 'VOICE_NODE of the engines that serve it, voice_node of its trunks.';
 comment on column voice_nodes.adapter is 'Kind of PBX; null until an engine has served it.';
 comment on column voice_nodes.lease_holder is 'Engine that may dial; null: free.';
-comment on column voice_nodes.lease_epoch is 'Rises with every change of holder; claims check it.';
+comment on column voice_nodes.lease_epoch is 'Rises with each take-over; claims check it.';
 comment on column voice_nodes.lease_expires_at is 'By the database''s clock; renewed every second.';
-comment on column voice_nodes.pbx_connected is 'Whether the holder is connected to the PBX.';
+comment on column voice_nodes.pbx_connected is 'Whether the leader is connected to the PBX.';
 comment on column voice_nodes.pbx_changed_at is 'When that last changed.';
-comment on column voice_nodes.max_concurrent_originates is 'Unanswered originates at once, as configured in the holder.';
+comment on column voice_nodes.max_concurrent_originates is 'Most unanswered Originates at once, as the leader is configured.';
 comment on column voice_nodes.refused_adapter is 'Adapter of an engine that was refused the lease because the node is another kind of PBX.';
 comment on column voice_nodes.refused_at is 'When it was refused.';
 comment on column voice_nodes.created_at is 'When the row was made.';
 comment on column voice_nodes.pbx_calls_per_second is
-  'Calls that the PBX lets us start per second: half of its sessions-per-second, less one. Null: it does not say.';
+  'Calls that the engine may start per second: half of (sessions-per-second of the PBX less one), because a call with an agent is two sessions. Null: the PBX does not say.';
 comment on column voice_nodes.pbx_free_calls is
   'Calls that could be added below the PBX''s max-sessions when it was last asked. Null: it does not say.';
 comment on column voice_nodes.pbx_free_calls_at is 'When it was last asked.';
 comment on column voice_nodes.unheard_calls is
-  'Calls in a row that ended without a word of the PBX about them. From 3 on nothing is dialled but one call at a time that probes it; the first word about any call makes it 0.';
+  'Calls in a row that ended without an event of the PBX about them. From 3 on only one call at a time is dialled, to probe the PBX; the first event about any call makes it 0.';
 comment on column voice_nodes.unheard_until is
-  'When the next call may probe it. An administrator who knows better sets it to null and unheard_calls to 0.';
+  'When the next call may probe the PBX. To end the stop by hand, an administrator sets this to null and unheard_calls to 0.';
 comment on column voice_nodes.pbx_connection_id is
-  'The connection to the PBX of the engine that dials; another one means that it may have missed events of its calls.';
-comment on column voice_nodes.pbx_connection_at is 'Since when it is that one.';
+  'Id of the leader''s connection to the PBX, a new one for each. When it changes, the leader may have missed events of its calls.';
+comment on column voice_nodes.pbx_connection_at is 'When that id was first written.';
 comment on column voice_nodes.pbx_pause is
-  'Why the PBX, connected or just tried, takes no new calls: SWITCH_PAUSED (FreeSWITCH: fsctl pause), PBX_SHUTTING_DOWN (Asterisk: core restart or stop gracefully); null: it takes them, or nothing is known. Nothing is sent to it.';
+  'Why the PBX, connected or just tried, takes no new calls: SWITCH_PAUSED (FreeSWITCH: fsctl pause), PBX_SHUTTING_DOWN (Asterisk: core restart or stop gracefully); null: it takes them, or nothing is known. While it is set, nothing is sent to the PBX.';
 alter table voice_nodes enable row level security;
 
 create table engines (
@@ -71,14 +71,14 @@ comment on column engines.adapter is 'Kind of PBX it speaks to.';
 comment on column engines.worker_pool_ids is 'Graphile Worker ids under which it locks jobs.';
 comment on column engines.version is 'Version of the package.';
 comment on column engines.host is 'Name of the machine or container.';
-comment on column engines.is_standby is 'True while another engine holds the lease.';
+comment on column engines.is_standby is 'True while it does not hold the lease.';
 comment on column engines.pbx_connected is 'Whether its connection to the PBX is up.';
 comment on column engines.started_at is 'When it started.';
 comment on column engines.heartbeat_at is 'Last sign of life; stale after 10 s.';
 comment on column engines.can_take_over is
-  'Standby: its connection to the PBX has been up for a while, and nothing keeps it from dialling. A holder that has lost its own connection gives the node up only to such an engine.';
+  'Standby: its connection to the PBX has been up for a while, and nothing keeps it from dialling. A leader that has lost its own connection gives the node up only to such an engine.';
 comment on column engines.heard_connection_id is
-  'A standby has handed in what it heard until the engine that dials had this connection (voice_nodes.pbx_connection_id).';
+  'Standby: it has enqueued all events that it received before the leader had this connection (voice_nodes.pbx_connection_id).';
 alter table engines enable row level security;
 
 create function dialer_name_voice_node() returns trigger
@@ -240,10 +240,10 @@ comment on column rate_limit_buckets.refill_rate is 'Tokens per second; follows 
 comment on column rate_limit_buckets.last_refill_at is 'When tokens were last computed.';
 comment on column rate_limit_buckets.next_slot_at is 'First moment not yet given to an attempt.';
 comment on column rate_limit_buckets.sent_last_second is
-  'Calls really sent in the last whole second before last_refill_at. Read trunk_calls_per_second, which knows when that is long ago.';
+  'Calls really sent in the last whole second before last_refill_at. Read the view trunk_calls_per_second instead: it shows none if that is long ago.';
 comment on column rate_limit_buckets.worst_second is 'Most ever sent in a rolling second.';
 comment on column rate_limit_buckets.given is
-  'Calls that each account was given of late: {account: [calls, epoch milliseconds]}, fading within seconds. Who was given less goes first.';
+  'Calls that each account was given lately, as {account: [calls, epoch milliseconds]}; the figure halves within seconds. Of accounts that compete for a slot, the one that was given less goes first.';
 comment on column rate_limit_buckets.recent_seconds is
   'Calls really sent in each of the last whole seconds before last_refill_at, at most 120, the newest first.';
 alter table rate_limit_buckets enable row level security;
@@ -280,12 +280,12 @@ from rate_limit_buckets as bucket
 cross join lateral (
   select least(floor(extract(epoch from clock_timestamp() - bucket.last_refill_at)), 120)::int as age) as published;
 comment on view trunk_calls_per_second is
-  'Calls per second of each trunk, as the wallboard, /status and /metrics have them: calls written to the PBX in the last whole second. Published each second, so that three seconds without news are none.';
+  'Calls per second of each trunk, as the wallboard, /status and /metrics have them: calls written to the PBX in the last whole second. Published each second; if nothing was published for three seconds, it shows none.';
 comment on column trunk_calls_per_second.trunk_id is 'The trunk.';
 comment on column trunk_calls_per_second.calls_per_second is 'Calls written to the PBX in the last whole second.';
 comment on column trunk_calls_per_second.worst_second is 'Most ever sent in a rolling second.';
 comment on column trunk_calls_per_second.recent_seconds is
-  'The same in each of the last 120 seconds, the newest first; what is missing at the end is nothing.';
+  'The same in each of the last 120 seconds, the newest first; seconds that are missing at the end had none.';
 
 -- What a client may know of nodes and engines, whose tables it cannot read.
 

@@ -232,7 +232,7 @@ comment on column campaigns.setup_timeout_seconds is 'From Originate to ringing.
 comment on column campaigns.max_call_duration_seconds is 'From the answer to the end.';
 comment on column campaigns.max_attempts is 'Counted attempts per lead.';
 comment on column campaigns.max_dials is
-  'Originates of any kind per lead: no outcome escapes it but a call that the PBX itself turned away, which is no dial.';
+  'Most Originates per lead, whatever their outcome. A call that the PBX itself refused before anybody was dialled is no dial.';
 comment on column campaigns.dialplan_context is 'Where the PBX takes an answered call; null: the context of the engine''s configuration.';
 comment on column campaigns.dialplan_extension is 'Extension in that context.';
 comment on column campaigns.amd_action is 'What to do when a machine answers.';
@@ -244,19 +244,19 @@ comment on column campaigns.work_days is 'ISO weekdays (1 is Monday) on which th
 comment on column campaigns.valid_until is 'Nothing is dialled from this moment on.';
 comment on column campaigns.auto_complete is 'The engine completes it when no lead is left.';
 comment on column campaigns.started_at is 'When it first became ACTIVE.';
-comment on column campaigns.activated_at is 'When it last became ACTIVE; the brake looks at calls whose answer became known since.';
+comment on column campaigns.activated_at is 'When it last became ACTIVE; the short-call circuit breaker counts calls whose answer became known since then.';
 comment on column campaigns.completed_at is 'When it became COMPLETED or CANCELLED.';
 comment on column campaigns.completed_by is 'ENGINE (new leads make it ACTIVE again) or USER (it stays so).';
 comment on column campaigns.created_at is 'When the row was made.';
 comment on column campaigns.updated_at is 'When it last changed.';
-comment on column campaigns.is_archived is 'Put away: takes no leads and is not reopened. Only a campaign that has ended can be.';
-comment on column campaigns.empty_requested_at is 'When its people were asked to be erased, by empty_campaign or by the retention of leads; it stays archived from then on.';
+comment on column campaigns.is_archived is 'Put away: it takes no leads and is not reopened. Only a campaign that has ended can be archived.';
+comment on column campaigns.empty_requested_at is 'When the erasure of its people was requested, by empty_campaign or by the retention of leads; it stays archived from then on.';
 comment on column campaigns.emptied_at is 'When the last of its people was erased.';
 comment on column campaigns.status_by is
-  'Who gave it its status: ENGINE, or of a signed-in user the e-mail address, else the id, else the database role. Null: changed before this was kept.';
-comment on column campaigns.status_at is 'When it got its status. Null: before this was kept.';
+  'Who gave it its status: ENGINE; else the signed-in user''s e-mail address, or id if there is none; else the database role. Null: not recorded.';
+comment on column campaigns.status_at is 'When it got its status. Null: not recorded.';
 comment on column campaigns.destination_id is
-  'Where answered calls go; instead of dialplan_context, dialplan_extension and amd_action, which hold where it is null.';
+  'Where answered calls go. Null: dialplan_context, dialplan_extension and amd_action say it.';
 alter table campaigns enable row level security;
 create policy own_account on campaigns
   using (account_id = (select current_account_id())) with check (account_id = (select current_account_id()));
@@ -433,10 +433,10 @@ comment on column campaign_passes.account_id is 'Account of the campaign.';
 comment on column campaign_passes.pass_at is 'When the pass ran.';
 comment on column campaign_passes.next_pass_at is 'When the next is due without a wake-up.';
 comment on column campaign_passes.is_starved is
-  'Trunks or voice nodes that it shares, not its own limits, kept it from dialling more: other accounts leave it its share, and campaigns of its account of a later priority leave it what it waits for.';
-comment on column campaign_passes.verdict is 'Why it did not dial more: array of {reason, count, next_at}.';
+  'Full trunks or voice nodes, and not its own limits, kept it from dialling more. Meanwhile other accounts leave it its fair share, and campaigns of its account with a later priority leave it what it waits for.';
+comment on column campaign_passes.verdict is 'The blockers: why it did not dial more, as an array of {reason, count, next_at}.';
 comment on column campaign_passes.waiting_for_trunks is
-  'Trunks that were full when a lead that is due could have used them, and those that share their limits.';
+  'Trunks that were full although a due lead could have used them, and the trunks of their limit groups.';
 comment on column campaign_passes.waiting_for_nodes is 'Voice nodes that had no place left for a call when a lead was due.';
 alter table campaign_passes enable row level security;
 create policy own_account on campaign_passes for select using (account_id = (select current_account_id()));

@@ -177,7 +177,7 @@ comment on column leads.priority is 'Between leads of a list; smaller goes first
 comment on column leads.status is 'NEW, IN_PROGRESS (an attempt is live), RETRY, DONE, FAILED, DNC, INVALID.';
 comment on column leads.status_reason is 'Why it has that status.';
 comment on column leads.attempts is 'Attempts that counted.';
-comment on column leads.dials is 'Originates of any kind, but for those that the PBX turned away before anybody was dialled.';
+comment on column leads.dials is 'Originates of any kind, without those that the PBX itself refused before anybody was dialled.';
 comment on column leads.last_attempt_at is 'Last Originate.';
 comment on column leads.next_attempt_at is 'Not before this; null: at once.';
 comment on column leads.last_outcome is 'Outcome of the last attempt.';
@@ -189,15 +189,15 @@ comment on column leads.updated_at is 'When it last changed.';
 comment on column leads.moving_from_attempt_id is 'Attempt that failed by its trunk''s fault without ringing: the next attempt continues it on another trunk.';
 comment on column leads.due_at is 'When it may be dialled: next_attempt_at, else created_at.';
 comment on column leads.disposition_at is
-  'When disposition was set: it is the result of the call that was the last one then, and says nothing of later ones.';
-comment on column leads.erased_at is 'When who it was about was erased; the row stays for the counts, and is never dialled again.';
+  'When disposition was set. It is the result of the call that was the last one at that time, and has no effect after later calls.';
+comment on column leads.erased_at is 'When the person was erased; the row stays for the counts, and is never dialled again.';
 comment on column leads.last_end_at is
   'When the engine learned of the end of the last call, by the database''s clock: the delays of rules count from here.';
 comment on column leads.dial_phone_id is 'The further number (lead_phones) that is dialled next, or being dialled; null: phone.';
 comment on column leads.phone_state is 'State of phone itself, in the words of lead_phones.state.';
-comment on column leads.phone_next_attempt_at is 'phone itself is not dialled before this, where the lead has further numbers.';
+comment on column leads.phone_next_attempt_at is 'If the lead has further numbers: phone itself is not dialled before this.';
 comment on column leads.has_more is
-  'It was given further numbers (lead_phones), which is known once its zone is; stays when they are deleted.';
+  'The lead has, or had, further numbers (lead_phones). Set once its zone is known; stays true when they are deleted.';
 alter table leads enable row level security;
 create policy own_account on leads
   using (account_id = (select current_account_id())) with check (account_id = (select current_account_id()));

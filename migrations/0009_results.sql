@@ -19,14 +19,14 @@ create table retry_rules (
     check (outcome is distinct from 'ANSWERED' or coalesce(next_number, 'NEVER') = 'NEVER')
 );
 create index retry_rules_by_campaign on retry_rules (campaign_id) where campaign_id is not null;
-comment on table retry_rules is 'How long to wait and how often to try again. The campaign''s rule goes before the account''s, and that before the installation''s.';
+comment on table retry_rules is 'How long to wait and how often to try again. The campaign''s rule takes precedence over the account''s, and that over the installation''s.';
 comment on column retry_rules.id is 'Key.';
 comment on column retry_rules.account_id is 'The account; null: default of the installation.';
 comment on column retry_rules.campaign_id is 'The campaign; null: all of the account.';
 comment on column retry_rules.outcome is 'Applies after this outcome.';
 comment on column retry_rules.disposition is 'Applies after this disposition; exactly one of the two is given.';
 comment on column retry_rules.delay_seconds is 'Least time until the next attempt.';
-comment on column retry_rules.max_tries is 'How many times a lead may be retried after it; 0: never.';
+comment on column retry_rules.max_tries is 'How often a number is tried again after it; 0: never.';
 comment on column retry_rules.created_at is 'When the row was made.';
 comment on column retry_rules.next_number is
   'When the lead''s next number is tried: AT_ONCE, AFTER_DELAY (delay_seconds), NEVER (the same number again). Null: as outcomes.next_number says; after a disposition NEVER.';

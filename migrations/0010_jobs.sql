@@ -33,7 +33,7 @@ begin
     set run_at = least(job.run_at, run_job_by.run_at), payload = run_job_by.payload
     where job.key = run_job_by.job_key and job.is_available;
     if found then
-      -- With a count of 0 nobody looks for a job, but alarm clocks look at the time.
+      -- With a count of 0 no worker looks for a job, but due-job notifiers read when the next one is due.
       perform pg_notify('jobs:insert', case when run_at > clock_timestamp() then '{"count":0}' else '{"count":1}' end);
       return;
     end if;
@@ -42,7 +42,7 @@ begin
   end loop;
 end $$;
 comment on function run_job_by(text, json, timestamptz, text) is
-  'Sees to it that the job with this key runs at the given time or earlier: a waiting one is moved only forward. Somebody may add the key in between, so it looks again after adding.';
+  'Sees to it that the job with this key runs at the given time or earlier: a waiting one is moved only to an earlier time. Somebody may add the key in between, so it looks again after adding.';
 
 -- Otherwise the first job of all would insert it, and hold up every other client until its transaction ends.
 insert into _private_tasks (identifier) values ('schedule_campaign') on conflict do nothing;

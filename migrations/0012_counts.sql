@@ -32,7 +32,7 @@ create table campaign_counts (
   primary key (account_id, campaign_id, id)
 ) with (autovacuum_vacuum_scale_factor = 0.2, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_threshold = 10000);
 comment on table campaign_counts is
-  'What campaign_progress sums: rows of changes and of sums, kept by triggers of leads and call_attempts. No foreign key: its lock on the campaign would be taken last of all.';
+  'What campaign_progress sums: rows of changes and of their sums, written by triggers of leads and call_attempts. No foreign key to campaigns: it would lock the campaign last, against the lock order.';
 comment on column campaign_counts.account_id is 'Account of the campaign.';
 comment on column campaign_counts.campaign_id is 'The campaign.';
 comment on column campaign_counts.id is 'Key, with the campaign.';

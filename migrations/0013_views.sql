@@ -127,7 +127,7 @@ where destination.voice_node is not null
 ) as found
 group by found.campaign_id, found.reason;
 comment on view dialing_blockers is
-  'Why a campaign does not dial, or not at full rate: the verdict of its last pass and what is true now of engines, PBXs and trunks; NOT_ACTIVE, or the engine''s reason to pause it, for every campaign that is not to dial.';
+  'Why a campaign does not dial, or not at full rate: what its last pass found, and what is true now of engines, PBXs and trunks; NOT_ACTIVE, or the engine''s reason to pause it, for every campaign that is not to dial.';
 comment on column dialing_blockers.campaign_id is 'The campaign.';
 comment on column dialing_blockers.reason is 'The reason, as a code.';
 comment on column dialing_blockers.count is 'How many leads, trunks or PBXs it concerns.';
@@ -156,7 +156,7 @@ select attempt.id as attempt_id, attempt.account_id, attempt.campaign_id,
   attempt.sip_final_code, attempt.amd_result, attempt.agent_id, attempt.disposition
 from call_attempts as attempt;
 comment on view call_details is
-  'Every call with the names of its campaign, person and trunk, for people and exports. Quick by queued_at, originate_at, lead_id or attempt_id; ask for other columns beside one of these, and for a person by lead_id.';
+  'Every call with the names of its campaign, person and trunk, for people and exports. Fast if filtered by queued_at, originate_at, lead_id or attempt_id; filter by other columns only together with one of these, and find a person''s calls by lead_id.';
 comment on column call_details.attempt_id is 'The attempt.';
 comment on column call_details.account_id is 'Its account.';
 comment on column call_details.campaign_id is 'Its campaign.';
@@ -171,14 +171,14 @@ comment on column call_details.trunk_id is 'The trunk.';
 comment on column call_details.trunk is 'Name of the trunk.';
 comment on column call_details.voice_node is 'The PBX.';
 comment on column call_details.caller_id_used is 'Number shown to the person.';
-comment on column call_details.state is 'Where in life it is.';
+comment on column call_details.state is 'Where the call is.';
 comment on column call_details.outcome is 'Why it ended: a code of outcomes.';
-comment on column call_details.queued_at is 'When the pass claimed the lead.';
+comment on column call_details.queued_at is 'When a pass queued it.';
 comment on column call_details.originate_at is 'When the call was sent; null: it was not.';
 comment on column call_details.ring_at is 'When it rang.';
 comment on column call_details.answer_at is 'When it was answered.';
 comment on column call_details.bridge_at is 'When an agent had it.';
-comment on column call_details.end_at is 'When it ended; null: it lives.';
+comment on column call_details.end_at is 'When it ended; null: it is live.';
 comment on column call_details.ring_duration_ms is 'Ringing, in milliseconds.';
 comment on column call_details.answered_duration_ms is 'From the answer to the end, in milliseconds.';
 comment on column call_details.talk_duration_ms is 'With an agent, in milliseconds.';

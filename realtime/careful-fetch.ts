@@ -1,13 +1,15 @@
 /**
- * The fetch that Supabase's client is given. What it changes, each for a reason found in the client (2.119.1):
+ * The fetch function for Supabase's client. Its differences, each for a reason found in the client (2.119.1):
  *
- * - the key leaves the URL, where httpSend puts it too: proxies and error texts keep URLs, and the header suffices;
- * - a new secret key (`sb_secret_…`) is no JWT and not sent as a bearer token; a legacy one is, always;
+ * - the key is removed from the URL, where httpSend also puts it: proxies and error texts keep URLs, and the header
+ *   suffices;
+ * - a new secret key (`sb_secret_…`) is not a JWT and not sent as a bearer token; a legacy key always is;
  * - no redirect is followed: it would carry the key elsewhere;
- * - everything has a time limit, the answer's body included, and the body is read, so that the connection can be used again.
+ * - everything has a time limit, including the answer's body, and the body is read so that the connection can be
+ *   reused.
  */
 
-/** The answer was not the one that was asked for. */
+/** Supabase answered with an unexpected status. */
 class SupabaseHttpError extends Error {
   override readonly name = "SupabaseHttpError";
   readonly code: string;
@@ -23,7 +25,7 @@ class SupabaseHttpError extends Error {
 export interface CarefulFetchOptions {
   readonly secretKey: string;
   readonly timeoutMs: number;
-  /** Any other status throws SupabaseHttpError; left out: every answer is given back. */
+  /** Any other status throws SupabaseHttpError; left out: every answer is returned. */
   readonly onlyStatus?: number;
 }
 
@@ -60,7 +62,7 @@ export function createCarefulFetch({
   };
 }
 
-/** What went wrong in a few words that hold neither URL nor key: `HTTP_401`, `TIMEOUT`, `ECONNREFUSED`. */
+/** What went wrong, briefly and without URL or key: `HTTP_401`, `TIMEOUT`, `ECONNREFUSED`. */
 export function failureCode(error: unknown): string {
   if (!(error instanceof Error)) return "UNKNOWN";
   if (error.name === "TimeoutError" || error.name === "AbortError")

@@ -1,6 +1,6 @@
 /**
- * Asks the project's Edge Function `dialer-database-url` for the address of its database. The key goes to that one address
- * only: no redirect is followed. Neither key nor address is in any error.
+ * Asks the project's Edge Function `dialer-database-url` for the address of its database. The key is sent only there:
+ * no redirect is followed. No error contains the key or the address.
  */
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -35,7 +35,7 @@ export class DatabaseUrlError extends Error {
   readonly problem: DatabaseUrlProblem;
   /** Of the project: no secret. */
   readonly address: string;
-  /** What was seen: an HTTP status, a system error's code, the host of a redirect. */
+  /** What was observed: an HTTP status, a system error's code, the host of a redirect. */
   readonly seen: string;
 
   constructor(problem: DatabaseUrlProblem, address: string, seen: string) {
@@ -45,7 +45,7 @@ export class DatabaseUrlError extends Error {
     this.seen = seen;
   }
 
-  /** Whether it may be otherwise in a moment, without anybody's doing. */
+  /** Whether the problem may pass by itself. */
   get isPassing(): boolean {
     return passing.has(this.problem);
   }
@@ -57,7 +57,7 @@ const passing: ReadonlySet<DatabaseUrlProblem> = new Set([
   "failing",
 ]);
 
-/** For people without a database address; every reason below is followed by it. */
+/** Advice for people without a database address; it follows every reason below. */
 const waysOut = `DATABASE_URL is not set, so the engine asks the Edge Function ${databaseFunction} of the project for its database. There are two ways: set DATABASE_URL (Supabase: Connect, Session pooler, port 5432), or deploy supabase/functions/${databaseFunction} of this repository to the project (docs/deploy.md).`;
 
 const reasons: Readonly<
@@ -67,7 +67,7 @@ const reasons: Readonly<
     `${address} cannot be reached (${seen}): check SUPABASE_URL, the machine's DNS, and that it may open HTTPS connections; a paused or deleted project has no address.`,
   timeout: (address) => `${address} did not answer in time.`,
   certificate: (address, seen) =>
-    `The certificate of ${address} is not to be trusted (${seen}), so no key was sent: check SUPABASE_URL; a certificate authority of your own goes into NODE_EXTRA_CA_CERTS.`,
+    `The certificate of ${address} is not trusted (${seen}), so no key was sent: check SUPABASE_URL; a certificate authority of your own goes into NODE_EXTRA_CA_CERTS.`,
   redirect: (address, seen) =>
     `${address} redirects to ${seen}, and the key goes nowhere but to SUPABASE_URL: set SUPABASE_URL to the address that answers by itself.`,
   "not-deployed": (address) =>
@@ -75,7 +75,7 @@ const reasons: Readonly<
   "wrong-key": (address, seen) =>
     `${address} refused the key (${seen}): SUPABASE_SERVICE_ROLE_KEY or SUPABASE_SECRET_KEY must be the service_role key or a secret key (sb_secret_…) of this very project, neither the anon nor a publishable key.`,
   "jwt-check": (address, seen) =>
-    `${address} wants a JWT before the function is asked (${seen}), and the key is none: deploy the function with --no-verify-jwt, or give the legacy service_role key.`,
+    `${address} requires a JWT before it calls the function (${seen}), and the key is not one: deploy the function with --no-verify-jwt, or give the legacy service_role key.`,
   paused: (address, seen) =>
     `The project at ${address} is paused (${seen}): resume it in Supabase's dashboard.`,
   "no-address": (address) =>
@@ -86,11 +86,11 @@ const reasons: Readonly<
 };
 
 const timeoutMs = 8_000;
-/** An address is a few hundred letters; whatever is longer is something else. */
+/** An address has a few hundred characters; anything longer is something else. */
 const mostBytes = 65_536;
 
 /**
- * One question.
+ * Asks once.
  *
  * @param limitMs for the whole answer
  * @throws DatabaseUrlError
@@ -191,9 +191,9 @@ function hostOf(location: string | null): string {
 }
 
 export interface AskOptions {
-  /** Passing faults are borne for so long, in all. */
+  /** For how long in total temporary faults are retried. */
   readonly patienceMs: number;
-  /** Told of a passing fault before the next try, once until the reason is another one. */
+  /** Called before the retry of a temporary fault, once per reason. */
   readonly onWait?: (error: DatabaseUrlError) => void;
   readonly stop?: AbortSignal;
   /** For tests. */
@@ -203,7 +203,7 @@ export interface AskOptions {
 const longestPauseMs = 10_000;
 
 /**
- * Asks until there is an answer, or a problem that does not pass by itself, or patience ends.
+ * Asks until there is an answer, a problem that does not pass by itself, or the time limit is reached.
  *
  * @throws DatabaseUrlError the last problem
  */

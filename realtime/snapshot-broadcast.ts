@@ -3,15 +3,15 @@
  *
  *   process dead    nothing is sent; the next holder of the lease begins with a snapshot of every campaign
  *   database away   nothing is read, nothing is sent
- *   Supabase away   a round ends with its first failure, the next waits 2 s, 4 s … a minute; dialling knows nothing of it
- *   two engines     the reader gives campaigns to one of them only, by the lease
+ *   Supabase away   a round ends with its first failure, the next waits 2 s, 4 s … a minute; dialling is not affected
+ *   two engines     the reader gives campaigns to only one of them, by the lease
  */
 import type { Logger } from "../logging.ts";
 import { failureCode } from "./careful-fetch.ts";
 import { topicOf } from "./snapshot-sender.ts";
 import type { SendSnapshot } from "./snapshot-sender.ts";
 
-/** What the front end gets, but for the time. Plain data. */
+/** What the front end receives, except for the time. Plain data. */
 export interface CampaignSnapshot {
   readonly campaignId: string;
   readonly status: string;
@@ -20,22 +20,25 @@ export interface CampaignSnapshot {
 
 export interface BroadcastOptions {
   /**
-   * ACTIVE campaigns, and those of `alsoIds`, whatever became of them. Where they are too many for one look they come in
-   * turn. Nothing when another engine is to send.
+   * ACTIVE campaigns, and those of `alsoIds` whatever their status. If they are too many for one read, they are
+   * returned by turns. Empty when another engine is to send.
    */
   readonly read: (alsoIds: readonly string[]) => Promise<{
     readonly snapshots: readonly CampaignSnapshot[];
-    /** One that is not among them is there no more. */
+    /** A campaign that is not among them no longer exists. */
     readonly isAll: boolean;
   }>;
   readonly send: SendSnapshot;
-  readonly isHolder: () => boolean;
+  readonly isLeader: () => boolean;
   readonly onSent: () => void;
   readonly onFailed: (code: string) => void;
   readonly log: Logger;
   readonly nowMs: () => number;
   readonly intervalMs?: number;
-  /** More than this wait for the next second: a project's plan limits its messages, the smallest to 100 a second. */
+  /**
+   * Snapshots beyond this number wait for the next second: a project's plan limits its messages, the smallest plan to
+   * 100 a second.
+   */
   readonly maxPerRound?: number;
 }
 
@@ -69,7 +72,7 @@ export class SnapshotBroadcast {
     this.#schedule();
   }
 
-  /** Starts no round any more. @returns settles when the one under way is over */
+  /** Stops starting rounds. @returns a promise that settles when the round under way is over */
   stop(): Promise<void> {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -86,8 +89,8 @@ export class SnapshotBroadcast {
   }
 
   async #runRound(): Promise<void> {
-    const { isHolder, nowMs, maxPerRound } = this.#options;
-    if (!isHolder()) {
+    const { isLeader, nowMs, maxPerRound } = this.#options;
+    if (!isLeader()) {
       this.#sent.clear();
       return;
     }
@@ -157,7 +160,7 @@ export class SnapshotBroadcast {
         at: new Date().toISOString(),
       });
       onSent();
-      // One that is over has got its last one.
+      // A campaign that is over has received its last snapshot.
       if (status === "ACTIVE")
         this.#sent.set(campaignId, { text, atMs: nowMs() });
       else this.#sent.delete(campaignId);
@@ -171,7 +174,7 @@ export class SnapshotBroadcast {
 
   #backOff(code: string): void {
     const { log, nowMs } = this.#options;
-    // Said once; how often it fails is in the metrics.
+    // Logged once; the metrics count the failures.
     if (this.#pauseMs === 0)
       log.warn(
         { code, advice: adviceFor(code) },

@@ -37,7 +37,7 @@ export function createSnapshotSender(
     try {
       await channel.httpSend(snapshotEvent, payload, { timeout: timeoutMs });
     } finally {
-      // Never joined, so there is nothing to leave; the client only forgets it.
+      // The channel was never joined, so there is nothing to leave; the client only removes it.
       await client.removeChannel(channel);
     }
   };

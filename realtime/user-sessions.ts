@@ -1,6 +1,6 @@
 /**
- * Signs users of the Supabase project in by e-mail and password, for the wallboard. Straight to Auth's own routes: the
- * client library keeps one session in itself, and here many people sign in through one process.
+ * Signs users of the Supabase project in by e-mail and password, for the wallboard. Uses Auth's own routes, because the
+ * client library keeps a single session, and here many people sign in through one process.
  */
 import { z } from "zod";
 
@@ -30,7 +30,7 @@ const sessionBody = z.object({
   refresh_token: z.string().min(1),
   expires_in: z.number().positive(),
 });
-/** Three generations of Auth name an error in three places. */
+/** Three generations of Auth name the error in three different places. */
 const errorBody = z.looseObject({
   error_code: z.string().optional(),
   code: z.union([z.string(), z.number()]).optional(),
@@ -41,7 +41,7 @@ const errorBody = z.looseObject({
 });
 
 const timeoutMs = 6_000;
-/** Strangers must not make this engine ask Auth without end. */
+/** Strangers must not make this engine send Auth an unlimited number of requests. */
 const atOnce = 8;
 
 /** By Auth's own code; https://supabase.com/docs/guides/auth/debugging/error-codes */
@@ -127,7 +127,7 @@ export class UserSignIn {
     });
   }
 
-  /** Said once; an answer that is right ends it. */
+  /** Logged once, until an answer is right again. */
   #noteFailure(code: string): void {
     if (!this.#failing)
       this.#log.warn(

@@ -7,8 +7,8 @@ import { createCarefulFetch, failureCode } from "./careful-fetch.ts";
 import type { SupabaseProject } from "./snapshot-sender.ts";
 
 /**
- * A signed-in user's token. The issuer is not compared: the signature is the project's own, and a self-hosted project
- * names itself otherwise than its internal address.
+ * A signed-in user's token. The issuer is not compared: the signature is the project's own, and the issuer of a
+ * self-hosted project differs from its internal address.
  */
 const userClaims = z.looseObject({
   sub: z.uuid(),
@@ -26,12 +26,15 @@ export interface VerifiedToken {
 }
 
 const timeoutMs = 4_000;
-/** Each may cost a question to the Auth server: strangers must not make this engine ask it without end. */
+/**
+ * Each verification may cost a request to the Auth server: strangers must not make this engine send an unlimited
+ * number.
+ */
 const atOnce = 4;
 
 /**
- * @returns a function that gives null for a token that is not a signed-in user's or not valid, and throws when it cannot
- *   be verified now; the reason is logged once, until it works again
+ * @returns a function that returns null for a token that is invalid or not a signed-in user's, and throws when the
+ *   token cannot be verified now; the reason is logged once until verification works again
  */
 export function createUserVerifier(
   { url, secretKey }: SupabaseProject,
@@ -75,7 +78,7 @@ export function createUserVerifier(
   };
 }
 
-/** What Supabase signs with; whatever else a token says of itself, it is nobody's, and Auth is not asked. */
+/** The algorithms with which Supabase signs; a token with any other is rejected without asking Auth. */
 const signedHeader = z.looseObject({
   alg: z.enum(["ES256", "RS256", "HS256", "HS384", "HS512"]),
   kid: z.string().min(1).max(200).optional(),
@@ -83,7 +86,10 @@ const signedHeader = z.looseObject({
 });
 const datedPayload = z.looseObject({ exp: z.number() });
 
-/** Whether a token has three parts, a known algorithm, a date and a signature: the client library throws at some that have not. */
+/**
+ * Whether a token has three parts, a known algorithm, a date and a signature: the client library throws for some tokens
+ * without them.
+ */
 function isSigned(token: string): boolean {
   const [header = "", payload = "", signature = "", ...more] = token.split(".");
   return (
@@ -103,7 +109,7 @@ function decoded(part: string): unknown {
   }
 }
 
-/** Not the token's fault: the Auth server is away or overrun, or refuses this engine's own key. */
+/** Not the token's fault: the Auth server is away or overloaded, or refuses this engine's own key. */
 function isOurProblem(error: {
   readonly name: string;
   readonly status?: number | undefined;

@@ -10,10 +10,10 @@ const shape = z.object({ attemptId: z.uuid() });
 
 export default function fireCallTimer({
   timers,
-  aftermath,
+  postCallEffects,
 }: TaskDependencies): Task {
   return async (payload) => {
     const { attemptId } = readPayload("fire_call_timer", shape, payload);
-    aftermath.note(await fireTimer(timers, attemptId));
+    postCallEffects.note(await fireTimer(timers, attemptId));
   };
 }

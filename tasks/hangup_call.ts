@@ -14,10 +14,10 @@ const shape = z.object({
 
 export default function hangupCall({
   timers,
-  aftermath,
+  postCallEffects,
 }: TaskDependencies): Task {
   return async (payload) => {
     const { attemptId, reason } = readPayload("hangup_call", shape, payload);
-    aftermath.note(await hangUp(timers, attemptId, reason));
+    postCallEffects.note(await hangUp(timers, attemptId, reason));
   };
 }

@@ -2,7 +2,7 @@
 import type { Task } from "graphile-worker";
 
 import {
-  buryEngine,
+  reapEngine,
   readStaleEngines,
   rearmOverdueTimers,
   unlockOrphanedJobs,
@@ -16,7 +16,7 @@ export default function recoverEngines(dependencies: TaskDependencies): Task {
   const { database, heartbeatStaleMs, log } = dependencies;
   return async () => {
     for (const id of await readStaleEngines(database, heartbeatStaleMs)) {
-      const freed = await buryEngine(database, id, heartbeatStaleMs);
+      const freed = await reapEngine(database, id, heartbeatStaleMs);
       if (freed > 0)
         log.warn({ engineId: id }, "Freed the jobs of a dead engine");
     }

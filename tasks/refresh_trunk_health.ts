@@ -11,11 +11,11 @@ import type { TaskDependencies } from "../engine/task-dependencies.ts";
 export default function refreshTrunkHealth({
   database,
   scheduler,
-  refreshLimits,
+  rateLimitSync,
   log,
 }: TaskDependencies): Task {
   return async () => {
-    await refreshLimits();
+    await rateLimitSync.refresh();
     const trunks = await probeTrunks(database);
     for (const trunk of trunks) log.info({ trunk }, "Trunk is tried again");
     if (trunks.length > 0)

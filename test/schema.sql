@@ -6095,7 +6095,7 @@ begin
     set run_at = least(job.run_at, run_job_by.run_at), payload = run_job_by.payload
     where job.key = run_job_by.job_key and job.is_available;
     if found then
-      -- With a count of 0 nobody looks for a job, but alarm clocks look at the time.
+      -- With a count of 0 no worker looks for a job, but due-job notifiers read when the next one is due.
       perform pg_notify('jobs:insert', case when run_at > clock_timestamp() then '{"count":0}' else '{"count":1}' end);
       return;
     end if;

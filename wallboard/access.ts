@@ -1,6 +1,6 @@
 /**
- * Who looks at the wallboard: an operator by STATUS_TOKEN (or from the engine's own machine), a user of an account, or a
- * screen with a token of its own.
+ * The viewer of the wallboard: an operator by STATUS_TOKEN (or from the engine's own machine), a user of an account, or
+ * a screen with a token of its own.
  */
 import type { IncomingMessage } from "node:http";
 
@@ -9,7 +9,7 @@ import type { Viewer } from "./source.ts";
 
 /** What is known of a user once the token was verified. */
 export interface VerifiedUser {
-  /** All claims of the token, as row level security is to read them. */
+  /** All claims of the token, for row level security. */
   readonly claims: Readonly<Record<string, unknown>>;
   readonly expiresAtMs: number;
 }
@@ -17,12 +17,12 @@ export interface VerifiedUser {
 /**
  * Verifies a Supabase user's access token.
  *
- * @returns null when it is not valid, has run out, or is no user's
+ * @returns null when it is invalid, expired, or not a user's
  * @throws when it cannot be verified now: the Auth server is away, or too many ask at once
  */
 export type VerifyUser = (token: string) => Promise<VerifiedUser | null>;
 
-/** A screen whose token is good. */
+/** A screen with a valid token. */
 export interface KnownDisplay {
   /** Whose rows it shows; null: all. */
   readonly accountId: string | null;
@@ -32,12 +32,12 @@ export interface KnownDisplay {
 /**
  * Looks a screen's token up.
  *
- * @returns null when there is none such, or it was revoked or has run out
+ * @returns null when it does not exist, was revoked or has expired
  * @throws when the database cannot be asked now
  */
 export type VerifyDisplay = (token: string) => Promise<KnownDisplay | null>;
 
-/** How each kind of token is judged; null: there is no such kind here. */
+/** How each kind of token is verified; null: this kind does not exist here. */
 export interface Verifiers {
   readonly verifyUser: VerifyUser | null;
   readonly verifyDisplay: VerifyDisplay | null;
@@ -46,7 +46,7 @@ export interface Verifiers {
 export type Admission =
   | {
       readonly viewer: Viewer;
-      /** For a screen: whether it may go on. */
+      /** For a screen: whether it may continue. */
       readonly mayStay?: () => Promise<boolean>;
     }
   | {
@@ -55,17 +55,19 @@ export type Admission =
       readonly error: string;
     };
 
-/** Three parts in base64url, the first of which begins a JSON object. Nothing else is worth a question to the Auth server. */
+/**
+ * Three parts in base64url, the first of which begins a JSON object. For anything else the Auth server is not asked.
+ */
 const tokenShape = /^eyJ[\w-]{1,2000}\.[\w-]{1,8000}\.[\w-]{0,2000}$/;
 
 /** As create_wallboard_display makes them. */
 const displayShape = /^display_[0-9a-f]{64}$/;
 
 /**
- * Credentials come in the header `Authorization` alone: not in the URL, which proxies log, nor in a cookie, which a
- * foreign page could use.
+ * Credentials are accepted only in the header `Authorization`: not in the URL, which proxies log, nor in a cookie,
+ * which a foreign page could use.
  *
- * A screen's token opens nothing but the board: no other route knows it.
+ * A screen's token gives access to the board only; no other route accepts it.
  */
 export async function admit(
   request: IncomingMessage,
@@ -81,7 +83,7 @@ export async function admit(
     return admitDisplay(given, verifyDisplay);
   const access = checkAccess(request, statusToken);
   if (access.allowed) return { viewer: { kind: "operator" } };
-  // A page from elsewhere can still offer the sign-in with a user's token.
+  // A page from another origin can still offer the sign-in with a user's token.
   return refuse(
     access.status === 403 && verifyUser !== null ? 401 : access.status,
     access.error,
@@ -118,7 +120,7 @@ async function admitDisplay(
   }
 }
 
-/** The claims name the account and no user: row level security gives what every user of it may read. */
+/** The claims name the account but no user: row level security permits what every user of the account may read. */
 function viewerOf({ accountId, expiresAtMs }: KnownDisplay): Viewer {
   if (accountId === null) return { kind: "display", expiresAtMs };
   const claims = {
@@ -129,8 +131,8 @@ function viewerOf({ accountId, expiresAtMs }: KnownDisplay): Viewer {
 }
 
 /**
- * Another site's page in the browser of somebody who is let in without a token must not get in on that: neither directly
- * nor under a name of its own that it points at this machine.
+ * Another site's page in the browser of somebody who needs no token must not gain access that way: neither directly nor
+ * under a name of its own that resolves to this machine.
  */
 function isForeign(
   request: IncomingMessage,

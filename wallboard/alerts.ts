@@ -1,6 +1,6 @@
 /**
- * What a supervisor must not overlook, from what the wallboard shows: one alert per cause, however many campaigns suffer
- * from it. Pure.
+ * What a supervisor must not overlook, derived from what the wallboard shows: one alert per cause, however many
+ * campaigns are affected. Pure.
  */
 import { judgeAbandon } from "../dialing/abandon-policy.ts";
 import { hasCollapsed } from "../dialing/answer-rate.ts";
@@ -25,7 +25,7 @@ export interface Alert {
     | "CAMPAIGNS_WAIT"
     | "ANSWERS_FELL"
     | "TRUNK_FULL";
-  /** BAD: something is broken, or a limit is passed. WARN: it soon may be. */
+  /** BAD: something is broken, or a limit is exceeded. WARN: it may soon be. */
   readonly severity: "BAD" | "WARN";
   /** What `subjects` names: PBXs, trunks or campaigns; ALL: the whole board, then there are none. */
   readonly about: "PBX" | "TRUNK" | "CAMPAIGN" | "ALL";
@@ -48,7 +48,7 @@ export interface Alert {
 }
 
 const mostNames = 3;
-/** A trunk that is full for a moment is used well. */
+/** A trunk that is full for a moment is no problem. */
 const fullSeconds = 30;
 
 /** The gravest first: PBXs, the abandon rate, trunks, campaigns, what only warns. */
@@ -124,7 +124,7 @@ function aboutAbandon(facts: WallboardFacts): Alert[] {
   return [];
 }
 
-/** Those that are out for the same reason are one cause. */
+/** Trunks that are out for the same reason share one alert. */
 function aboutTrunks({ trunks, campaigns }: WallboardFacts): Alert[] {
   const out = trunks.filter(
     ({ isActive, health, disabledUntil }) =>
@@ -144,7 +144,7 @@ function aboutTrunks({ trunks, campaigns }: WallboardFacts): Alert[] {
       "TRUNK",
       own.map(({ name }) => name),
       {
-        // Which of several causes holds a campaign is not known here.
+        // With several causes it is not known here which one affects a campaign.
         waitingCampaigns: groups.size === 1 ? waiting : 0,
         reasons: reason === "" ? [] : [reason],
         until:
@@ -170,7 +170,7 @@ function aboutPaused({ campaigns }: WallboardFacts): Alert[] {
   );
 }
 
-/** What PBXs and trunks explain was told there. */
+/** Campaigns that alerts about PBXs and trunks explain are counted there. */
 function aboutWaiting(facts: WallboardFacts): Alert[] {
   const hasNodeAlert = facts.nodes.some((node) => nodeFault(node) !== null);
   const hasTrunkAlert = aboutTrunks(facts).length > 0;
@@ -193,7 +193,7 @@ function aboutWaiting(facts: WallboardFacts): Alert[] {
   );
 }
 
-/** The gravest fault that keeps an active campaign without a call from dialling, or null: then nothing is wrong with it. */
+/** The gravest fault that keeps an active campaign without calls from dialling, or null if there is none. */
 export function causeOf(campaign: BoardCampaign): {
   readonly kind: "PBX" | "TRUNK" | "OTHER";
   readonly reason: string;

@@ -1,10 +1,10 @@
 /**
- * The calls of the last 24 hours by campaign, quarter of an hour and outcome. What is more than an hour old is read once,
- * an hour at a time, the newest first, and kept; the last hour is read again each minute. Reading takes at most a tenth
- * of the time.
+ * The calls of the last 24 hours by campaign, quarter of an hour and outcome. Calls more than an hour old are read
+ * once, an hour at a time, the newest first, and kept; the last hour is read again each minute. Reading takes at most a
+ * tenth of the time.
  *
  *   database away   what was read stays; the next turn asks again
- *   late events     an event that is saved more than an hour after its call ended is missed until the board is opened anew
+ *   late events     an event that is saved more than an hour after its call ended is missed until the board is opened again
  */
 import type { HistoryRow } from "./queries.ts";
 import type { CallCounts } from "./source.ts";
@@ -14,7 +14,7 @@ const hourMs = 4 * quarterMs;
 const quartersOfADay = 96;
 const hoursOfADay = 24;
 const freshAgainMs = 60_000;
-/** One turn reads until this is used up, one stretch at least. */
+/** One turn reads until this time is used up, but at least one stretch. */
 const turnMs = 50;
 const restPerWork = 9;
 
@@ -32,7 +32,7 @@ type ReadHistory = (from: Date, to: Date) => Promise<readonly HistoryRow[]>;
 export class DayCalls {
   readonly #read: ReadHistory;
   readonly #nowMs: () => number;
-  /** By the moment at which the quarter began; a quarter that was read and had no call is there, too. */
+  /** By the start of the quarter; a quarter that was read and had no call is included. */
   readonly #quarters = new Map<number, Quarter>();
   #freshAtMs = -Infinity;
   #notBeforeMs = -Infinity;
@@ -44,10 +44,10 @@ export class DayCalls {
   }
 
   /**
-   * Reads what is missing, for as long as a turn lasts.
+   * Reads what is missing, for the length of a turn.
    *
    * @param now by the database's clock
-   * @throws the database's error; what was read stays
+   * @throws the database's error; what was read is kept
    */
   async refresh(now: Date): Promise<void> {
     const startMs = dayBegin(now);
@@ -55,7 +55,7 @@ export class DayCalls {
       if (quarter < startMs) this.#quarters.delete(quarter);
     const startedMs = this.#nowMs();
     if (startedMs < this.#notBeforeMs) return;
-    // Quarters that were not over when they were read last would stay as they were.
+    // Quarters that were not over when they were last read would stay incomplete.
     if (startedMs - this.#freshAtMs > 2 * quarterMs) this.#quarters.clear();
     try {
       for (

@@ -11,7 +11,7 @@ const displayRow = z.object({
   expiresAt: z.date(),
 });
 
-/** A screen whose token is good. */
+/** A screen with a valid token. */
 export interface Display {
   /** Whose rows it shows; null: all. */
   readonly accountId: string | null;
@@ -32,7 +32,7 @@ export async function findDisplay(
   );
   const [row] = z.array(displayRow).parse(rows);
   if (row === undefined) return null;
-  // Where nothing can be written, the screen goes on all the same.
+  // Even if nothing can be written, the screen keeps working.
   await database
     .query(statement("wallboard/touch_display", [row.id]))
     .catch(() => undefined);

@@ -1,10 +1,10 @@
-/** One viewer's answer as a stream of server-sent events, which never grows in memory however slow the viewer is. */
+/** One viewer's response as a stream of server-sent events, whose memory is bounded however slow the viewer is. */
 import type { ServerResponse } from "node:http";
 
 import type { Sink } from "./feed.ts";
 
 const keepAliveMs = 15_000;
-/** Who takes nothing for this long is gone, whatever the socket says. */
+/** A viewer that reads nothing for this long is considered gone, whatever the socket says. */
 const stuckMs = 30_000;
 
 export interface EventStream extends Sink {
@@ -13,7 +13,7 @@ export interface EventStream extends Sink {
 }
 
 /**
- * Begins the answer. `onClose` is called once, however it ends: by the viewer, by `end`, or because it is stuck.
+ * Begins the response. `onClose` is called once, however it ends: by the viewer, by `end`, or because it is stuck.
  */
 export function openEventStream(
   response: ServerResponse,
@@ -42,11 +42,11 @@ export function openEventStream(
     if (stuck !== null) clearTimeout(stuck);
     onClose();
   });
-  // It lasts as long as it likes; what is stuck is noticed here.
+  // The stream has no time limit; a stuck one is detected here.
   response.socket?.setTimeout(0);
   response.writeHead(200, {
     "Content-Type": "text/event-stream; charset=utf-8",
-    "X-Accel-Buffering": "no", // nginx would keep events back
+    "X-Accel-Buffering": "no", // nginx would buffer events
   });
   response.flushHeaders();
   return {

@@ -1,7 +1,7 @@
 /**
- * One producer for all who look at the same rows: it reads once a second while somebody looks, hands each viewer the
- * same text, and stops when nobody does. Readings of different viewers never overlap, so that the wallboard holds at most
- * one of the engine's database connections.
+ * One producer for all viewers of the same rows: it reads once a second while there are viewers, sends each the same
+ * text, and stops when there are none. Reads never overlap, so that the wallboard holds at most one of the engine's
+ * database connections.
  */
 import type { Logger } from "../logging.ts";
 import { drawPicture } from "./picture.ts";
@@ -12,7 +12,7 @@ import type {
   WallboardReader,
 } from "./source.ts";
 
-/** Where a viewer's text goes. */
+/** The receiver of a viewer's events. */
 export interface Sink {
   /** One server-sent event. The newest one replaces those that a slow viewer has not taken yet. */
   send(text: string): void;
@@ -25,7 +25,7 @@ export interface FeedOptions {
   readonly intervalMs?: number;
   readonly maxViewers?: number;
   readonly maxViewersPerUser?: number;
-  /** A viewer is sent no more than this on average, whatever the number of campaigns. */
+  /** The average rate at which a viewer is sent data, at most, whatever the number of campaigns. */
   readonly bytesPerSecond?: number;
 }
 
@@ -37,7 +37,7 @@ export interface Seat {
 interface Channel {
   readonly reader: WallboardReader;
   readonly sinks: Set<Sink>;
-  /** The last event, for who joins in between. */
+  /** The last event, for viewers who join in between. */
   last: string | null;
   timer: NodeJS.Timeout | null;
   failures: number;
@@ -46,7 +46,7 @@ interface Channel {
 const longestPauseMs = 10_000;
 /** Some 500 campaigns once a second. */
 const defaultBytesPerSecond = 250_000;
-/** Seats that accounts' users cannot take from operators. */
+/** Places that are reserved for operators. */
 const operatorSeats = 8;
 
 export class WallboardFeed {
@@ -89,13 +89,13 @@ export class WallboardFeed {
     };
   }
 
-  /** From what is in memory. @returns null when this viewer has no stream, or was not shown that campaign */
+  /** Answers from memory. @returns null when this viewer has no stream, or was not shown that campaign */
   campaignDay(viewer: Viewer, campaignId: string): CampaignDay | null {
     const channel = this.#channels.get(keyOf(viewer));
     return channel?.reader.campaignDay(campaignId) ?? null;
   }
 
-  /** Ends every viewer's stream. @returns settles when nothing is read any more */
+  /** Ends every viewer's stream. @returns a promise that settles when no read is under way */
   close(): Promise<void> {
     this.#closed = true;
     for (const [key, channel] of this.#channels) {
@@ -185,7 +185,7 @@ function event(name: string, data: unknown): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Two tokens of one user differ in these; nothing that row level security may ask does. */
+/** Claims in which two tokens of one user differ; row level security does not depend on them. */
 const perToken = new Set(["exp", "iat", "nbf", "jti", "session_id", "amr"]);
 
 /** All operators see the same, and all screens for everybody; users do when their claims are the same. */

@@ -1,6 +1,6 @@
 /**
- * Why a PBX is away, as a code that the wallboard has words for in both languages. The engine's own sentence says more, in
- * English and for whoever looks after the PBX.
+ * Why a PBX is away, as a code for which the wallboard has texts in both languages. The engine's own sentence says
+ * more, in English, for the operator of the PBX.
  */
 export const pbxReasonCodes = [
   "REFUSED",
@@ -26,13 +26,15 @@ const patterns: readonly (readonly [PbxReasonCode, RegExp])[] = [
     /refused the login|log in only once|password|\bACL\b|apply-inbound-acl/i,
   ],
   ["RIGHTS", /lacks|write = |timestampevents|may not|not allowed|refused/i],
-  ["DEAF", /\bhear|events?\b.*(?:not|never|none|no )/i],
+  ["DEAF", /\breceive|events?\b.*(?:not|never|none|no )/i],
   ["SILENT", /silent|did not answer|no answer/i],
   ["STARTING", /starting|greeted|connect\(\)|checking|going down|logged in/i],
-  ["CLOSED", /closed|ECONNRESET|EPIPE|broke|connecting anew|ended/i],
+  ["CLOSED", /closed|ECONNRESET|EPIPE|broke|reconnecting|ended/i],
 ];
 
-/** @param reason the adapter's own sentence; what it says of an earlier try counts when it says nothing of this one */
+/**
+ * @param reason the adapter's own sentence; the earlier failure in it counts when it gives none for the current attempt
+ */
 export function pbxReasonCode(reason: string): PbxReasonCode {
   const [now = "", before] = reason.split("; before: ");
   const code = codeOf(now);

@@ -1,4 +1,7 @@
-/** What the page gets: the facts, and what they mean. Everything is judged here, so that the page only shows it. Pure. */
+/**
+ * What the page receives: the facts and their evaluation. Everything is evaluated here, so that the page only shows it.
+ * Pure.
+ */
 import { judgeAbandon } from "../dialing/abandon-policy.ts";
 import type { AbandonLevel } from "../dialing/abandon-policy.ts";
 import { causeOf, findAlerts, nodeFault } from "./alerts.ts";
@@ -23,13 +26,13 @@ export interface ShortSeries {
 
 type Judged<T> = T & { readonly abandonLevel: AbandonLevel };
 
-/** A trunk, and whether its PBX can be spoken to: if not, what is known of it is of before. */
+/** A trunk, and whether its PBX is connected: if not, the figures are old. */
 type ShownTrunk = BoardTrunk & { readonly isReachable: boolean };
 
 interface ShownCampaign extends Omit<BoardCampaign, "lastFiveMinutes"> {
   readonly lastHour: Judged<CallCounts>;
   readonly day: Judged<CallCounts>;
-  /** It is ACTIVE, has no call, and something has to be mended before it gets one. */
+  /** The campaign is ACTIVE and has no call, and a fault must be corrected before it gets one. */
   readonly isHeld: boolean;
 }
 
@@ -55,7 +58,7 @@ export interface WallboardPicture extends Omit<
   readonly daySeries: ShortSeries;
   /** Sum of the trunks': the one figure of calls per second. */
   readonly callsPerSecond: number;
-  /** PBXs that nobody speaks to now. While there are any, the board is not called live. */
+  /** PBXs without a connection now. While there are any, the board is not marked as live. */
   readonly awayNodes: readonly string[];
   readonly alerts: readonly Alert[];
 }

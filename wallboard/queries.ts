@@ -1,6 +1,6 @@
 /**
- * What the wallboard shows, read for one viewer. Cheap enough for every second on a million attempts: live calls by
- * their partial indexes, ended ones by the index on their end, leads by the counts that are kept of them.
+ * The wallboard's queries, for one viewer. Cheap enough for every second on a million attempts: live calls by their
+ * partial indexes, ended ones by the index on their end, leads by the counts that are kept of them.
  */
 import { z } from "zod";
 
@@ -18,7 +18,7 @@ export type ReadAs =
       readonly claims: Readonly<Record<string, unknown>>;
     };
 
-/** From when on calls are read again; earlier ones the reader remembers. */
+/** The time from which calls are read again; the reader has cached earlier ones. */
 export interface Since {
   readonly ended: Date;
   /** Since then in slices of ten seconds, before in slices of a minute. */
@@ -112,11 +112,11 @@ export interface WallboardRows {
   readonly trunks: readonly z.output<typeof trunkRow>[];
   readonly nodes: readonly z.output<typeof nodeRow>[];
   readonly ended: readonly EndedSlice[];
-  /** An account's own; empty for operators, whose trunks tell it. */
+  /** An account's own calls; empty for operators, who have the figures of the trunks. */
   readonly started: readonly StartedSecond[];
 }
 
-/** Neither one statement nor all of them may hold one of the engine's few connections longer. */
+/** The longest time that one statement, or all of them, may hold one of the engine's few connections. */
 const boardTimeoutMs = 1_500;
 
 /**
@@ -163,7 +163,7 @@ export function readWallboard(
 }
 
 /**
- * Reads what became of the calls of some hours.
+ * Reads the results of the calls of some hours.
  *
  * @param from inclusive
  * @param to exclusive; an hour of 72,000 calls takes some 40 ms

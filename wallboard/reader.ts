@@ -1,4 +1,4 @@
-/** Puts together what the wallboard shows: rows of the database, what is remembered of them, and the engine itself. */
+/** Assembles what the wallboard shows, from rows of the database, cached counts, and the engine itself. */
 import type { VoiceAdapter } from "../adapters/port.ts";
 import type { Config } from "../config/reading.ts";
 import { readCallHistory, readWallboard } from "./queries.ts";
@@ -74,7 +74,7 @@ class Reader implements WallboardReader {
     this.#skewMs = rows.at.getTime() - Date.now();
     this.#at = rows.at;
     this.#recent.note(since, rows.ended, rows.started, rows.at);
-    // What takes too long leaves the last count standing; the board goes on without.
+    // If it takes too long, the last count stays; the board goes on without a new one.
     await this.#day.refresh(rows.at).catch(() => undefined);
     return this.#compose(rows);
   }
@@ -150,7 +150,7 @@ class Reader implements WallboardReader {
     return { campaigns, hourAndDay: all };
   }
 
-  /** What the hour does not hold comes by quarters; together it is the day, with no call twice. */
+  /** What is older than the hour comes by quarters; together they are the day, with no call counted twice. */
   #dayCounts(now: Date): {
     readonly all: CallCounts;
     readonly byCampaign: ReadonlyMap<string, CallCounts>;
@@ -175,7 +175,7 @@ class Reader implements WallboardReader {
     return { ...trunk, fullForSeconds: this.#gauge.fullForSeconds(trunk) };
   }
 
-  /** Operators see what was really sent; an account the moments at which its own calls were committed to be sent. */
+  /** Operators see what was actually sent; an account sees when its own calls were committed to be sent. */
   #perSecond({ trunks }: WallboardRows): number[] {
     if (this.#readAs.kind === "account") return this.#recent.perSecond();
     return Array.from({ length: plotSeconds }, (_, index) => {
@@ -193,7 +193,7 @@ class Reader implements WallboardReader {
     return {
       version,
       node: config.voice.node,
-      standby: !engine.isHolder,
+      standby: !engine.isLeader,
       uptimeSeconds: Math.round(engine.uptimeMs / 1_000),
       pbxReason: state.status === "CONNECTED" ? null : state.reason,
     };

@@ -1,16 +1,16 @@
 /**
- * Which reasons of `dialing_blockers` are faults that somebody has to mend, and which are the ordinary limits and waits of
- * a dialler. A test compares both lists with the reasons that there are.
+ * Which reasons of `dialing_blockers` are faults that somebody must correct, and which are the ordinary limits and
+ * waits of a dialer. A test compares both lists with the reasons that exist.
  */
 
-/** Told as the PBX's fault, by what is wrong with it. */
+/** Shown as a fault of the PBX, with its reason. */
 export const pbxFaults = {
   NO_ENGINE: new Set(["NO_ACTIVE_ENGINE"]),
   NO_LEASE: new Set(["NO_LEASE", "ADAPTER_MISMATCH"]),
   PBX_DOWN: new Set(["PBX_DISCONNECTED"]),
 } as const satisfies Record<string, ReadonlySet<string>>;
 
-/** Told as the trunk's fault. */
+/** Shown as a fault of the trunk. */
 export const trunkFaults: ReadonlySet<string> = new Set([
   "TRUNK_DISABLED",
   "TRUNK_OUT",
@@ -51,7 +51,7 @@ export const faultReasons: readonly string[] = [
   "DESTINATION_NODE",
 ];
 
-/** Nothing to do is no fault: the campaign waits for people, hours, leads, its turn, or goes as fast as it may. */
+/** Not faults: the campaign waits for people, hours, leads or its turn, or dials as fast as it may. */
 export const normalReasons: ReadonlySet<string> = new Set([
   // It dials all the same.
   "NO_CALLER_ID",

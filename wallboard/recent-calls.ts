@@ -1,6 +1,6 @@
 /**
- * The calls of the last hour as the wallboard counts them. It asks the database for the last moments only and keeps the
- * rest; now and then everything is read again, because events may have been saved late.
+ * The calls of the last hour as the wallboard counts them. It reads only the latest moments from the database and keeps
+ * the rest; from time to time everything is read again, because events may have been saved late.
  */
 import type { EndedSlice, Since, StartedSecond } from "./queries.ts";
 import type { CallCounts, CallWindow } from "./source.ts";
@@ -44,7 +44,7 @@ export class RecentCalls {
   #nowMs = 0;
   #everythingAtMs = -Infinity;
 
-  /** From when on calls are to be read; whole slices and seconds, so that none is counted in part. */
+  /** The time from which calls must be read; whole slices and seconds, so that none is counted in part. */
   since(nowMs: number): Since {
     const everything = nowMs - this.#everythingAtMs >= everythingAgainMs;
     const endedMs = everything ? oldestOf(nowMs) : nowMs - endedAgainMs;
@@ -58,7 +58,7 @@ export class RecentCalls {
     };
   }
 
-  /** Takes what was read for `since`. */
+  /** Adds what was read for `since`. */
   note(
     since: Since,
     ended: readonly EndedSlice[],
@@ -84,7 +84,7 @@ export class RecentCalls {
     for (const { at, calls } of started) this.#seconds.set(at.getTime(), calls);
   }
 
-  /** From this moment on the calls are known here; it is the beginning of a quarter of an hour. */
+  /** The time from which the calls are known here; it is the start of a quarter of an hour. */
   get fromMs(): number {
     return oldestOf(this.#nowMs);
   }

@@ -17,9 +17,9 @@ import type { UserSessions } from "./sign-in.ts";
 import type { Viewer } from "./source.ts";
 
 export interface WallboardOptions extends Omit<FeedOptions, "log">, Verifiers {
-  /** Null: nobody signs in with e-mail and password. */
+  /** Null: there is no sign-in with e-mail and password. */
   readonly sessions: UserSessions | null;
-  /** How often a screen's token is looked at again; a revoked one's screen goes dark within that. */
+  /** How often a screen's token is checked again; a revoked screen goes dark within that time. */
   readonly lookAgainMs?: number;
 }
 
@@ -28,7 +28,7 @@ interface Gate {
   readonly guard: GuessGuard;
 }
 
-/** Everything comes from here, nothing is inline, and nobody may frame it. */
+/** Everything is loaded from here, nothing is inline, and no page may frame it. */
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -51,7 +51,7 @@ const types: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** A stream lasts no longer, so that what a viewer may see is asked again. */
+/** The longest duration of a stream, so that a viewer's rights are checked again. */
 const longestStreamMs = 60 * 60_000;
 const defaultLookAgainMs = 30_000;
 
@@ -73,7 +73,10 @@ export function addWallboard(
   return feed;
 }
 
-/** The page and its files, which hold no data. While the engine starts they are there, too: a screen waits for it then. */
+/**
+ * The page and its files, which contain no data. They are also served while the engine starts, so that a screen can
+ * wait for it.
+ */
 export function addPage(app: express.Router): void {
   for (const file of readdirSync(folder))
     app.get(
@@ -109,7 +112,7 @@ function streamRoute(
   };
 }
 
-/** One campaign's day, for who looks at the board: it comes from what the stream has read already. */
+/** One campaign's day, for a viewer of the board, from what its stream has already read. */
 function campaignRoute(
   feed: WallboardFeed,
   options: WallboardOptions,
@@ -132,7 +135,7 @@ function campaignRoute(
   };
 }
 
-/** Says also in which ways one can sign in here. */
+/** The answer also says how one can sign in here. */
 function refuse(
   response: express.Response,
   { status, error }: Extract<Admission, { viewer: null }>,
@@ -151,7 +154,7 @@ function seat(
   response: express.Response,
   lookAgainMs = defaultLookAgainMs,
 ): boolean {
-  // The answer may only begin once there is room, and the feed may send at once.
+  // The response may begin only once there is room, and the feed may send at once.
   const early: string[] = [];
   let stream: ReturnType<typeof openEventStream> | null = null;
   const place = feed.join(viewer, {
@@ -192,7 +195,7 @@ function watchEnd(
   const again =
     mayStay &&
     setInterval(() => {
-      // While the database is away nobody can say, and nothing is shown either.
+      // While the database is away this cannot be checked, and nothing is shown either.
       mayStay().then(
         (stays) => {
           if (!stays) end(true);

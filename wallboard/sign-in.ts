@@ -1,6 +1,6 @@
 /**
- * People sign in at the wallboard with e-mail and password of their Supabase user. The engine asks Supabase for them: the
- * page speaks to no other address, and no key is given to it.
+ * People sign in at the wallboard with e-mail and password of their Supabase user. The engine asks Supabase on their
+ * behalf: the page sends requests to no other address and receives no key.
  */
 import express from "express";
 import type { Request, RequestHandler, Response } from "express";
@@ -17,8 +17,9 @@ export interface UserSession {
 }
 
 /**
- * Why nobody is signed in. WRONG: e-mail or password, Supabase does not say which. ENDED: the session is over. AWAY: it
- * cannot be asked now. UNUSABLE: it refuses the engine's own key or the way of signing in; an administrator has to look.
+ * Why the sign-in failed. WRONG: e-mail or password, Supabase does not say which. ENDED: the session is over. AWAY:
+ * Supabase does not answer now. UNUSABLE: it refuses the engine's own key or this kind of sign-in; an administrator
+ * must look into it.
  */
 export type SignInProblem =
   | "WRONG"

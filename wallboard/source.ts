@@ -1,7 +1,7 @@
-/** What the wallboard is told, once a second. Plain data; `picture.ts` makes of it what the page gets. */
+/** The facts for the wallboard, once a second. Plain data, from which `picture.ts` makes what the page receives. */
 import type { AbandonPolicy } from "../dialing/abandon-policy.ts";
 
-/** Who looks. An account's user sees the rows of that account only. */
+/** The viewer. An account's user sees the rows of that account only. */
 export type Viewer =
   | { readonly kind: "operator" }
   /** A screen that shows everybody's rows, and nothing of the engine. */
@@ -54,7 +54,7 @@ export interface BoardCampaign {
   readonly lastFiveMinutes: CallCounts;
   readonly lastHour: CallCounts;
   readonly day: CallCounts;
-  /** Null when it was deleted in between. */
+  /** Null if it was deleted in between. */
   readonly progress: {
     readonly leads: number;
     readonly percentDone: number;
@@ -126,7 +126,7 @@ export interface CampaignDay {
   readonly hoursRead: number;
 }
 
-/** Reads for one viewer, and remembers what it need not read again. */
+/** Reads for one viewer, and caches what need not be read again. */
 export interface WallboardReader {
   /** @throws when the database cannot be read now */
   read(): Promise<WallboardFacts>;

@@ -1,4 +1,7 @@
-/** What is told of trunks beyond their rows: for how long each has been full, and what all may start in a second. */
+/**
+ * Figures of trunks that are not in their rows: for how long each has been full, and how many calls all may start in a
+ * second.
+ */
 
 interface Trunk {
   readonly id: string;
@@ -19,7 +22,7 @@ export class TrunkGauge {
   readonly #fullSinceMs = new Map<string, number>();
 
   /**
-   * @param seesAll false: only an account's own calls are seen, which tell neither
+   * @param seesAll false: only an account's own calls are visible, from which neither can be derived
    * @param nowMs monotonic milliseconds
    */
   constructor(seesAll: boolean, nowMs: () => number) {
@@ -27,7 +30,9 @@ export class TrunkGauge {
     this.#nowMs = nowMs;
   }
 
-  /** Takes one look at a trunk. @returns whole seconds since the first look that found it full, 0 while it is not */
+  /**
+   * Takes an observation of a trunk. @returns whole seconds since the first one that found it full, 0 while it is not
+   */
   fullForSeconds({ id, isActive, liveChannels, maxChannels }: Trunk): number {
     if (!this.#seesAll || !isActive || liveChannels < maxChannels) {
       this.#fullSinceMs.delete(id);

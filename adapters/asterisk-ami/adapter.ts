@@ -1,6 +1,6 @@
 /**
- * The adapter to Asterisk 16 to 23 over AMI: commands in, and what the tracker makes of the events out.
- * The tracker of calls outlives the sessions of the connection.
+ * The adapter to Asterisk 16 to 23 over AMI: commands in, call events out. The call tracker outlives the sessions of
+ * the connection.
  */
 import type { Logger } from "pino";
 
@@ -69,18 +69,18 @@ export interface AsteriskAmiOptions {
   readonly timings?: ConnectionTimings & {
     /** How long Hangup and OriginateResponse wait for each other, ms; default 1,000. */
     readonly graceMs?: number;
-    /** How soon one that made no channels is asked again. */
+    /** How soon an Asterisk that made no channels is asked again. */
     readonly channelsAgainMs?: number;
   };
 }
 
-/** Later than any departure: an endpoint that is not dialled by then says so by an event. */
+/** Later than any departure: for an endpoint that is not dialled, an event arrives by then. */
 const DEPARTURE_LIMIT_MS = 1_000;
-/** An end that has happened is received by then, however many events are before it. */
+/** By then the event of an end has arrived, however many events are queued before it. */
 const END_LIMIT_MS = 5_000;
-/** Asterisk makes a channel, or says that it makes none, within milliseconds. */
+/** Asterisk makes a channel, or refuses to, within milliseconds. */
 const CHANNEL_LIMIT_MS = 2_000;
-/** How soon one that makes channels again is dialled through. */
+/** How soon dialling resumes when Asterisk makes channels again. */
 const CHANNELS_AGAIN_MS = 5_000;
 
 export class AsteriskAmiAdapter implements VoiceAdapter {
@@ -278,7 +278,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     return { status: "refused", reason: refusalOf(message), message };
   }
 
-  /** What happened while nothing was received, as far as the channels that are still there show it. */
+  /** Emits what happened while no events were received, as far as live channels show it. */
   async #lookAround(
     session: AmiSession,
     restarted: boolean,
@@ -311,7 +311,7 @@ export class AsteriskAmiAdapter implements VoiceAdapter {
     });
   }
 
-  /** No agent shall be given an announcement of our own dialplan. */
+  /** No agent may be connected to an announcement of our own dialplan. */
   #endAstray(attemptId: string): void {
     this.hangup(attemptId).catch((error: unknown) => {
       this.#options.log.warn(

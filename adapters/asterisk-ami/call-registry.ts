@@ -1,10 +1,10 @@
 /**
- * Which channels are ours. A call is known by its own channel, whose Uniqueid is the attempt's id; its
- * legs by Linkedid and by who dialled whom.
+ * Which channels are ours. A call is identified by its own channel, whose Uniqueid is the attempt's id; its legs by
+ * Linkedid and by the channel that dialled them.
  *
- * A channel is ours when we sent its Originate on this connection, or when it has the shape of an attempt's
- * id and our installation tag as account code: so a standby engine follows the calls of the active
- * one, and an engine finds again those from before it started. All else is a stranger's.
+ * A channel is ours when we sent its Originate on this connection, or when its id has the form of an attempt's id and
+ * its account code is our installation tag: so a standby engine follows the active engine's calls, and an engine finds
+ * the calls made before it started. Every other channel is foreign.
  */
 import { CallRegistry } from "../calls/call-registry.ts";
 import type { PbxClock } from "../calls/pbx-clock.ts";
@@ -60,7 +60,7 @@ export class AmiCallRegistry extends CallRegistry<AmiCall, OwnedLeg> {
   }
 
   /**
-   * Whose channel an event speaks of.
+   * Finds the call or leg that an event belongs to.
    * @param prefix of the headers, e.g. `dest` for the channel that is dialled
    */
   find(message: AmiMessage, prefix = ""): Place | null {
@@ -87,7 +87,7 @@ export class AmiCallRegistry extends CallRegistry<AmiCall, OwnedLeg> {
     return this.begin(id, { actionId: null, followed });
   }
 
-  /** A channel was made, nobody knows yet by whom. */
+  /** A channel was made; its owner is not known yet. */
   appeared(message: AmiMessage): void {
     if (this.find(message) !== null) return;
     const id = message.get("uniqueid") ?? "";

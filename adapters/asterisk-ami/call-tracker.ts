@@ -1,6 +1,6 @@
 /**
- * AMI events in, call events out. What is a stranger's channel's is ignored
- * (`call-registry.ts`), the pseudo channel OutgoingSpoolFailed of failed Originates with it.
+ * AMI events in, call events out. Foreign channels are ignored (`call-registry.ts`), among them the pseudo channel
+ * OutgoingSpoolFailed of failed Originates.
  *
  * OriginateResponse is matched by ActionID alone: for a duplicate that Asterisk refused its Uniqueid
  * is that of the live call.
@@ -79,7 +79,7 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
    */
   handle(message: AmiMessage, nowMs: number, steadyMs = nowMs): void {
     const handler = this.#handlers.get(message.get("event") ?? "");
-    // Most of what Asterisk sends is of no use, and there is a lot of it.
+    // Asterisk sends many events, most of which are not needed.
     if (handler === undefined) return;
     const givenMs = timestampOf(message);
     if (givenMs !== null) {
@@ -111,9 +111,9 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
   }
 
   /**
-   * What CoreShowChannels lists after a gap.
-   * @param knownBefore calls followed before the list was asked for: one with a gap that is not in
-   *   the list has ended unheard, which reconciliation will find
+   * Takes the list of CoreShowChannels after a gap.
+   * @param knownBefore calls followed before the list was requested: the end of one with a gap that is not in the list
+   *   was missed, and reconciliation will find it
    */
   adopt(
     rows: readonly AmiMessage[],
@@ -123,7 +123,7 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
     const at = this.timeAt(nowMs);
     for (const row of rows) this.#onNewstate(row, at);
     for (const row of rows) this.registry.appeared(row);
-    // Once more for the legs, which are known only now.
+    // A second pass for the legs, which are known only now.
     for (const row of rows) this.#onNewstate(row, at);
     for (const row of rows) this.#ringsStill(row, at);
     for (const row of rows) {
@@ -228,7 +228,7 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
     if (state === CHANNEL_UP && place.leg === null) place.call.answered(at);
   }
 
-  /** An agent's phone that CoreShowChannels lists and nobody has picked up: it may have begun while nobody listened. */
+  /** An agent's phone that CoreShowChannels lists as ringing: it may have begun to ring during the gap. */
   #ringsStill(row: AmiMessage, at: string): void {
     const place = this.registry.find(row);
     if (place?.leg?.side !== "agent" || !place.call.isAnswered) return;
@@ -236,7 +236,7 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
       place.call.agentRings(place.leg, at);
   }
 
-  /** Of a Local channel only the trunk's leg knows: our own half repeats what the dialplan plays. */
+  /** For a Local channel only the trunk's leg counts: our own half repeats what the dialplan plays. */
   #isCarriers({ call, leg }: Place): boolean {
     return leg === null ? !call.isLocal : leg.side === "far" && !leg.isLocal;
   }
@@ -259,7 +259,7 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
     const id = message.get("destuniqueid");
     if (id === undefined) return;
     const channel = message.get("destchannel") ?? "";
-    // Without a caller it is the Originate itself; a call of ours dialled by a leg stays a call.
+    // Without a caller it is the Originate itself; a call of ours that a leg dials stays a call.
     if (from === null || this.registry.calls.has(id)) {
       if (!isLocalChannel(channel)) this.#onDialled(id);
       return;
@@ -331,7 +331,7 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
     const place = this.registry.find(message);
     if (place === null) return;
     const isShutDown = message.get("cause") === SOFT_HANGUP_SHUTDOWN;
-    // A Local channel's second half may go first, and takes ours along.
+    // A Local channel's second half may end first, and ends ours.
     if (place.leg === null || (isShutDown && place.leg.side === "far"))
       place.call.systemHungUp(isShutDown);
   }
@@ -342,7 +342,7 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
     const { call, leg } = place;
     const end = endCauseOf(message);
     if (leg === null) {
-      // The answer itself may have been in a gap.
+      // The answer may have been missed in a gap.
       if (message.get("channelstate") === CHANNEL_UP) call.answered(at);
       call.hungUp(end, at);
     } else {
@@ -361,12 +361,12 @@ export class AmiCallTracker extends CallTracker<AmiCallRegistry> {
     let call = this.registry.calls.get(attemptId);
     if (call === undefined) {
       if (!isFailure) return;
-      // Another engine's, refused before it had a channel to be known by.
+      // Another engine's call, refused before it had a channel.
       const followed = !this.registry.isLost(attemptId);
       call = this.registry.begin(attemptId, { actionId: null, followed });
     }
     if (call.actionId !== null && call.actionId !== actionId) return;
-    // It may come before all events of the channel.
+    // It may arrive before all events of the channel.
     if (isLocalChannel(message.get("channel") ?? "")) call.isLocal = true;
     if (isFailure) {
       const reason = Number(message.get("reason") ?? "0");

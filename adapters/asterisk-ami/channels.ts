@@ -1,4 +1,4 @@
-/** What Asterisk says of channels when asked. */
+/** Queries about the channels of Asterisk. */
 import { isAttemptId } from "../calls/request-check.ts";
 import { AdapterError } from "../port.ts";
 import type { HangupResult, LiveCall } from "../port.ts";
@@ -7,7 +7,7 @@ import type { AmiSession } from "./session.ts";
 
 const CHANNEL_UP = "6";
 
-/** Every channel, strangers' too. @throws AdapterError */
+/** Every channel, including other programs'. @throws AdapterError */
 export function listChannels(
   session: AmiSession,
 ): Promise<readonly AmiMessage[]> {
@@ -49,7 +49,7 @@ export function liveCalls(
 }
 
 /**
- * Whose calls are up: of each the installation tag, legs and checks left out.
+ * The installation tags of all live calls, without legs and checks.
  * @returns an installation's id once for each of its calls
  */
 export function installationTagsOf(

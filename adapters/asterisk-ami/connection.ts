@@ -1,6 +1,6 @@
 /**
- * The connection to one Asterisk (`adapters/connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions, events with
- * Asterisk's own time. A ping that is not answered ends it.
+ * The connection to one Asterisk (`adapters/connection/pbx-connection.ts`): greeting, login, FullyBooted, permissions,
+ * events with Asterisk's own time. An unanswered ping ends it.
  */
 import type { Logger } from "pino";
 
@@ -37,7 +37,7 @@ export interface AmiConnectionListener extends ConnectionListener {
   onShuttingDown(): void;
   /**
    * The last step before CONNECTED.
-   * @returns what to do right after it was emitted
+   * @returns what to do right after CONNECTED was emitted
    */
   prepare(session: AmiSession, restarted: boolean): Promise<() => void>;
 }
@@ -66,9 +66,9 @@ export class AmiConnection extends PbxConnection<AmiSession> {
   readonly #where: string;
   #lastStartup: string | null = null;
   #sawShutdown = false;
-  /** It has, to an action of the present session. */
+  /** Asterisk has announced its shutdown in the answer to an action of the present session. */
   #saidGoingDown = false;
-  /** The last try to connect was answered by an Asterisk that goes down. */
+  /** The last attempt to connect was answered by an Asterisk that is shutting down. */
   #isGoingDown = false;
   #warnedOfTime = false;
   #remarks: readonly string[] = [];
@@ -84,12 +84,12 @@ export class AmiConnection extends PbxConnection<AmiSession> {
     this.#where = where;
   }
 
-  /** Whether Asterisk let nobody in when it was last tried, because it waits for its last call before it stops. */
+  /** Whether Asterisk rejected the last attempt to connect because it waits for its last call before it stops. */
   get isGoingDown(): boolean {
     return this.#isGoingDown;
   }
 
-  /** What the last handshake could not prove. */
+  /** What the last handshake could not verify. */
   get remarks(): readonly string[] {
     return this.#remarks;
   }
@@ -112,8 +112,8 @@ export class AmiConnection extends PbxConnection<AmiSession> {
   }
 
   /**
-   * A step of connecting. An Asterisk that goes down says so to any action, which is then neither rights that the user
-   * lacks nor a connection that can be used; the next try that fails otherwise says that it is gone.
+   * Runs a step of connecting. An Asterisk that is shutting down says so in answer to any action; that is neither a
+   * missing permission nor a usable connection. The next attempt that fails for another reason shows that it is gone.
    */
   async #entering<T>(step: Promise<T>): Promise<T> {
     try {
@@ -156,15 +156,15 @@ export class AmiConnection extends PbxConnection<AmiSession> {
   ): Promise<Greeting> {
     const { bootTimeoutMs, commandTimeoutMs } = this.#timings;
     const booted = fullyBooted(session, bootTimeoutMs);
-    // Whoever waits for it receives its failure; until then it is nobody's.
+    // The code that awaits it later handles its failure; this prevents an unhandled rejection until then.
     booted.catch(() => undefined);
     explain(`${this.#where} greeted; logging in as ${this.#options.user}`);
     await session.login();
     explain(`Logged in to ${this.#where}, which is still starting`);
     const isUp = booted.then(() => {
-      explain(`Logged in to ${this.#where}; checking what is heard of it`);
+      explain(`Logged in to ${this.#where}; checking that its events arrive`);
     });
-    // It may fail while something else is asked.
+    // It may fail while another request is under way.
     isUp.catch(() => undefined);
     const { startup, remarks } = await shakeHands(
       session,

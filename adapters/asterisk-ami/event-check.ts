@@ -1,16 +1,16 @@
 /**
- * Whether we are sent the events that we rely on, proved by Asterisk's own events: it calls itself for a moment, before anybody
- * else is called and again at each connect.
+ * Verifies that we receive the events that we rely on: at each connect, before anybody is dialled, Asterisk calls
+ * itself for a moment.
  *
  * The call goes from one Local channel to another, in the context `dialer-check` that comes with our dialplan
  * (`docs/asterisk/`): by no trunk, to no phone. It rings, has early media, is answered, dials, talks and ends, and a
- * second one waits in the queue of that name, so every event of {@link callEvents} and {@link agentEvents} is sent.
- * One that does not arrive is kept from us by a `read =` or an `eventfilter` line of manager.conf.
+ * second one waits in the queue of that name, so every event of {@link callEvents} and {@link agentEvents} is sent. If
+ * one does not arrive, a `read =` or an `eventfilter` line of manager.conf keeps it from us.
  *
- * Its ids have no attempt's shape and its account code is not the installation's, so no engine, standby or other
- * installation takes it for a call. It ends by itself after a second if we are gone.
+ * Its ids do not have the form of an attempt's id and its account code is not the installation's, so no engine, standby
+ * or other installation takes it for a call. It ends by itself after a second if we are gone.
  *
- * Without that context Asterisk still makes and drops the channels, which proves the class `call` and three events.
+ * Without that context Asterisk still makes and drops the channels, which verifies the class `call` and three events.
  */
 import { randomUUID } from "node:crypto";
 
@@ -21,12 +21,12 @@ import { GOING_DOWN, saysShutdown } from "./session.ts";
 import type { AmiSession } from "./session.ts";
 
 const CONTEXT = "dialer-check";
-/** Of all channels of the check; other programs may know them by it. */
+/** The account code of all channels of the check, by which other programs can recognise them. */
 const CHECK_ACCOUNT = "dialer-check";
 
 /** Sent for any channel, with or without a dialplan. */
 const bareEvents = ["Newchannel", "Hangup", "OriginateResponse"] as const;
-/** Of class call, what the adapter decides by. */
+/** The events of class call that the adapter relies on. */
 export const callEvents = [
   ...bareEvents,
   "Newstate",
@@ -39,14 +39,14 @@ export const callEvents = [
   "HangupRequest",
   "SoftHangupRequest",
 ] as const;
-/** Of class agent. */
+/** The events of class agent that the adapter relies on. */
 export const agentEvents = [
   "QueueCallerJoin",
   "AgentCalled",
   "AgentRingNoAnswer",
 ] as const;
 
-/** What was proved. */
+/** The result of the check. */
 export interface EventCheck {
   /** Events of class call that were sent and not received. */
   readonly missingCallEvents: readonly string[];
@@ -55,14 +55,14 @@ export interface EventCheck {
   readonly missingAgentEvents: readonly string[];
   /** Asterisk took the Originate and made no channel. */
   readonly makesNoChannels: boolean;
-  /** What could not be tried. */
+  /** What could not be checked. */
   readonly untried: readonly Untried[];
 }
 
 export type Untried =
   /** The dialplan has no context `dialer-check`. */
   | "NO_DIALPLAN"
-  /** Asterisk did not make the call: at a limit of its own, or going down. */
+  /** Asterisk did not make the call: it is at a limit of its own, or shutting down. */
   | "NOT_MADE"
   /** There are queues here, but not `dialer-check`. */
   | "NO_QUEUE";
@@ -71,7 +71,7 @@ interface CheckCall {
   readonly id: string;
   readonly received: Set<string>;
   actionId: string;
-  /** Somebody is dialled for it: in the queue, when its turn has come. */
+  /** The queue dials a member for this call, which happens when its turn has come. */
   isServed: boolean;
   /** It was never answered. */
   hasFailed: boolean;
@@ -103,7 +103,7 @@ export async function checkEventDelivery(
       untried,
     },
   };
-  // Who receives nothing of a call receives nothing of a queue; without the context there is none to wait in.
+  // Without call events there are no queue events; without the context there is no queue to wait in.
   if (receivesNothing || call.untried !== null) return proved;
   const queue = await findQueue(session);
   if (queue === "NO_QUEUES") return proved;
@@ -118,7 +118,7 @@ export async function checkEventDelivery(
   };
 }
 
-/** Checks of other engines wait in the same queue; before its turn nobody is called. */
+/** Checks of other engines wait in the same queue, which serves them one after the other. */
 function missingAgentEvents(
   waiting: CheckCall,
   receivesDials: boolean,
@@ -128,7 +128,7 @@ function missingAgentEvents(
   return isWaiting && receivesDials ? [] : missingOf(waiting);
 }
 
-/** Whether Asterisk makes a channel at all: one that leads nowhere. */
+/** Whether Asterisk makes a channel at all: tries one that leads nowhere. */
 export async function makesChannels(
   session: AmiSession,
   timeoutMs: number,
@@ -147,7 +147,7 @@ function missingOf({ expected, received }: CheckCall): readonly string[] {
   return expected.filter((event) => !received.has(event));
 }
 
-/** @returns what was received by the time that everything was, or that time was out */
+/** @returns what was received when all events had arrived or the time was over */
 async function callOurselves(
   session: AmiSession,
   extension: "near" | "queue" | null,
@@ -176,7 +176,7 @@ async function callOurselves(
       if (!(error instanceof AdapterError) || error.code !== "TIMEOUT")
         throw error;
     });
-  // Whoever waits for it receives its failure; until then it is nobody's.
+  // The code that awaits it later handles its failure; this prevents an unhandled rejection until then.
   all.catch(() => undefined);
   await dialOurselves(session, call, extension);
   await all;
@@ -259,7 +259,7 @@ function idsIn(event: AmiMessage): readonly (string | undefined)[] {
   );
 }
 
-/** It has talked; without this it ends a moment later. */
+/** The call has talked; without this hang-up it would end a moment later. */
 function hangUp(session: AmiSession, id: string): void {
   const headers = { Action: "Hangup", Channel: id, Cause: "16" };
   session.ask({ headers }).catch(() => undefined);
@@ -285,11 +285,11 @@ async function findQueue(
 const READ = "read = system,call,user,agent";
 const RELOAD = "Then: asterisk -rx 'manager reload'";
 
-/** @returns what somebody must change in manager.conf before anybody may be dialled; null: all is received */
+/** @returns what must be changed in manager.conf before anybody may be dialled; null: all events arrive */
 export function complaintOf(check: EventCheck): string | null {
   const { receivesNothing, missingCallEvents, missingAgentEvents } = check;
   if (receivesNothing)
-    return `The AMI user hears nothing of a call: its read = line of manager.conf lacks call (it needs ${READ}), or an eventfilter line drops all of it. ${RELOAD}`;
+    return `The AMI user receives no call events: its read = line of manager.conf lacks call (it needs ${READ}), or an eventfilter line drops them all. ${RELOAD}`;
   const isWithoutAgents = missingAgentEvents.length === agentEvents.length;
   if (check.makesNoChannels)
     return `Asterisk makes no channels: it is being shut down (core restart gracefully, core stop gracefully), or eventfilter lines of manager.conf drop Newchannel and Hangup`;
@@ -299,12 +299,12 @@ export function complaintOf(check: EventCheck): string | null {
   const complaints = [
     ...(isWithoutAgents
       ? [
-          `The AMI user hears nothing of queues: its read = line of manager.conf lacks agent (it needs ${READ}), or eventfilter lines drop ${missingAgentEvents.join(", ")}`,
+          `The AMI user receives no queue events: its read = line of manager.conf lacks agent (it needs ${READ}), or eventfilter lines drop ${missingAgentEvents.join(", ")}`,
         ]
       : []),
     ...(hidden.length > 0
       ? [
-          `The AMI user does not hear ${hidden.join(", ")}: an eventfilter line of manager.conf drops them. Take it out, or, where the lines say what may pass, add eventfilter(name(${hidden[0] ?? ""})) = for each`,
+          `The AMI user does not receive ${hidden.join(", ")}: an eventfilter line of manager.conf drops them. Take it out, or, where the lines say what may pass, add eventfilter(name(${hidden[0] ?? ""})) = for each`,
         ]
       : []),
   ];
@@ -313,14 +313,14 @@ export function complaintOf(check: EventCheck): string | null {
 
 const remarks: Readonly<Record<Untried, string>> = {
   NO_DIALPLAN:
-    "Not proved that every event of a call is heard: the dialplan has no context dialer-check. Add it from docs/asterisk/extensions.conf (FreePBX: docs/asterisk/freepbx/extensions_custom.conf), then: asterisk -rx 'dialplan reload'",
+    "Delivery of every call event is not verified: the dialplan has no context dialer-check. Add it from docs/asterisk/extensions.conf (FreePBX: docs/asterisk/freepbx/extensions_custom.conf), then: asterisk -rx 'dialplan reload'",
   NOT_MADE:
-    "Not proved that every event of a call is heard: Asterisk did not make the call to itself. It may be at maxcalls or maxload of asterisk.conf",
+    "Delivery of every call event is not verified: Asterisk did not make the call to itself. It may be at maxcalls or maxload of asterisk.conf",
   NO_QUEUE:
-    "Not proved that events of queues are heard: there is no queue dialer-check. Add it from docs/asterisk/queues.conf (FreePBX: docs/asterisk/freepbx/queues_custom.conf), then: asterisk -rx 'queue reload all'",
+    "Delivery of queue events is not verified: there is no queue dialer-check. Add it from docs/asterisk/queues.conf (FreePBX: docs/asterisk/freepbx/queues_custom.conf), then: asterisk -rx 'queue reload all'",
 };
 
-/** What an operator should know although it may be dialled. */
+/** What an operator should know although dialling is possible. */
 export function remarksOn({ untried }: EventCheck): readonly string[] {
   return untried.map((what) => remarks[what]);
 }

@@ -1,14 +1,15 @@
 /**
- * Whether an answered call has somewhere to go, before the first call. ShowDialPlan with an extension is matched by
- * Asterisk itself: patterns count, and includes are followed (tried on 22.10). What it cannot see is a `switch =>`, which
- * asks a database or another Asterisk when the call is there; so where nothing is found, the listings are searched for one.
+ * Whether an answered call has somewhere to go, before the first call. Asterisk itself matches the extension of
+ * ShowDialPlan: patterns count, and includes are followed (tried on 22.10). It cannot show what a `switch =>` finds,
+ * which asks a database or another Asterisk once the call is there; so where nothing is found, the listings are
+ * searched for one.
  */
 import { AdapterError } from "../port.ts";
 import type { HandOverFinding } from "../port.ts";
 import type { AmiMessage } from "./message.ts";
 import type { AmiSession } from "./session.ts";
 
-/** Contexts that are looked into for a switch; more than FreePBX has behind one. */
+/** How many contexts are searched for a switch; more than FreePBX includes from one. */
 const mostContexts = 200;
 const rows = { row: "ListDialplan", complete: "ShowDialPlanComplete" } as const;
 const nothing = (message: string): boolean =>
@@ -21,7 +22,7 @@ export async function findHandOver(
   extension: string,
 ): Promise<HandOverFinding> {
   const found = await show(session, { Context: context, Extension: extension });
-  // A hint alone is no place to go to.
+  // A hint alone handles no call.
   if (found.some((row) => row.get("priority") === "1")) return "exists";
   return (await hasSwitch(session, context)) ? "unknown" : "missing";
 }

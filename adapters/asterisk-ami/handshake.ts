@@ -1,7 +1,7 @@
 /**
- * From a logged-in session to one that may dial: events chosen, permissions complete, Asterisk fully
- * booted, events received and stamped with its own time. What is missing is named, because Asterisk itself
- * says "Permission denied" at the first call, or nothing at all.
+ * From a logged-in session to one that may dial: events chosen, permissions complete, Asterisk fully booted, events
+ * arriving with its own time. Missing permissions are named here, because Asterisk itself says "Permission denied" only
+ * at the first call, or nothing at all.
  */
 import { AdapterError } from "../port.ts";
 import { complaintOf, checkEventDelivery, remarksOn } from "./event-check.ts";
@@ -23,9 +23,9 @@ export const writeClassOf: ReadonlyMap<string, string> = new Map([
 ]);
 
 export interface Handshake {
-  /** When this Asterisk started, as it writes it: differs after every restart. */
+  /** When this Asterisk started, as it writes it; it changes with every restart. */
   readonly startup: string;
-  /** What could not be proved, for an operator. */
+  /** What could not be verified, for an operator. */
   readonly remarks: readonly string[];
 }
 
@@ -79,7 +79,7 @@ export async function fullyBooted(
     throw refusedWhenSilent(
       error,
       "Asterisk is still starting, or the AMI user lacks system in its read = line of manager.conf: " +
-        "no FullyBooted was heard. It needs read = system,call,user,agent",
+        "no FullyBooted event arrived. It needs read = system,call,user,agent",
     );
   }
 }
@@ -114,7 +114,7 @@ async function checkEvents(
     .catch((error: unknown) => {
       throw refusedWhenSilent(
         error,
-        "The AMI user does not hear UserEvents (answering machine verdicts, dispositions): " +
+        "The AMI user does not receive UserEvents (answering machine verdicts, dispositions): " +
           "its read = line of manager.conf lacks user, or an eventfilter drops them",
       );
     });

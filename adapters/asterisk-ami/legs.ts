@@ -2,13 +2,13 @@
 import type { AgentLeg } from "../calls/tracked-call.ts";
 import type { EndCause } from "../port.ts";
 
-/** A channel that belongs to a call: the agent's side, or far: between a Local channel and the carrier. */
+/** A channel that belongs to a call. `agent`: on the agent's side; `far`: between a Local channel and the carrier. */
 export interface Leg extends AgentLeg {
   readonly isLocal: boolean;
   side: "agent" | "far";
   /** Whose it is, as {@link agentIdOf} names it. */
   agentId: string;
-  /** A queue called its member by that name: a Local channel is then the agent, whoever picks up behind it. */
+  /** The queue called its member by that name: a Local channel then is the agent, whoever picks up behind it. */
   isMember: boolean;
   /** Of a Local channel: id of the half that belongs to it. */
   otherHalf: string | null;
@@ -50,7 +50,7 @@ export class FarLegs {
     return this.#open.size === 0;
   }
 
-  /** Somebody outside was dialled: without such a leg whatever is received is our own dialplan. */
+  /** Whether somebody outside was dialled: without such a leg, all events come from our own dialplan. */
   get hasTrunkLeg(): boolean {
     return this.#trunkLegs > 0;
   }
@@ -60,7 +60,7 @@ export class FarLegs {
     if (!leg.isLocal) this.#trunkLegs += 1;
   }
 
-  /** It was the agent's after all. */
+  /** The leg turned out to be the agent's. */
   dropped(leg: Leg): void {
     this.#open.delete(leg);
     if (!leg.isLocal) this.#trunkLegs -= 1;
@@ -77,7 +77,7 @@ export class FarLegs {
       end.cause === null && leg.dialStatus === "NOANSWER" && !leg.askedToEnd;
   }
 
-  /** What they did is no longer known. */
+  /** Events were missed: what the legs did is no longer known. */
   clear(): void {
     this.#open.clear();
   }

@@ -1,6 +1,6 @@
 /**
- * One AMI message as the adapter reads it. Header names are asked for in lower case. Of a repeated
- * header the first counts: Asterisk writes its own block before what a dialplan adds to a UserEvent.
+ * One AMI message as the adapter reads it. Header names are asked for in lower case. Of a repeated header the first one
+ * counts: Asterisk writes its own block before what a dialplan adds to a UserEvent.
  */
 export interface AmiMessage {
   get(name: string): string | undefined;

@@ -3,9 +3,9 @@ import type { OriginateRequest, RefusalReason } from "../port.ts";
 import type { AmiAction } from "./action.ts";
 
 /**
- * Always asynchronous: otherwise the whole session, events too, stands still until the call is
- * answered. Never with EarlyMedia: it turns ringback and announcements into "answered".
- * The channel's id is the attempt's, its Account the installation tag.
+ * Always asynchronous: otherwise the whole session, including its events, blocks until the call is answered. Never with
+ * EarlyMedia: it turns ringback and announcements into "answered". The channel's id is the attempt's, its Account the
+ * installation tag.
  *
  * @param request checked before (`adapters/calls/request-check.ts`)
  */
@@ -51,7 +51,7 @@ function variablesOf(request: OriginateRequest): Record<string, string> {
 }
 
 /**
- * What only Asterisk minds about a request.
+ * Checks of a request that only Asterisk needs.
  * @returns every problem, without values
  */
 export function checkForAsterisk(request: OriginateRequest): readonly string[] {
@@ -84,9 +84,9 @@ const ORIGINATE_ID =
   /^([A-Za-z0-9._-]+):([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}):/i;
 
 /**
- * The start of an Originate's ActionID. OriginateResponse carries neither Account nor a reliable
- * Uniqueid (for a refused duplicate it is that of the live call), so whose call it speaks of is told
- * by the ActionID alone, to a standby engine too.
+ * The start of an Originate's ActionID. OriginateResponse carries neither Account nor a reliable Uniqueid (for a
+ * refused duplicate it is that of the live call), so only the ActionID shows which call it belongs to, for a standby
+ * engine, too.
  */
 export function originateIdPrefix(
   installationId: string,
@@ -95,7 +95,7 @@ export function originateIdPrefix(
   return `${installationId}:${attemptId}`;
 }
 
-/** @returns the attempt that an OriginateResponse speaks of; null when it is not this installation's */
+/** @returns the attempt that an OriginateResponse belongs to; null when it is not this installation's */
 export function attemptOf(
   actionId: string,
   installationId: string,

@@ -1,8 +1,8 @@
 /**
- * What Asterisk has kept of an answered call that is over: docs/asterisk/extensions.conf, [dialer-past], writes it into
- * Asterisk's own database, `ANSWERED` at the answer and `ANSWERED ENDED CAUSE` at the end, by two families in turn. It
- * is read with Getvar, for which no right is needed that dialling does not need. A call that nobody answered never came to
- * the dialplan, and an older dialplan writes nothing: nothing is known then.
+ * What Asterisk has kept of an answered call that is over. [dialer-past] of docs/asterisk/extensions.conf writes
+ * `ANSWERED` at the answer and `ANSWERED ENDED CAUSE` at the end into Asterisk's own database, in two families by
+ * turns. It is read with DBGet, which needs no more rights than dialling. A call that nobody answered never reached
+ * the dialplan, and an older dialplan writes nothing: then nothing is known.
  */
 import { AdapterError, noHistory } from "../port.ts";
 import type { LastWord } from "../port.ts";
@@ -42,7 +42,7 @@ async function read(
     const found = await session.list({ headers }, rows, notFound);
     return found[0]?.get("val") ?? "";
   } catch (error) {
-    // Not allowed to ask is nothing to wait for.
+    // A missing permission does not pass by itself, so it is no reason to wait.
     if (error instanceof AdapterError && error.code === "REFUSED") return "";
     throw error;
   }
@@ -56,7 +56,7 @@ export function lastWordOf(
 ): LastWord | null {
   const [, answered, ended, code] = ENTRY.exec(entry.trim()) ?? [];
   const answerMs = Date.parse(answered ?? "");
-  // Without an end Asterisk itself went down under the call.
+  // Without an end, Asterisk itself stopped during the call.
   const endMs = ended === undefined ? nowMs : Date.parse(ended);
   if (Number.isNaN(answerMs) || Number.isNaN(endMs)) return null;
   const cause = Number(code ?? 0);

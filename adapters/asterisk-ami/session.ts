@@ -1,7 +1,7 @@
 /**
- * Actions and their answers over one wire. Every action settles: answered, timed out, or lost with the
- * wire. Answers are matched by our own unique ActionIDs, and only messages that are no events answer:
- * Asterisk's OriginateResponse *event* carries `Response` and the ActionID of the Originate too.
+ * Actions and their answers over one wire. Every action settles: answered, timed out, or lost with the wire. Answers
+ * are matched by our own unique ActionIDs, and an event is never an answer: Asterisk's OriginateResponse *event*
+ * carries `Response` and the ActionID of the Originate too.
  */
 import { ExpectedEvents } from "../connection/expected-events.ts";
 import { PendingRequests } from "../connection/pending-requests.ts";
@@ -21,7 +21,7 @@ export interface SessionOptions extends Omit<WireOptions, "onMessage"> {
   readonly pingIntervalMs: number;
   /** Every event that is not part of the answer to a list. */
   onEvent(message: AmiMessage): void;
-  /** Asterisk has refused an action, whichever, because it is being shut down. */
+  /** Asterisk has refused an action, whichever it was, because it is being shut down. */
   onShuttingDown(): void;
 }
 
@@ -31,7 +31,7 @@ export const GOING_DOWN =
 /** What Asterisk 22 answers to every action, a ping too, once it waits for its last call to end. */
 const SHUTTING_DOWN = /^Asterisk is shutting down/i;
 
-/** @returns whether an answer, or what was made of it, says that Asterisk is being shut down */
+/** @returns whether an answer, or the error made from it, says that Asterisk is being shut down */
 export function saysShutdown(message: string | undefined): boolean {
   return message !== undefined && SHUTTING_DOWN.test(message);
 }
@@ -57,9 +57,9 @@ export class AmiSession extends PbxSession {
   readonly #pending = new PendingRequests<string, readonly AmiMessage[]>(PBX);
   /** By the ActionIDs that asked for them. */
   readonly #lists = new Map<string, OpenList>();
-  /** Events that are waited for; none in normal life. */
+  /** Events that somebody waits for; none in normal operation. */
   readonly #expected = new ExpectedEvents<AmiMessage>();
-  /** Tells the actions of two connections and two processes apart. */
+  /** Distinguishes the actions of different connections and processes. */
   readonly #id: string;
   #wire: AmiWire | null = null;
   #lastAction = 0;
@@ -72,7 +72,7 @@ export class AmiSession extends PbxSession {
     this.#id = `${process.pid.toString(36)}-${Date.now().toString(36)}-${String(lastSession)}`;
   }
 
-  /** @throws AdapterError NOT_CONNECTED when nobody greets as AMI in time */
+  /** @throws AdapterError NOT_CONNECTED when no AMI greeting arrives in time */
   static async open(options: SessionOptions): Promise<AmiSession> {
     const session = new AmiSession(options);
     session.#wire = await AmiWire.open({
@@ -91,7 +91,7 @@ export class AmiSession extends PbxSession {
     return super.isOpen && this.#wire?.isOpen === true;
   }
 
-  /** Whether an action written now leaves now. */
+  /** Whether an action would leave at once. */
   get canWrite(): boolean {
     return super.isOpen && this.#wire?.canWrite === true;
   }
@@ -113,8 +113,8 @@ export class AmiSession extends PbxSession {
   }
 
   /**
-   * Logs in and starts to ping.
-   * @throws AdapterError REFUSED when Asterisk says no, TIMEOUT, NOT_CONNECTED
+   * Logs in and starts the ping.
+   * @throws AdapterError REFUSED when Asterisk refuses the login, TIMEOUT, NOT_CONNECTED
    */
   async login(): Promise<void> {
     const { host, port, user, loginTimeoutMs } = this.#options;
@@ -148,7 +148,7 @@ export class AmiSession extends PbxSession {
   }
 
   /**
-   * One action, one answer, whichever: Success, Error, Goodbye.
+   * Sends one action and returns its answer, whatever it is: Success, Error, Goodbye.
    * @throws AdapterError TIMEOUT, NOT_CONNECTED, PROTOCOL
    */
   async ask(
@@ -161,9 +161,9 @@ export class AmiSession extends PbxSession {
   }
 
   /**
-   * An action that is answered by a list of events.
+   * Sends an action that is answered by a list of events.
    * @returns the rows; empty too when Asterisk answers with an error that `isEmpty` takes for "none"
-   * @throws AdapterError REFUSED when Asterisk says no, TIMEOUT, NOT_CONNECTED, PROTOCOL
+   * @throws AdapterError REFUSED when Asterisk refuses it, TIMEOUT, NOT_CONNECTED, PROTOCOL
    */
   async list(
     action: AmiAction,
@@ -182,7 +182,7 @@ export class AmiSession extends PbxSession {
   }
 
   /**
-   * The next event like that.
+   * Waits for the next event for which `isIt` is true.
    * @throws AdapterError TIMEOUT, NOT_CONNECTED
    */
   async event(
@@ -201,7 +201,8 @@ export class AmiSession extends PbxSession {
   }
 
   /**
-   * Asks whether Asterisk answers, and what time it has: halfway between question and answer it was that.
+   * Asks whether Asterisk answers, and for its time, which is taken to be that of the moment halfway between request
+   * and answer.
    * @throws AdapterError TIMEOUT, NOT_CONNECTED
    */
   async ping(): Promise<void> {

@@ -1,9 +1,9 @@
 /**
- * An Asterisk that is being shut down in order (`core restart gracefully`) takes no calls for as long as its last call
- * lasts. Asterisk 22 says so to every action, a ping too; where it does not, it takes Originates and makes no channel
- * for them, which looks like a trunk that does not exist. So after such a failure it is asked for a channel that leads
- * nowhere: if it makes none, no call was made, and nothing is sent until it does. As with `fsctl pause` of FreeSWITCH
- * the connection is up and the PBX paused.
+ * An Asterisk that is shutting down gracefully (`core restart gracefully`) takes no calls while its last call lasts.
+ * Asterisk 22 says so in answer to every action, including a ping; other versions accept Originates and make no channel
+ * for them, which looks like a trunk that does not exist. So after such a failure Asterisk is asked for a channel that
+ * leads nowhere: if it makes none, no call was made, and nothing is sent until it makes one. As with `fsctl pause` of
+ * FreeSWITCH, the connection is up and the PBX paused.
  *
  *   GOING ── says so, or failure and it makes no channel ──▶ BARRED ── makes one again, or a new session ──▶ GOING
  */
@@ -13,13 +13,13 @@ import { GOING_DOWN } from "./session.ts";
 import type { AmiSession } from "./session.ts";
 
 export interface ShutdownPauseOptions {
-  /** It makes a channel within that, or none. */
+  /** Asterisk makes a channel within this time, or none. */
   readonly timeoutMs: number;
-  /** Between two questions while it makes none. */
+  /** Interval between two tries while it makes none. */
   readonly againMs: () => number;
   /** The session that is up now. */
   readonly session: () => AmiSession | null;
-  /** It makes none, or again some. */
+  /** Called when Asterisk stops making channels, and when it makes them again. */
   readonly onChange: () => void;
 }
 
@@ -47,18 +47,18 @@ export class ShutdownPause {
     return this.#isBarred ? { paused: shutdownPause } : {};
   }
 
-  /** A new connection is a new Asterisk, as far as we know; without one nothing is asked. */
+  /** A new connection may be to a restarted Asterisk; without a connection nothing is asked. */
   reset(): void {
     clearTimeout(this.#timer);
     this.#isBarred = false;
   }
 
-  /** It has refused an action because it goes down. */
+  /** Asterisk has refused an action because it is shutting down. */
   bar(): void {
     if (this.#deps.session() !== null && !this.#isBarred) this.#note(true);
   }
 
-  /** Emits an event; of a call for which no channel was made, once it is known whose fault that is. */
+  /** Emits an event; for a call without a channel, once the cause of that is known. */
   judge(event: CallEvent, emit: (event: CallEvent) => void): void {
     const session = this.#deps.session();
     if (event.kind !== "REFUSED" || session === null) {
@@ -80,7 +80,7 @@ export class ShutdownPause {
       .catch(() => true)
       .then((makes) => {
         this.#asked = null;
-        // Of a session that is no more it says nothing about this one.
+        // The answer came over an earlier session and says nothing about this one.
         if (this.#deps.session() === session) this.#note(!makes);
         return makes;
       });

@@ -1,6 +1,6 @@
 /**
- * Who talks with whom: the members of Asterisk's bridges, and which of them are calls of ours. Strangers' bridges are
- * followed too, because one of ours may be put into them.
+ * Who talks with whom: the members of Asterisk's bridges, and which of them are calls of ours. Bridges of other
+ * programs are followed too, because one of our calls may be moved into them.
  */
 import { agentIdOf } from "./legs.ts";
 import type { Leg } from "./legs.ts";
@@ -14,9 +14,9 @@ interface Member {
 }
 
 const MAX_BRIDGES = 20_000;
-/** What a conference adds to itself, and listeners: nobody to talk to. */
+/** Channels that a conference adds by itself, and listeners: nobody to talk to. */
 const NOBODY = /^(?:CBAnn|CBRec|Announcer|Recorder|Snoop|Message)\//;
-/** Local channels in a row that are looked through. */
+/** How many Local channels in a row are looked through. */
 const MOST_HALVES = 5;
 
 export class Talks {
@@ -67,8 +67,8 @@ export class Talks {
   }
 
   /**
-   * A transfer by feature code puts a Local channel beside the customer; whom the agent asked is in a bridge
-   * with its other half. A queue's member that is a Local channel is the agent himself, by that name.
+   * A transfer by feature code puts a Local channel beside the customer; the person whom the agent called is in a
+   * bridge with its other half. A queue member that is a Local channel is itself the agent, by that name.
    */
   #personBehind(member: Member): Member {
     let person = member;
@@ -119,7 +119,7 @@ export class Talks {
     }
   }
 
-  /** An agent behind a Local channel passed his half on: it no longer leads to the member that the queue called. */
+  /** An agent behind a Local channel transferred his half: it no longer leads to the member that the queue called. */
   #givenAway(leg: Leg): void {
     leg.isMember = false;
     const near = this.#registry.leg(leg.otherHalf ?? "");

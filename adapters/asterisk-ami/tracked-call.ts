@@ -2,13 +2,13 @@
  * One call as Asterisk's events show it: facts gathered, call events emitted once each, its end decided.
  *
  *   sent ─(Newchannel)─▶ has a channel ─▶ rung / early media ─▶ answered ─▶ agent phase ─(Hangup)─▶ over
- *     └─(OriginateResponse Failure, no channel)─▶ refused: there was no way out
+ *     └─(OriginateResponse Failure, no channel)─▶ refused: the trunk could not be called
  *
- * Hangup and OriginateResponse come in either order, and either may be missing, so an end before the
- * answer waits a grace for the other one. A Local channel (`Local/…/n`) is three legs: our own `;1`
- * says nothing about the carrier, so its end also waits for those of `;2` and of the trunk's leg, and
- * takes its cause from them. Until there is a trunk's leg nothing is emitted of it: what rings, plays and answers is
- * the dialplan itself (an announcement), and a call that ends so had no way out, as if its endpoint did not exist.
+ * Hangup and OriginateResponse come in either order, and either may be missing, so an end before the answer waits a
+ * grace time for the other one. A Local channel (`Local/…/n`) is three legs: our own `;1` says nothing about the
+ * carrier, so its end also waits for those of `;2` and of the trunk's leg, and takes its cause from them. Until there
+ * is a leg of the trunk, no event is emitted: what rings, plays and answers is the dialplan itself (an announcement),
+ * and a call that ends like this is refused as if its endpoint did not exist.
  */
 import { TrackedCall } from "../calls/tracked-call.ts";
 import type { AgentLeg, CallStart } from "../calls/tracked-call.ts";
@@ -17,18 +17,18 @@ import { NO_CAUSE } from "./end-cause.ts";
 import { FarLegs } from "./legs.ts";
 import type { Leg } from "./legs.ts";
 
-/** FreeSWITCH's name for what Asterisk has none for. */
+/** FreeSWITCH's name for a cause that Asterisk has no name for. */
 const SYSTEM_SHUTDOWN = "SYSTEM_SHUTDOWN";
 const OUR_TIMEOUT = 3;
-/** Q.850 19, what Asterisk itself gives a leg that it stopped dialling. */
+/** Q.850 19, which Asterisk gives a leg that it stopped dialling. */
 const NO_ANSWER = 19;
 const NORMAL_CLEARING = 16;
 
-/** OriginateResponse Failure; `reason` 3 is our own time-out, everything else says nothing. */
+/** OriginateResponse Failure; `reason` 3 is our own time-out, every other value carries no information. */
 export interface Failure {
   readonly at: string;
   readonly reason: number;
-  /** Of the very Originate that we wrote, not of another engine's. */
+  /** It belongs to the Originate that we wrote, not to another engine's. */
   readonly isOurs: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface AmiCallOutlets {
 }
 
 export interface AmiCallStart extends CallStart {
-  /** Of the Originate that we wrote; null for a call of another engine, or from before. */
+  /** Of the Originate that we wrote; null for a call of another engine, or an earlier one. */
   readonly actionId: string | null;
 }
 
@@ -83,7 +83,7 @@ export class AmiCall extends TrackedCall {
 
   farLegOpened(leg: Leg): void {
     this.farLegs.opened(leg);
-    // Another one is tried: that the one before refused was not the callee's word.
+    // Another trunk is tried: the refusal of the one before was not the callee's.
     if (!leg.isLocal && this.#answeredBy === null) this.#endedBy = null;
     this.#release();
   }
@@ -109,7 +109,7 @@ export class AmiCall extends TrackedCall {
   agentRings(leg: Leg, at: string): void {
     if (this.ringing.has(leg.id) || this.partner !== null) return;
     this.ringing.add(leg.id);
-    // It rang before a gap, and rings on.
+    // It rang before a gap and still rings.
     const isKnown = this.history.agentChannel === leg.channel;
     if (this.phase === "AGENT_RINGING" && isKnown) return;
     this.phase = "AGENT_RINGING";
@@ -117,7 +117,9 @@ export class AmiCall extends TrackedCall {
     this.emitAgentRinging(leg, at);
   }
 
-  /** Did not pick up: the caller is given back, unless somebody else still rings or has the call. */
+  /**
+   * The agent did not pick up: the caller waits again, unless another phone still rings or another agent has the call.
+   */
   agentDeclined(leg: Leg, at: string): void {
     const isOver = this.#sourceNow !== null || this.#hangup !== null;
     if (this.stopsRinging(leg.id) && !isOver) this.waitsForAgent(at);
@@ -145,7 +147,7 @@ export class AmiCall extends TrackedCall {
     return this.partner === legId;
   }
 
-  /** Our own channel was ended by its far end, which goes before all else. */
+  /** Our own channel was ended by its far end, which takes precedence over all else. */
   farEndHungUp(): void {
     this.#source = "CALLEE";
   }
@@ -172,7 +174,7 @@ export class AmiCall extends TrackedCall {
     this.#source ??= "AGENT";
   }
 
-  /** The dialplan, or a command. @param isShutDown Asterisk goes down and takes its calls along */
+  /** The dialplan or a command ended it. @param isShutDown Asterisk shuts down and ends its calls */
   systemHungUp(isShutDown: boolean): void {
     this.#source ??= "SYSTEM";
     this.#isShutDown ||= isShutDown;
@@ -214,7 +216,7 @@ export class AmiCall extends TrackedCall {
     return false;
   }
 
-  /** The word of a trunk's leg may be late; after the grace it was the dialplan that answered. */
+  /** The events of a trunk's leg may be late; after the grace time it was the dialplan that answered. */
   #watchAnswer(nowMs: number, graceMs: number): false {
     const isAstray =
       this.isAnswered && this.#isInside && this.actionId !== null;
@@ -231,7 +233,7 @@ export class AmiCall extends TrackedCall {
   #concludeFailure(failure: Failure): boolean {
     this.dueMs = null;
     this.#failure = null;
-    // Of another engine's Originate while the channel lives: a duplicate that Asterisk refused.
+    // It belongs to another engine's Originate while the channel lives: a duplicate that Asterisk refused.
     if (this.hasChannel && !failure.isOurs) return false;
     const refusal = {
       reason: "TRUNK_FAULT",
@@ -265,9 +267,9 @@ export class AmiCall extends TrackedCall {
       timedOut,
       sipCallId: null,
       ...cause,
-      // On its own time-out Asterisk gives 480, a number that the carrier never sent.
+      // On its own time-out Asterisk gives 480, a status that the carrier never sent.
       ...(timedOut ? { sipStatus: null, sipReason: null } : {}),
-      // It gives no cause to what goes down with it.
+      // It gives no cause to calls that its shutdown ends.
       ...(this.#isShutDown ? { causeName: SYSTEM_SHUTDOWN } : {}),
     });
     return true;
@@ -287,7 +289,7 @@ export class AmiCall extends TrackedCall {
   }
 }
 
-/** All that is known when a call ends. */
+/** What is known when a call ends. */
 interface Ending {
   /** Of our own channel. */
   readonly own: EndCause;
@@ -310,7 +312,7 @@ function timedOutBy(ending: Ending): boolean {
   return failure === null && source === null && own.cause === NO_ANSWER;
 }
 
-/** The cause of an unanswered call: of a Local channel, that of the leg which knows most. */
+/** The cause of an unanswered call; for a Local channel, that of the most specific leg. */
 function causeOf({ own, isLocal, far }: Ending): EndCause {
   if (!isLocal) return own;
   const { trunkEnd, secondHalf } = far;

@@ -1,7 +1,7 @@
 /**
- * What the dialplan tells by UserEvent (`docs/asterisk/`): AMDStarted, AMDVerdict with `Status`,
- * AgentRequest, DialerDisposition with `Disposition`. Each should carry `CorrelationId`, the channel
- * variable CORRELATION_ID; without it the channel that sent it tells the call.
+ * What the dialplan reports by UserEvent (`docs/asterisk/`): AMDStarted, AMDVerdict with `Status`, AgentRequest,
+ * DialerDisposition with `Disposition`. Each should carry `CorrelationId`, the channel variable CORRELATION_ID; without
+ * it the sending channel identifies the call.
  */
 import { amdResults } from "../port.ts";
 import type { AmdResult } from "../port.ts";
@@ -20,7 +20,10 @@ const amdWords: ReadonlyMap<string, AmdResult> = new Map(
 /** What `leads.disposition` takes. */
 const DISPOSITION = /^[^\p{Cc}]{1,80}$/u;
 
-/** @returns null for what is not for us, or says nothing: AMDSTATUS is HANGUP when the call ends in it */
+/**
+ * @returns null for events that are not for us or carry no verdict: AMDSTATUS is HANGUP when the call ends during
+ * detection
+ */
 export function readUserEvent(message: AmiMessage): UserWord | null {
   switch (message.get("userevent")) {
     case "AMDStarted":
@@ -43,7 +46,7 @@ export function readUserEvent(message: AmiMessage): UserWord | null {
   }
 }
 
-/** The attempt that the dialplan says it speaks of; null when it does not say. */
+/** The attempt that the dialplan names; null when it names none. */
 export function correlationOf(message: AmiMessage): string | null {
   const given = message.get("correlationid") ?? message.get("correlation_id");
   return given === undefined || given === "" ? null : given;

@@ -1,5 +1,5 @@
 /**
- * One TCP connection to AMI, through npm `asterisk-manager`: used until it closes, then thrown away.
+ * One TCP connection to AMI, through npm `asterisk-manager`. It is used until it closes and is then discarded.
  *
  * The package is 374 lines of 2013 with the defects that `client-defects*.test.ts` name one by one. This
  * module alone touches it, and takes from it the socket, the login, the encoder and the parser. What
@@ -7,8 +7,8 @@
  * - Its own `rawevent` listener is replaced by ours. It re-emits a message under its event name and
  *   its ActionID, so one named `rawevent` (any AMI user may choose that ActionID) would crash or hang
  *   the process, and an OriginateResponse event would pass for the answer to an action.
- * - Its socket is private. Node tells of each socket that it makes (diagnostics channel
- *   `net.client.socket`), so the socket can be destroyed, its errors caught, and an endless message cut.
+ * - Its socket is private. Node announces each socket that it makes (diagnostics channel `net.client.socket`), so the
+ *   socket can be destroyed, its errors caught, and an endless message cut off.
  * - Its `once(actionId)` listener, which is never removed without an answer, is removed at once.
  * - Actions are checked (`action.ts`) and written to a live socket or not at all; its queue for later
  *   is never reached.
@@ -21,10 +21,16 @@ import type { RawMessage } from "asterisk-manager";
 import type { Logger } from "pino";
 
 import { FirstWords, isLineWhole } from "../connection/neighbour.ts";
+import {
+  connectAdvice,
+  foreignAdvice,
+  openWire,
+} from "../connection/opening.ts";
+import type { WireEvents } from "../connection/opening.ts";
 import { AdapterError } from "../port.ts";
 import { checkAction } from "./action.ts";
 import type { AmiAction } from "./action.ts";
-import { connectAdvice, foreignAdvice } from "./advice.ts";
+import { AMI_PORT } from "./advice.ts";
 import type { AmiMessage } from "./message.ts";
 
 export interface WireOptions {
@@ -36,7 +42,7 @@ export interface WireOptions {
   readonly connectTimeoutMs: number;
   readonly log: Logger;
   onMessage(message: AmiMessage): void;
-  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
+  /** Called once; nothing is delivered afterwards. `reason` is for an operator. */
   onClose(reason: string): void;
 }
 
@@ -50,9 +56,9 @@ export class AmiWire {
   readonly #manager: InstanceType<typeof Manager>;
   readonly #socket: Socket;
   readonly #options: WireOptions;
+  readonly #events: WireEvents;
   /** Until the greeting is whole. */
   #greeting: FirstWords | null;
-  #onGreeting: () => void = () => undefined;
   #onLoginAnswer: ((answer: RawMessage) => void) | null = null;
   #isLoggedIn = false;
   #unfinished = 0;
@@ -60,11 +66,12 @@ export class AmiWire {
   #isClosed = false;
   #reason = "Asterisk closed the connection";
 
-  private constructor(options: WireOptions) {
+  private constructor(options: WireOptions, events: WireEvents) {
     this.#options = options;
+    this.#events = events;
     const { host, port, user, secret } = options;
     this.#greeting = new FirstWords(GREETING, (neighbour) => {
-      this.close(foreignAdvice(neighbour, host, port));
+      this.close(foreignAdvice(AMI_PORT, neighbour, host, port));
     });
     this.#manager = new Manager(undefined, host, user, secret, false);
     this.#manager.removeAllListeners("rawevent");
@@ -78,54 +85,44 @@ export class AmiWire {
       this.#measure(chunk);
     });
     this.#socket.on("error", (error) => {
-      this.#reason = connectAdvice(error, host, port);
+      this.#reason = connectAdvice(AMI_PORT, error, host, port);
     });
     this.#socket.on("close", () => {
       const met = this.#greeting?.neighbour ?? null;
-      this.close(met === null ? this.#reason : foreignAdvice(met, host, port));
+      this.close(
+        met === null ? this.#reason : foreignAdvice(AMI_PORT, met, host, port),
+      );
     });
   }
 
   /**
-   * Connects and waits for the greeting, so that the secret goes to no other service than AMI.
+   * Connects and waits for the greeting, so that the secret is sent to no other service than AMI.
    * @throws AdapterError NOT_CONNECTED
    */
   static open(options: WireOptions): Promise<AmiWire> {
-    const { host, port, connectTimeoutMs } = options;
-    return new Promise((resolve, reject) => {
-      let onClose = (reason: string): void => {
-        clearTimeout(timer);
-        reject(new AdapterError("NOT_CONNECTED", reason));
-      };
-      const wire = new AmiWire({
-        ...options,
-        onClose: (reason) => {
-          onClose(reason);
-        },
-      });
-      const timer = setTimeout(() => {
-        const met = wire.#greeting?.neighbour ?? null;
-        wire.close(
-          met === null
-            ? connectAdvice(wire.#socket, host, port)
-            : foreignAdvice(met, host, port),
-        );
-      }, connectTimeoutMs);
-      wire.#onGreeting = () => {
-        clearTimeout(timer);
-        onClose = (reason) => {
-          options.onClose(reason);
-        };
-        resolve(wire);
-      };
-    });
+    return openWire(
+      options.connectTimeoutMs,
+      (reason) => {
+        options.onClose(reason);
+      },
+      (events) => new AmiWire(options, events),
+    );
+  }
+
+  /** Why there is no greeting yet, for an operator. */
+  get missingGreeting(): string {
+    const { host, port } = this.#options;
+    const met = this.#greeting?.neighbour ?? null;
+    return met === null
+      ? connectAdvice(AMI_PORT, {}, host, port)
+      : foreignAdvice(AMI_PORT, met, host, port);
   }
 
   get isOpen(): boolean {
     return !this.#isClosed && this.#socket.writable;
   }
 
-  /** Whether what is written now leaves now. */
+  /** Whether a write would leave at once. */
   get canWrite(): boolean {
     return (
       this.isOpen &&
@@ -143,7 +140,7 @@ export class AmiWire {
       this.#onLoginAnswer = (answer) => {
         this.#onLoginAnswer = null;
         const failed = answer["response"] !== "Success";
-        // Only the package's own callback for this ActionID lets it send anything else.
+        // The package sends other actions only after its own callback for this ActionID.
         const actionId = String(answer["actionid"]);
         this.#manager.emit(actionId, failed ? answer : undefined, answer);
         this.#isLoggedIn = !failed;
@@ -176,7 +173,7 @@ export class AmiWire {
     this.#greeting?.stop();
     this.#socket.destroy();
     this.#manager.removeAllListeners("rawevent");
-    this.#options.onClose(reason);
+    this.#events.onClose(reason);
   }
 
   #check(action: AmiAction, actionId: string): void {
@@ -200,7 +197,7 @@ export class AmiWire {
     } catch (error) {
       this.#options.log.error(
         { err: error },
-        "A message of Asterisk could not be used",
+        "A message from Asterisk could not be processed",
       );
     }
   }
@@ -212,14 +209,14 @@ export class AmiWire {
     this.#unfinished = (this.#sawMessage ? 0 : this.#unfinished) + chunk.length;
     this.#sawMessage = false;
     if (this.#unfinished > MAX_MESSAGE_CHARACTERS) {
-      this.close("Asterisk sent a message that does not end; connecting anew");
+      this.close("Asterisk sent a message that does not end; reconnecting");
     }
   }
 
   #greet(words: FirstWords, chunk: string): void {
     if (words.receive(chunk) !== true || !isLineWhole(words.text)) return;
     this.#greeting = null;
-    this.#onGreeting();
+    this.#events.onGreeting(null);
   }
 }
 
@@ -236,7 +233,7 @@ function socketMadeBy(connect: () => void): Socket {
   }
   if (made instanceof Socket) return made;
   throw new Error(
-    "This version of Node does not tell of new sockets on the diagnostics channel net.client.socket",
+    "This version of Node does not announce new sockets on the diagnostics channel net.client.socket",
   );
 }
 

@@ -1,13 +1,13 @@
 /**
- * The calls that are followed, their legs, and what is still known of those that are over. Everything kept is bounded:
- * what grows beyond loses its oldest. Which channels are ours is the subclass's, because each PBX carries the installation tag in its
- * own way.
+ * The calls that are followed, their legs, and what is still known of ended calls. All of it is bounded: beyond its
+ * limit each map drops its oldest entry. The subclass decides which channels are ours, because each PBX carries the
+ * installation tag in its own way.
  */
 import { RecentIds } from "./recent-ids.ts";
 import type { TrackedCall } from "./tracked-call.ts";
 
 const MAX_CALLS = 20_000;
-/** Ended calls that late events and dispositions may still speak of. */
+/** Ended calls that late events and dispositions may still refer to. */
 const MAX_ENDED = 20_000;
 const MAX_LEGS = 50_000;
 
@@ -18,14 +18,14 @@ export interface CallLeg<Call extends TrackedCall> {
 }
 
 export class CallRegistry<Call extends TrackedCall, Leg extends CallLeg<Call>> {
-  /** How long one half of an end waits for the other. */
+  /** How long one event of an end waits for the other. */
   readonly graceMs: number;
   readonly #calls = new Map<string, Call>();
   readonly #legs = new Map<string, Leg>();
   readonly #ended = new RecentIds(MAX_ENDED);
-  /** Calls whose end was missed, or that have no channel yet: found again, they are claimed again. */
+  /** Calls whose end was missed, or that have no channel yet; if their channel appears, they are followed again. */
   readonly #lost = new RecentIds(MAX_ENDED);
-  /** Calls in their grace time. */
+  /** Calls that are in their grace time. */
   readonly #waiting = new Set<Call>();
 
   constructor(graceMs: number) {
@@ -104,33 +104,33 @@ export class CallRegistry<Call extends TrackedCall, Leg extends CallLeg<Call>> {
     this.#legs.clear();
   }
 
-  /** As if it had never been. */
+  /** Forgets the call as if it had never existed. */
   remove(attemptId: string): void {
     const call = this.#calls.get(attemptId);
     if (call !== undefined) this.#drop(call);
   }
 
-  /** Nothing more will be emitted of it, but for a disposition. */
+  /** The call is over: nothing more is emitted of it but a disposition. */
   end(call: Call): void {
     this.#drop(call);
     this.#lost.delete(call.attemptId);
     this.#ended.add(call.attemptId);
   }
 
-  /** After a gap the PBX does not know it: its end was missed. */
+  /** After a gap the PBX does not know the call: its end was missed. */
   lose(call: Call): void {
     this.#drop(call);
     this.#lost.add(call.attemptId);
   }
 
-  /** Decides what can be decided of a call; the rest waits for its grace. */
+  /** Decides what the events of a call allow; the rest waits for the grace time. */
   settle(call: Call, nowMs: number): void {
     if (call.settle(nowMs, this.graceMs)) this.end(call);
     else if (call.dueMs === null) this.#waiting.delete(call);
     else this.#waiting.add(call);
   }
 
-  /** Decides what has waited long enough. */
+  /** Decides the calls whose grace time is over. */
   flush(nowMs: number): void {
     for (const call of this.#waiting) this.settle(call, nowMs);
   }

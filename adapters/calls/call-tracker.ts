@@ -1,6 +1,6 @@
 /**
- * Events of a PBX in, call events out: what the trackers of all PBXs answer in the same way. Pure: no clock, no timer,
- * no socket. A tracker outlives the sessions of its connection.
+ * Events of a PBX in, call events out: what the trackers of all PBXs have in common. Pure: no clock, no timer, no
+ * socket. A tracker outlives the sessions of its connection.
  */
 import type { CallEvent } from "../port.ts";
 import type { CallLeg, CallRegistry } from "./call-registry.ts";
@@ -10,7 +10,7 @@ import type { TrackedCall } from "./tracked-call.ts";
 export interface CallTrackerOptions {
   readonly installationId: string;
   readonly emit: (event: CallEvent) => void;
-  /** How long one half of an end waits for the other; default {@link GRACE_MS}. */
+  /** How long one event of an end waits for the other; default {@link GRACE_MS}. */
   readonly graceMs?: number;
 }
 
@@ -22,7 +22,7 @@ export abstract class CallTracker<
   protected readonly registry: Registry;
   protected readonly clock: PbxClock;
   readonly #emit: (event: CallEvent) => void;
-  /** The PBX's clock less ours: what carries no time of its own must still fit among what does. */
+  /** The PBX's clock minus ours, for events without a time of their own: their times must fit among the others. */
   #aheadMs = 0;
 
   constructor(
@@ -35,7 +35,7 @@ export abstract class CallTracker<
     this.#emit = emit;
   }
 
-  /** The connection is gone: whatever happens until the next one is not received. */
+  /** The connection is lost: events are missed until the next one. */
   abstract connectionLost(nowMs: number): void;
 
   /** The PBX restarted: none of the calls exists any more. */
@@ -71,12 +71,12 @@ export abstract class CallTracker<
     this.registry.remove(attemptId);
   }
 
-  /** Decides what has waited long enough. */
+  /** Decides the calls whose grace time is over. */
   flush(nowMs: number): void {
     this.registry.flush(nowMs);
   }
 
-  /** The PBX has given the time, by its clock without the steps that it has had. */
+  /** The PBX has given its time, corrected for the steps of its clock. */
   protected noteAhead(givenMs: number, nowMs: number): void {
     this.#aheadMs = givenMs - nowMs;
   }
@@ -86,7 +86,7 @@ export abstract class CallTracker<
     return new Date(nowMs + this.#aheadMs).toISOString();
   }
 
-  /** An agent may decide after the end, from a channel of its own. */
+  /** A disposition may come after the end, from a channel of its own. */
   protected emitDisposition(
     attemptId: string,
     disposition: string,

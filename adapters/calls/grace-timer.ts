@@ -1,6 +1,6 @@
-/** The one timer by which a tracker, which has no clock, decides what has waited long enough. */
+/** The timer of a call tracker, which has no clock: it lets the tracker decide when grace times are over. */
 
-/** A tracker of calls, as far as its grace times go. */
+/** The part of a call tracker that deals with grace times. */
 export interface GraceTimes {
   readonly graceMs: number;
   /** Epoch ms; null while nothing waits. */
@@ -16,7 +16,7 @@ export class GraceTimer {
     this.#tracker = tracker;
   }
 
-  /** To be called whenever the tracker was given something; waits until the next grace is over, and on. */
+  /** To be called after any input to the tracker. Runs until no grace time is left. */
   arm(): void {
     if (this.#timer !== null) return;
     const { nextDueMs, graceMs } = this.#tracker;

@@ -1,4 +1,4 @@
-/** The results of an Originate that no PBX has to be asked for. */
+/** Results of an Originate that need no answer of the PBX. */
 import type { OriginateResult } from "../port.ts";
 
 export function notSent(message: string): OriginateResult {
@@ -11,7 +11,7 @@ export function invalidRequest(problems: readonly string[]): OriginateResult {
   return { status: "refused", reason: "INVALID_REQUEST", message };
 }
 
-/** Written is written: whatever went wrong afterwards, the call may exist. */
+/** Once written, the call may exist, whatever went wrong afterwards. */
 export function unknownResult(error: unknown): OriginateResult {
   const message = error instanceof Error ? error.message : String(error);
   return { status: "unknown", message };

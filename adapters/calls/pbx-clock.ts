@@ -1,22 +1,23 @@
 /**
- * Steps of the PBX's clock, found in its events, so that the times of one call are of one clock: an hour's step in
+ * Detects steps of the PBX's clock in its events, so that all times of one call are by one clock: a step of an hour in
  * mid-call made durations of 0 and of an hour.
  *
- * Events come in the order in which the PBX wrote them, and may be late: its time less our steady clock falls with the
- * delay and never rises above what it was. So a time far ahead of all before it, by that measure, is a step forward; a
- * time before that of the event before it is a step back. Slow drift is no step.
+ * Events arrive in the order in which the PBX wrote them, and may be late. The offset of the PBX's time from our
+ * monotonic clock falls with the delay of an event and never rises without a step. So an offset far above all earlier
+ * ones is a step forward, and a time before that of the previous event is a step back. Slow drift is no step.
  */
 
 /**
- * Smaller steps forward are not told from a PBX that sends old events quickly. They and a step back that a pause of all events
- * hides make a duration wrong by no more than themselves, never negative by more than {@link LEAST_BACK_MS} (and written as 0),
- * and do not affect the short-call circuit breaker for a call that lasted 4 s, whose age is the database's
- * (`test/unit/adapters/asterisk-ami/clock-steps.test.ts`, `test/unit/dialing/short-call-breaker.test.ts`).
+ * Smaller steps forward cannot be distinguished from a PBX that sends old events quickly. Such a step, and a step back
+ * that falls into a pause of all events, makes a duration wrong by at most its own size, never negative by more than
+ * {@link LEAST_BACK_MS} (and written as 0). It does not affect the short-call circuit breaker for a call that lasted 4
+ * s, whose age is by the database's clock (`test/unit/adapters/asterisk-ami/clock-steps.test.ts`,
+ * `test/unit/dialing/short-call-breaker.test.ts`).
  */
 const LEAST_FORWARD_MS = 30_000;
 /** Two events of the same moment may come in either order. */
 const LEAST_BACK_MS = 1_000;
-/** No call lasts through more of them. */
+/** How many steps are remembered; no call lasts through more. */
 const MOST_RUNS = 20;
 
 export class PbxClock {
@@ -25,7 +26,7 @@ export class PbxClock {
   #lastMs = -Infinity;
   /** The latest since the last step. */
   #latestMs = -Infinity;
-  /** Since which time of the PBX's clock it has had how many milliseconds of steps, oldest first. */
+  /** The steps so far, in milliseconds, each with the PBX's time from which it counts; oldest first. */
   #runs: {
     readonly fromMs: number;
     readonly stepsMs: number;
@@ -35,24 +36,24 @@ export class PbxClock {
 
   readonly #leastBackMs: number;
 
-  /** @param leastBackMs by how much one event may come after a later one: smaller steps back are not told from that */
+  /** @param leastBackMs by how much events may be out of order: smaller steps back cannot be distinguished from that */
   constructor(leastBackMs = LEAST_BACK_MS) {
     this.#leastBackMs = leastBackMs;
   }
 
-  /** It has had no step. */
+  /** The clock has had no step. */
   get isEven(): boolean {
     return this.#runs.length === 0;
   }
 
-  /** The sum of all steps so far: the PBX's time less this runs on evenly. */
+  /** The sum of all steps so far. The PBX's time minus this sum has no steps. */
   get stepsMs(): number {
     return this.#stepsMs;
   }
 
   /**
    * @param givenMs the PBX's time of an event, epoch ms
-   * @param steadyMs when it came, by a clock that has no steps
+   * @param steadyMs when it arrived, by a monotonic clock
    */
   note(givenMs: number, steadyMs: number): void {
     const aheadMs = givenMs - steadyMs;
@@ -62,11 +63,12 @@ export class PbxClock {
         aheadMs > before + LEAST_FORWARD_MS ||
         givenMs < this.#lastMs - this.#leastBackMs;
       if (isStep) {
-        // In whole milliseconds, as times are told: a fraction would put two events of one moment a millisecond apart.
+        // In whole milliseconds, as times are emitted: a fraction would put two events of one moment a millisecond
+        // apart.
         const stepMs = Math.round(aheadMs - before);
         this.#stepsMs += stepMs;
         const { stepsMs } = this;
-        // It may have stepped right after what was heard before.
+        // The step may have followed right after the previous event.
         const fromMs = Math.min(givenMs, this.#lastMs + stepMs);
         this.#runs.push({ fromMs, stepsMs, stepMs });
         if (this.#runs.length > MOST_RUNS) this.#runs.shift();
@@ -79,8 +81,9 @@ export class PbxClock {
   }
 
   /**
-   * The steps before a time that an event tells of something earlier, e.g. the answer in an end: it is of the clock that the PBX had
-   * then. After a step back the same time comes twice: it is taken for the later one, unless that has not been yet.
+   * The sum of steps before an earlier time that an event carries, e.g. the answer in an end: that time is by the clock
+   * that the PBX had then. After a step back the same time occurs twice: it is taken for the later occurrence, unless
+   * that is still in the future.
    *
    * @param givenMs by the PBX's clock when it happened, epoch ms
    */
@@ -88,7 +91,7 @@ export class PbxClock {
     const isLater = givenMs > this.#latestMs + LEAST_BACK_MS;
     const run = this.#runs.findLast(
       ({ fromMs }, index) =>
-        // It may have been set back since, by less than is told from a late event.
+        // The clock may have been set back since, by less than can be distinguished from a late event.
         givenMs >= fromMs - this.#leastBackMs &&
         !(isLater && index === this.#runs.length - 1),
     );
@@ -98,7 +101,7 @@ export class PbxClock {
     );
   }
 
-  /** Events were missed: a step among them is not found. */
+  /** Events were missed: a step among them cannot be found. */
   forget(): void {
     this.#aheadMs = null;
     this.#lastMs = -Infinity;

@@ -1,34 +1,34 @@
 /**
- * Signals of calls that are still to be received, and who waits for them.
+ * Signals of calls that are expected but not yet received, and the code that waits for them.
  *
- * Departures: "Originate successfully queued" comes before the thread that dials has begun, which on a busy machine is
- * tens of milliseconds later. A carrier counts calls, not promises, so the rate is reckoned from the departure.
+ * Departures: "Originate successfully queued" arrives before the dialling thread has started, which on a busy machine
+ * takes tens of milliseconds. A carrier counts calls, so the rate is measured from the departure.
  *
- * Ends: what Asterisk answers goes round the queues that its events wait in, so that it may say "No such channel"
- * before it has sent the event of the end.
+ * Ends: Asterisk's answers bypass the queues in which its events wait, so it may answer "No such channel" before it has
+ * sent the event of the end.
  */
 export class PendingSignals {
   readonly #pending = new Map<string, PromiseWithResolvers<void>>();
 
-  /** From now on it is waited for. */
+  /** From now on the call's signal is expected. */
   expect(attemptId: string): void {
     if (this.#pending.has(attemptId)) return;
     this.#pending.set(attemptId, Promise.withResolvers());
   }
 
-  /** It was received, or is waited for no longer. */
+  /** The signal was received, or is no longer expected. */
   came(attemptId: string): void {
     const signal = this.#pending.get(attemptId);
     this.#pending.delete(attemptId);
     signal?.resolve();
   }
 
-  /** No signal of any of them will be received any more. */
+  /** No signal of any expected call will arrive any more. */
   noneWillCome(): void {
     for (const attemptId of [...this.#pending.keys()]) this.came(attemptId);
   }
 
-  /** Settles when the signal of an expected call was received, at the latest after `limitMs`; at once of any other. */
+  /** Settles when the signal of the call is received, at the latest after `limitMs`; at once if none is expected. */
   async until(attemptId: string, limitMs: number): Promise<void> {
     const signal = this.#pending.get(attemptId);
     if (signal === undefined) return;

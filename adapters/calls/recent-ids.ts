@@ -1,4 +1,4 @@
-/** Ids seen lately: bounded, in two generations, because finding the oldest of a large Set takes long. */
+/** Ids seen recently, bounded. Kept in two generations, because finding the oldest entry of a large Set takes long. */
 export class RecentIds {
   readonly #limit: number;
   #young = new Set<string>();

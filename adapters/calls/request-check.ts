@@ -30,7 +30,10 @@ const MAX_VARIABLES_BYTES = 16_384;
 const MAX_TIMEOUT_SECONDS = 3_600;
 const MAX_DURATION_SECONDS = 86_400;
 
-/** An attempt's id, so that no other text ever reaches a PBX where an id should: AMI takes some for patterns over all channels. */
+/**
+ * Checks that a text is an attempt's id, so that nothing else reaches a PBX in place of an id: AMI reads some texts as
+ * patterns over all channels.
+ */
 export function isAttemptId(id: string): boolean {
   return UUID.test(id);
 }
@@ -122,7 +125,7 @@ function checkVariables(variables: Readonly<Record<string, string>>): string[] {
   }
   entries.forEach(([name, value], index) => {
     const nameIsGood = VARIABLE_NAME.test(name);
-    // A bad name may hold anything, so it is told by its position.
+    // A bad name may hold anything, so the message gives its position.
     const where = nameIsGood
       ? `variables.${name}`
       : `variables, name ${String(index + 1)}`;

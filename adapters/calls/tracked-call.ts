@@ -1,6 +1,6 @@
 /**
- * One call as the PBX's events show it: what was gathered of it, call events emitted once each, and who of the agents
- * has it. What each PBX sends, and how an end is decided, is the subclass's.
+ * One call as the PBX's events show it: its history, call events emitted once each, and the agent who has it. The
+ * subclass knows what its PBX sends and how an end is decided.
  *
  *   WAITING_AGENT ─▶ AGENT_RINGING ─▶ BRIDGED ─▶ WAITING_AGENT (given back, transferred) …
  */
@@ -27,7 +27,7 @@ export const agentPhases = [
 ] as const;
 export type AgentPhase = (typeof agentPhases)[number];
 
-/** An agent's phone that belongs to a call; id and channel are the PBX's. */
+/** An agent's phone that belongs to a call; id and channel are those of the PBX. */
 export interface AgentLeg {
   readonly id: string;
   readonly channel: string;
@@ -36,20 +36,20 @@ export interface AgentLeg {
 
 export interface CallStart {
   readonly attemptId: string;
-  /** Seen from its start without a gap. */
+  /** Followed from its start without a gap. */
   readonly followed: boolean;
-  /** Steps of the PBX's clock before this call: its times are of the clock at its start. */
+  /** Steps of the PBX's clock before this call: its times are by the clock at its start. */
   readonly stepsMs: number;
 }
 
 export abstract class TrackedCall {
   readonly attemptId: string;
-  /** Seen from its start without a gap. */
+  /** Followed from its start without a gap. */
   followed: boolean;
   hasChannel = false;
   /** Ids of its legs that are still there. */
   readonly legIds = new Set<string>();
-  /** When the grace ends, epoch ms; null when nothing is waited for. */
+  /** When the grace time ends, epoch ms; null when nothing is expected. */
   dueMs: number | null = null;
   protected readonly history: Mutable<CallHistory> = { ...noHistory };
   /** Ids of the agents' legs that ring. */
@@ -67,8 +67,8 @@ export abstract class TrackedCall {
   }
 
   /**
-   * Decides what can be decided.
-   * @param graceMs how long what is missing is waited for
+   * Decides as much as the received events allow.
+   * @param graceMs how long to wait for a missing event
    * @returns true when the call is over and may be forgotten
    */
   abstract settle(nowMs: number, graceMs: number): boolean;
@@ -76,7 +76,7 @@ export abstract class TrackedCall {
   /** Events were missed. */
   abstract hasGap(): void;
 
-  /** The event is true and in the PBX's time; whether it may go out now is the subclass's. */
+  /** Called for a fact with the PBX's time; the subclass decides whether it may be emitted now. */
   protected abstract deliver(event: CallEvent): void;
 
   get isAnswered(): boolean {
@@ -130,7 +130,7 @@ export abstract class TrackedCall {
     this.emit(at, key, { kind: "AGENT_RINGING", ...who });
   }
 
-  /** @param leg null: nobody who is known @param key tells the talks of one moment apart */
+  /** @param leg null: nobody known @param key distinguishes talks of the same moment */
   protected emitBridged(
     leg: Pick<AgentLeg, "agentId" | "channel"> | null,
     key: string,
@@ -142,7 +142,7 @@ export abstract class TrackedCall {
     this.emit(at, dedupKey, { kind: "BRIDGED", agentId, agentChannel });
   }
 
-  /** @param leg null: the call came to, or went back to, nobody who is known */
+  /** @param leg null: the call came to, or returned to, nobody known */
   protected agentIs(leg: Pick<AgentLeg, "agentId" | "channel"> | null): void {
     this.history.agentId = leg?.agentId ?? null;
     this.history.agentChannel = leg?.channel ?? null;
@@ -154,13 +154,13 @@ export abstract class TrackedCall {
     return was && this.ringing.size === 0 && this.phase === "AGENT_RINGING";
   }
 
-  /** @returns whether the grace that was begun is over */
+  /** Begins the grace time at the first call. @returns whether it is over */
   protected graceIsOver(nowMs: number): boolean {
     return this.dueMs !== null && nowMs >= this.dueMs;
   }
 
   /**
-   * The Originate came to nothing: refused where there never was a channel, else a lesser word than its end.
+   * The Originate failed: emits REFUSED if there never was a channel, otherwise a provisional end.
    * @returns true when the call is over
    */
   protected emitFailure(

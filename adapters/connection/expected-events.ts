@@ -9,7 +9,7 @@ export class ExpectedEvents<Event> {
   readonly #expected = new Set<Expected<Event>>();
   #isClosed = false;
 
-  /** @returns the first event like that; null when none came within `timeoutMs` or before the session ended */
+  /** @returns the first such event; null when none arrived within `timeoutMs` or before the session ended */
   next(
     isIt: (event: Event) => boolean,
     timeoutMs: number,

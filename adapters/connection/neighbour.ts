@@ -1,6 +1,6 @@
 /**
- * Who answers on a port where a PBX was expected, by the first words that it says. Words come in pieces, so they are judged when
- * their first line is whole, or when no more of it has come for a while.
+ * Which service answers on a port where a PBX was expected, by the first bytes that it sends. They may arrive in
+ * pieces, so they are judged when the first line is complete, or when no more of it has arrived for a while.
  */
 
 export const neighbours = [
@@ -19,11 +19,11 @@ export type NeighbourKind = (typeof neighbours)[number];
 
 export interface Neighbour {
   readonly kind: NeighbourKind;
-  /** Its first line, at most 60 printable characters; empty for bytes that are no text. */
+  /** Its first line, at most 60 printable characters; empty for bytes that are not text. */
   readonly words: string;
 }
 
-/** How long the rest of a first line is waited for, once it is not the one expected. */
+/** How long to wait for the rest of a first line that is not the expected one. */
 const REST_OF_LINE_MS = 500;
 const LONGEST_LINE = 200;
 
@@ -41,7 +41,7 @@ const byWords: readonly (readonly [RegExp, NeighbourKind])[] = [
   [/^[^]{2}\0\0[\n\t]/, "database"],
 ];
 
-/** @param received as Latin-1, as far as it has come; null: nothing was said */
+/** @param received what has arrived so far, as Latin-1 @returns null: nothing was received */
 export function neighbourOf(received: string): Neighbour | null {
   if (received === "") return null;
   const [, kind = "other" as const] =
@@ -51,7 +51,7 @@ export function neighbourOf(received: string): Neighbour | null {
   return { kind, words: isText ? line.slice(0, 60) : "" };
 }
 
-/** Whether the first line is whole, or longer than any greeting. */
+/** Whether the first line is complete, or longer than any greeting. */
 export function isLineWhole(received: string): boolean {
   return received.includes("\n") || received.length >= LONGEST_LINE;
 }
@@ -69,12 +69,12 @@ const names: Readonly<Record<NeighbourKind, string>> = {
   other: "something else",
 };
 
-/** Who it is, for an operator. */
+/** Names the service for an operator. */
 export function describeNeighbour({ kind, words }: Neighbour): string {
   return words === "" ? names[kind] : `${names[kind]} ("${words}")`;
 }
 
-/** The first words on a connection, in whatever pieces they come, until it is known whose they are. */
+/** Collects the first bytes of a connection, in whatever pieces they arrive, until the service is known. */
 export class FirstWords {
   readonly #expected: string;
   readonly #onForeign: (neighbour: Neighbour) => void;
@@ -84,24 +84,24 @@ export class FirstWords {
 
   /**
    * @param expected what the greeting begins with
-   * @param onForeign once, when somebody else's words are whole or no more of them come
+   * @param onForeign called once when the first line of another service is complete, or no more of it arrives
    */
   constructor(expected: string, onForeign: (neighbour: Neighbour) => void) {
     this.#expected = expected;
     this.#onForeign = onForeign;
   }
 
-  /** Who it is as far as is known; null: nobody has said anything. */
+  /** The service as far as it is known; null: nothing was received. */
   get neighbour(): Neighbour | null {
     return neighbourOf(this.#received);
   }
 
-  /** All of it so far. */
+  /** All that was received so far. */
   get text(): string {
     return this.#received;
   }
 
-  /** @returns whether what has come so far begins as expected; null: it is too short to say */
+  /** @returns whether the bytes so far begin as expected; null: they are too few to decide */
   receive(piece: string): boolean | null {
     if (this.#received.length < LONGEST_LINE) this.#received += piece;
     const begun = this.#received.slice(0, this.#expected.length);
@@ -113,7 +113,7 @@ export class FirstWords {
     return begun.length < this.#expected.length ? null : true;
   }
 
-  /** Nobody waits for them any more. */
+  /** Stops waiting for more. */
   stop(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);

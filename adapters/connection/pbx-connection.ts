@@ -1,9 +1,8 @@
 /**
- * The connection to one PBX: opens sessions, one after the other, and says how it is.
+ * The connection to one PBX: opens sessions, one after the other, and reports its state.
  *
- * DISCONNECTED -(connect, back-off over)-> CONNECTING: greeting, login, whatever the PBX needs ->
- * CONNECTED -(close)-> DISCONNECTED, and again until `disconnect()`. Every reason is given in words that
- * say what to do.
+ * DISCONNECTED -(connect, back-off over)-> CONNECTING: greeting, login, whatever the PBX needs -> CONNECTED -(close)->
+ * DISCONNECTED, and again until `disconnect()`. Every reason says what to do about it.
  */
 import type { Logger } from "pino";
 
@@ -13,18 +12,18 @@ import { ReconnectDelay } from "./reconnect.ts";
 import type { ReconnectTimings } from "./reconnect.ts";
 import type { PbxSession } from "./session.ts";
 
-/** What the greeting of a new session found out. */
+/** What was found out while a new session was set up. */
 export interface Greeting {
-  /** The PBX lost every call since the last session. */
+  /** The PBX has lost every call since the last session. */
   readonly restarted: boolean;
   /** What to do right after CONNECTED was emitted. */
   ready(): void;
 }
 
-/** Who follows a connection. */
+/** Receives the changes of a connection. */
 export interface ConnectionListener {
   onState(event: ConnectionEvent): void;
-  /** Events are missed from now on. */
+  /** The connection was lost: events are missed from now on. */
   onLost(): void;
 }
 
@@ -33,7 +32,7 @@ export interface PbxConnectionOptions {
   readonly pbx: string;
   /** E.g. `Asterisk at 10.0.0.5:5038`. */
   readonly where: string;
-  /** What the log says of a lost connection; operators search for it. */
+  /** The log message for a lost connection; operators search for it. */
   readonly failureMessage: string;
   /** Null: nobody reads it (the mock PBX). */
   readonly log: Logger | null;
@@ -68,8 +67,8 @@ export abstract class PbxConnection<Session extends PbxSession> {
   ): Promise<Session>;
 
   /**
-   * Everything between the connection and the first call.
-   * @param explain is given what is waited for
+   * Prepares a new session for the first call.
+   * @param explain receives what the preparation waits for
    * @throws AdapterError REFUSED for what somebody must change before it can work
    */
   protected abstract greet(
@@ -77,7 +76,7 @@ export abstract class PbxConnection<Session extends PbxSession> {
     explain: (reason: string) => void,
   ): Promise<Greeting>;
 
-  /** Puts what is known of the PBX before the reason for a loss. */
+  /** Puts what is known of the PBX in front of the reason for a loss. */
   protected reasonOf(why: string): string {
     return why;
   }
@@ -86,7 +85,7 @@ export abstract class PbxConnection<Session extends PbxSession> {
     return this.#state;
   }
 
-  /** The session over which may be dialled and asked, or null. */
+  /** The session that is ready for commands, or null. */
   get session(): Session | null {
     return this.#state.status === "CONNECTED" && this.#session?.isOpen === true
       ? this.#session
@@ -100,7 +99,7 @@ export abstract class PbxConnection<Session extends PbxSession> {
     throw new AdapterError("NOT_CONNECTED", this.notConnected);
   }
 
-  /** What is said to whoever needs a session while there is none. */
+  /** The message for a command that needs a session while there is none. */
   get notConnected(): string {
     return `${this.#options.pbx} is not connected`;
   }
@@ -167,14 +166,14 @@ export abstract class PbxConnection<Session extends PbxSession> {
     greeting.ready();
   }
 
-  /** Called for every way to lose the connection, possibly twice for the same one. */
+  /** Called for every kind of loss, possibly twice for the same one. */
   #lost(why: string, isRefusal: boolean): void {
     if (this.#isClosing || this.#state.status === "DISCONNECTED") return;
     clearTimeout(this.#timer);
     const awaySinceMs = this.#session?.awaySinceMs;
     this.#session = null;
     const reason = this.reasonOf(why);
-    // Each further try that ends in the same way is the same outage, whose course the health watch reports.
+    // Further attempts that fail in the same way belong to the same outage, which the health watch reports.
     const level = reason === this.#lastFailure ? "debug" : "error";
     this.#lastFailure = reason;
     this.#options.listener.onLost();
@@ -189,7 +188,7 @@ export abstract class PbxConnection<Session extends PbxSession> {
     }, delayMs);
   }
 
-  /** A new reason for the same state; whoever asks sees it, nobody is woken. */
+  /** Sets a new reason for the same state; queries see it, listeners are not notified. */
   #explain(reason: string): void {
     if (this.#state.status !== "CONNECTING") return;
     this.#state = {
@@ -198,7 +197,7 @@ export abstract class PbxConnection<Session extends PbxSession> {
     };
   }
 
-  /** What stopped the last try probably stops this one: until it is through, both are given. */
+  /** The failure of the last attempt probably applies to this one: until it succeeds, both reasons are given. */
   #afterFailure(reason: string): string {
     return this.#lastFailure === null
       ? reason
@@ -218,7 +217,7 @@ export abstract class PbxConnection<Session extends PbxSession> {
 /**
  * The state of a connection that is down.
  *
- * @param before one outage, however many tries it takes to end it: the first says since when
+ * @param before an outage begins with its first state, however many attempts it takes to end it
  * @param awaySinceMs monotonic, for a connection that was up
  */
 function downState(

@@ -1,10 +1,10 @@
 /**
- * What was asked of a PBX and has no answer yet. Every request settles: with its answer, or with an error when its time
- * is over or its session ends.
+ * Requests to a PBX that have no answer yet. Every request settles: with its answer, or with an error when its deadline
+ * passes or its session ends.
  */
 import { AdapterError } from "../port.ts";
 
-/** What a request is called in the error that says that it was not answered. */
+/** Names a request in the error about its missing answer. */
 export interface RequestName {
   /** E.g. `Asterisk`. */
   readonly pbx: string;
@@ -17,7 +17,7 @@ export class PendingRequest<Answer> {
   readonly #settlement = Promise.withResolvers<Answer>();
   readonly #timer: NodeJS.Timeout;
 
-  /** @param onTimeout it was not answered in time */
+  /** @param onTimeout called when the deadline passes without an answer */
   constructor(
     { pbx, name, timeoutMs }: RequestName,
     onTimeout: () => void = () => undefined,
@@ -34,7 +34,7 @@ export class PendingRequest<Answer> {
     return this.#settlement.promise;
   }
 
-  /** An answer that comes too late changes nothing. */
+  /** An answer after the deadline is ignored. */
   answered(answer: Answer): void {
     clearTimeout(this.#timer);
     this.#settlement.resolve(answer);
@@ -46,7 +46,7 @@ export class PendingRequest<Answer> {
   }
 }
 
-/** Requests of a PBX that says of each answer which request it answers. */
+/** Requests to a PBX whose answers name their request. */
 export class PendingRequests<Key, Answer> {
   readonly #pbx: string;
   readonly #pending = new Map<Key, PendingRequest<Answer>>();

@@ -1,11 +1,14 @@
-/** When to try again: doubled with each failure, with jitter, slower where somebody must change something. */
+/**
+ * When to reconnect: the delay doubles with each failure, has jitter, and is longer after a refusal, which somebody
+ * must resolve.
+ */
 
 export interface ReconnectTimings {
   /** First delay, milliseconds; default 200. */
   readonly minMs?: number;
   /** Longest delay; default 5,000. */
   readonly maxMs?: number;
-  /** After a refusal (login, permissions): default 15,000, so that no fail2ban locks us out. */
+  /** After a refusal (login, permissions): default 15,000, so that fail2ban does not lock us out. */
   readonly refusedMs?: number;
   /** Uniform in [0, 1); takes up to half of each delay off. Default `Math.random`. */
   readonly random?: () => number;

@@ -1,13 +1,13 @@
 /**
- * One connection to a PBX, from its greeting to its end: used until it closes, then thrown away. A ping that is not
- * answered ends it, because nothing else shows a PBX that is frozen or behind a black hole.
+ * One connection to a PBX, from its greeting to its end; it is discarded once it closes. An unanswered ping ends it,
+ * because nothing else shows a PBX that is frozen or unreachable.
  */
 import { SilenceWatch } from "./silence-watch.ts";
 
 export interface SessionOptions {
   /** Between the answer to one ping and the next ping, milliseconds. */
   readonly pingIntervalMs: number;
-  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
+  /** Called once; nothing is delivered afterwards. `reason` is for an operator. */
   onClose(reason: string): void;
 }
 
@@ -25,10 +25,10 @@ export abstract class PbxSession {
     this.#options = options;
   }
 
-  /** Asks the PBX for anything that it answers. @throws AdapterError when it does not */
+  /** Sends any request that the PBX answers. @throws AdapterError when it does not answer */
   abstract ping(): Promise<void>;
 
-  /** The session has ended: closes what it runs over and fails whatever still waits for an answer. */
+  /** The session has ended: closes the underlying connection and rejects requests without an answer. */
   protected abstract release(reason: string): void;
 
   /** Why the session ended; null: it has not. */
@@ -50,7 +50,7 @@ export abstract class PbxSession {
     return this.#lastAnswerMs;
   }
 
-  /** Ends the session and everything that waits for an answer. Idempotent. */
+  /** Ends the session and rejects requests without an answer. Idempotent. */
   close(reason: string): void {
     if (this.#closeReason !== null) return;
     this.#closeReason = reason;
@@ -59,17 +59,17 @@ export abstract class PbxSession {
     this.#options.onClose(reason);
   }
 
-  /** Something was written that is to be answered. */
+  /** A request was written. */
   protected asked(): void {
     this.#silence.asked();
   }
 
-  /** Something came, whatever it was. */
+  /** Something was received, whatever it was. */
   protected received(): void {
     this.#silence.received();
   }
 
-  /** What came was an answer. */
+  /** An answer was received. */
   protected answered(): void {
     this.#lastAnswerMs = performance.now();
   }

@@ -1,16 +1,16 @@
 /**
- * Since when the other end of a connection has been away, told when the connection ends. One that falls silent (a black
- * hole, a frozen process) is noticed only by a request that it does not answer, and has been away since something was
- * last received from it. One that closes the connection was there until then: it had merely nothing to say.
+ * Finds out, when a connection ends, since when its other end has been away. An end that falls silent (network gone,
+ * process frozen) is noticed only by an unanswered request, and has been away since something was last received from
+ * it. An end that closes the connection was there until then, even if it had sent nothing for a while.
  */
 
-/** A request that is younger when the connection ends says nothing: its answer may have been on its way. */
+/** A younger request proves no silence when the connection ends: its answer may have been on its way. */
 const ANSWERS_WITHIN_MS = 200;
 
 export class SilenceWatch {
   readonly #nowMs: () => number;
   #receivedMs: number;
-  /** The first request since then. */
+  /** The first request since something was last received. */
   #askedMs: number | null = null;
 
   /** @param nowMs monotonic milliseconds */
@@ -19,13 +19,13 @@ export class SilenceWatch {
     this.#receivedMs = nowMs();
   }
 
-  /** Something came, whatever it was. */
+  /** Something was received, whatever it was. */
   received(): void {
     this.#receivedMs = this.#nowMs();
     this.#askedMs = null;
   }
 
-  /** Something was written that is to be answered. */
+  /** A request was written. */
   asked(): void {
     this.#askedMs ??= this.#nowMs();
   }

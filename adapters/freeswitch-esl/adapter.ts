@@ -1,6 +1,6 @@
 /**
- * The adapter to FreeSWITCH 1.10 and 1.11 over the Event Socket: commands in, and what the tracker makes
- * of the events out. The tracker of calls outlives the sessions of the connection.
+ * The adapter to FreeSWITCH 1.10 and 1.11 over the Event Socket: commands in, call events out. The call tracker
+ * outlives the sessions of the connection.
  */
 import { GRACE_MS } from "../calls/call-tracker.ts";
 import { GraceTimer } from "../calls/grace-timer.ts";
@@ -209,7 +209,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
     return { status: "refused", reason: "SWITCH_REFUSED", message };
   }
 
-  /** What happened while nothing was received, as far as the channels that are still there show it. */
+  /** Emits what happened while no events were received, as far as live channels show it. */
   async #lookAround(
     session: EslSession,
     restarted: boolean,
@@ -233,7 +233,7 @@ export class FreeswitchEslAdapter implements VoiceAdapter {
     const isJob = event.get("Event-Name") === "BACKGROUND_JOB";
     if (isJob && isRefusal(event))
       this.#pause.refused(refusedAttempt(event, this.#options));
-    // Whatever it is, it carries the time.
+    // Every event carries the time.
     this.#tracker.handle(event, Date.now(), performance.now());
     this.#grace.arm();
   }

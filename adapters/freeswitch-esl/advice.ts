@@ -1,47 +1,17 @@
-/** What is wrong with the connection to FreeSWITCH and what to do about it, in words for an operator. */
-import { describeNeighbour } from "../connection/neighbour.ts";
-import type { Neighbour } from "../connection/neighbour.ts";
+/** What is wrong with the connection to FreeSWITCH and what to do about it, for an operator. */
+import type { PbxPort } from "../connection/opening.ts";
 
-const byCode: Readonly<Record<string, string>> = {
-  ECONNREFUSED:
-    "nothing listens there. Is FreeSWITCH running, with mod_event_socket loaded and listen-ip and listen-port in event_socket.conf.xml as FREESWITCH_HOST and FREESWITCH_ESL_PORT say?",
-  ENOTFOUND: "the name cannot be found. Check FREESWITCH_HOST and the DNS",
-  EAI_AGAIN: "the name cannot be looked up now. Check the DNS",
-  EHOSTUNREACH:
-    "no route to that machine. Check FREESWITCH_HOST and the network",
-  ENETUNREACH:
-    "no route to that network. Check FREESWITCH_HOST and the network",
-  ECONNRESET:
-    "the connection was reset. FreeSWITCH went away, or it cut a client that did not read in time",
-  EPIPE: "the connection was closed while writing",
-  ETIMEDOUT: "the machine stopped answering. Check the network and firewalls",
+export const EVENT_SOCKET: PbxPort = {
+  name: "FreeSWITCH's Event Socket",
+  kind: "esl",
+  hostVariable: "FREESWITCH_HOST",
+  portVariable: "FREESWITCH_ESL_PORT",
+  whenRefused:
+    "Is FreeSWITCH running, with mod_event_socket loaded and listen-ip and listen-port in event_socket.conf.xml as FREESWITCH_HOST and FREESWITCH_ESL_PORT say?",
+  whenReset:
+    "FreeSWITCH went away, or it cut a client that did not read in time",
+  whenSilent: "A firewall in between, or not the Event Socket's port?",
 };
-
-/** @param cause the socket's error, or anything without a code when time ran out */
-export function connectAdvice(
-  cause: object,
-  host: string,
-  port: number,
-): string {
-  const code = "code" in cause ? String(cause.code) : null;
-  const what =
-    code === null
-      ? "no greeting in time. A firewall in between, or not the Event Socket's port?"
-      : (byCode[code] ?? code);
-  return `FreeSWITCH's Event Socket at ${host}:${String(port)}: ${what}`;
-}
-
-/** @param met who answers there instead, or an Event Socket whose greeting stops half-way */
-export function foreignAdvice(
-  met: Neighbour,
-  host: string,
-  port: number,
-): string {
-  const where = `${host}:${String(port)}`;
-  return met.kind === "esl"
-    ? `FreeSWITCH's Event Socket at ${where}: its greeting does not end (${met.words}). A slow line, or something in between that cuts it`
-    : `${where} does not answer as FreeSWITCH's Event Socket but as ${describeNeighbour(met)}: check FREESWITCH_HOST and FREESWITCH_ESL_PORT`;
-}
 
 /** `text/rude-rejection` comes instead of the greeting. */
 export function aclAdvice(host: string, port: number): string {
@@ -70,7 +40,7 @@ export function eventsAdvice(
   const which =
     missing.length === 0 ? "the events that it needs" : missing.join(", ");
   return (
-    `FreeSWITCH does not let this user hear ${which} (${reply}). ` +
+    `FreeSWITCH does not let this user receive ${which} (${reply}). ` +
     "Its esl-allowed-events must name all of docs/freeswitch/directory/dialer.xml, or be all; then: fs_cli -x reloadxml"
   );
 }
@@ -78,8 +48,8 @@ export function eventsAdvice(
 /** @param event one that we caused ourselves */
 export function missingEventAdvice(event: string): string {
   return (
-    `FreeSWITCH took the order and its event ${event} never came, so calls would not be heard either. ` +
-    "Nothing is dialled. Look for a proxy or an event filter between, and try: fs_cli -x 'reload mod_event_socket'"
+    `FreeSWITCH accepted the command, but its event ${event} never came, so the events of calls would not arrive either. ` +
+    "Nothing is dialled. Look for a proxy or an event filter in between, and try: fs_cli -x 'reload mod_event_socket'"
   );
 }
 

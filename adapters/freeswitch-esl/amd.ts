@@ -1,4 +1,4 @@
-/** The verdict of answering machine detection, in the words of mod_amd and of a dialplan. */
+/** The verdict of answering machine detection, as mod_amd and a dialplan name it. */
 import type { AmdResult } from "../port.ts";
 import type { EslEvent } from "./event.ts";
 

@@ -1,19 +1,19 @@
 /**
- * An answered call that FreeSWITCH had nowhere to put, told from its CHANNEL_HANGUP_COMPLETE. As recorded:
+ * Recognises an answered call that FreeSWITCH had nowhere to put, by its CHANNEL_HANGUP_COMPLETE. As recorded:
  *
  *   no such context      NO_ROUTE_DESTINATION, Channel-HIT-Dialplan false   (`dialplan-missing-context`)
  *   no such extension    NORMAL_CLEARING at once, when a rule with continue="true" matched: the last application
  *                        only prepared (`dialplan-missing-extension`); NO_ROUTE_DESTINATION otherwise
  *   no such application  DESTINATION_OUT_OF_ORDER
  *
- * All are answered, all are sent to the person as BYE by FreeSWITCH itself, within moments of the answer. A person
- * who was transferred, waited or talked before is none of these.
+ * All these calls were answered, and FreeSWITCH itself sent the BYE within moments of the answer. A call that was
+ * transferred, waited or talked before is none of these.
  */
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import { preparing } from "./hand-over.ts";
 
-/** The dialplan is asked in milliseconds; an answer and a hang-up within this, and nobody was served. */
+/** The dialplan is looked up in milliseconds; when hang-up follows answer within this time, nobody was served. */
 const AT_ONCE_MS = 2_000;
 
 /** @param event CHANNEL_HANGUP_COMPLETE of a call that no agent had and that did not wait for one */

@@ -1,11 +1,11 @@
 /**
- * Which channels are ours. A call is known by its own channel, whose uuid is the attempt's id; its
- * agents' legs by who dialled them.
+ * Which channels are ours. A call is identified by its own channel, whose uuid is the attempt's id; its agents' legs by
+ * the channel that dialled them.
  *
- * A channel is ours when we sent its originate on this connection, or when its uuid is its account code too and
- * it has our installation tag as presence data: so a standby engine follows the calls of the active one, and an engine
- * finds again those from before it started. All else is a stranger's: the second half of a loopback call
- * too, which has copies of our variables and a uuid of its own.
+ * A channel is ours when we sent its originate on this connection, or when its uuid is its account code too and it has
+ * our installation tag as presence data: so a standby engine follows the active engine's calls, and an engine finds the
+ * calls made before it started. Every other channel is foreign, including the second half of a loopback call, which has
+ * copies of our variables and a uuid of its own.
  */
 import { CallRegistry } from "../calls/call-registry.ts";
 import type { CallLeg } from "../calls/call-registry.ts";
@@ -67,7 +67,7 @@ export class EslCallRegistry extends CallRegistry<EslCall, OwnedLeg> {
       event.get("variable_accountcode") === id &&
       isAttemptId(id);
     if (!isOurs || this.hasEnded(id)) return null;
-    // Heard of from its first event on, and never before: nothing was missed.
+    // Followed from its first event on: nothing was missed.
     const followed =
       event.get("Event-Name") === "CHANNEL_CREATE" && !this.isLost(id);
     return this.begin(id, followed);
@@ -106,7 +106,7 @@ export class EslCallRegistry extends CallRegistry<EslCall, OwnedLeg> {
     return added;
   }
 
-  /** It is over; what comes of it later is too late. */
+  /** The leg is over; later events of it are ignored. */
   endLeg(leg: OwnedLeg): void {
     this.removeLeg(leg);
     this.#endedLegs.add(leg.id);

@@ -1,13 +1,13 @@
 /**
- * Free text of calls that are on their way: names and notes never stand in an originate, where they would
- * be unescaped three times. They are set on the channel one by one as soon as it is answered.
+ * Free text of calls under way. Names and notes are never part of an originate, where they would be unescaped three
+ * times; they are set on the channel one by one as soon as it is answered.
  */
 import type { Logger } from "pino";
 
 import type { CallEvent } from "../port.ts";
 import type { EslSession } from "./session.ts";
 
-/** Of calls whose end is never received some would stay for good. */
+/** Bounds the memory for calls whose end is never received. */
 const MAX_CALLS = 20_000;
 
 export class CallTexts {
@@ -65,7 +65,7 @@ export class CallTexts {
     }
   }
 
-  /** A call that is over by then is no fault; one that talks on lacks a text. */
+  /** No fault if the call is over by then; a call that goes on lacks a text. */
   #warn(attemptId: string, reason: string): void {
     this.#log.warn(
       { attemptId, reason },

@@ -1,8 +1,8 @@
 /**
- * Events of FreeSWITCH in, call events out. What is a stranger's is ignored (`call-registry.ts`).
+ * Events of FreeSWITCH in, call events out. Foreign channels are ignored (`call-registry.ts`).
  *
- * FreeSWITCH tells of a talk once, on the leg that was put to the other: the caller's after `bridge` and in a queue,
- * either one after `uuid_bridge`.
+ * FreeSWITCH reports a talk once, on the leg that was joined to the other: the caller's leg after `bridge` and in a
+ * queue, either leg after `uuid_bridge`.
  */
 import { CallTracker, GRACE_MS } from "../calls/call-tracker.ts";
 import type { CallTrackerOptions } from "../calls/call-tracker.ts";
@@ -89,7 +89,7 @@ export class EslCallTracker extends CallTracker<EslCallRegistry> {
     this.registry.forgetLegs();
   }
 
-  /** After a gap FreeSWITCH does not know that call: it ended unheard, which reconciliation will find. */
+  /** After a gap FreeSWITCH does not know that call: its end was missed, and reconciliation will find it. */
   lost(attemptId: string): void {
     const call = this.registry.calls.get(attemptId);
     if (call?.followed === false) this.registry.lose(call);
@@ -206,7 +206,7 @@ export class EslCallTracker extends CallTracker<EslCallRegistry> {
     }
     const leg = this.registry.legOf(event);
     if (leg === null) return;
-    // Heard of for the first time, if its other events are late: it rang before it ended.
+    // If its other events are late, this is the first one: it rang before it ended.
     leg.call.agentRings(leg, createdAt(event) ?? at);
     this.#onLegEnd(leg, event, at, nowMs);
   }
@@ -224,7 +224,7 @@ export class EslCallTracker extends CallTracker<EslCallRegistry> {
     if (attemptId === null || this.registry.hasEnded(attemptId)) return;
     const failure = failureOf(event, at);
     if (failure === null) return;
-    // Another engine's, refused before it had a channel to be known by.
+    // Another engine's call, refused before it had a channel.
     const call =
       this.registry.calls.get(attemptId) ??
       this.registry.begin(attemptId, !this.registry.isLost(attemptId));

@@ -1,4 +1,4 @@
-/** What FreeSWITCH says of channels when asked. */
+/** Queries about the channels of FreeSWITCH. */
 import { isAttemptId } from "../calls/request-check.ts";
 import { AdapterError } from "../port.ts";
 import type { LiveCall } from "../port.ts";
@@ -6,12 +6,12 @@ import { eventOf, timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 import type { EslSession } from "./session.ts";
 
-/** Asked for at once: FreeSWITCH answers one after the other, and nothing else meanwhile. */
+/** How many are asked for at once: FreeSWITCH answers one after the other, and nothing else meanwhile. */
 const BATCH = 50;
 
 /**
- * Rows of `show channels`, strangers' too. It is a table that is written late: a new channel may be
- * missing for a quarter of a second, one that is gone may still be there, answered ones still ring.
+ * Rows of `show channels`, including other programs' channels. FreeSWITCH updates this table late: a new channel may be
+ * missing for a quarter of a second, an ended one may still be listed, an answered one may still be listed as ringing.
  *
  * @throws AdapterError
  */
@@ -84,7 +84,7 @@ export async function channelsOf(
 }
 
 /**
- * Whose calls are up: of each the installation tag, legs and the other halves of calls left out.
+ * The installation tags of all live calls, without legs and second halves of loopback calls.
  *
  * @returns an installation's id once for each of its calls
  * @throws AdapterError

@@ -1,6 +1,6 @@
 /**
- * The connection to one FreeSWITCH (`adapters/connection/pbx-connection.ts`): greeting, login, events and permissions, and what
- * the switch says of itself.
+ * The connection to one FreeSWITCH (`adapters/connection/pbx-connection.ts`): greeting, login, events and permissions,
+ * and the switch's state.
  */
 import { PbxConnection } from "../connection/pbx-connection.ts";
 import type {
@@ -16,11 +16,11 @@ import { SwitchState } from "./switch-state.ts";
 /** Who follows the connection to FreeSWITCH. */
 export interface EslConnectionListener extends ConnectionListener {
   onEvent(event: EslEvent): void;
-  /** What the switch says of itself has come. */
+  /** The switch has reported its state. */
   onStatus(): void;
   /**
    * The last step before CONNECTED.
-   * @returns what to do right after it was emitted
+   * @returns what to do right after CONNECTED was emitted
    */
   prepare(session: EslSession, restarted: boolean): Promise<() => void>;
 }

@@ -1,17 +1,17 @@
 /**
- * What queue and dialplan tell by CUSTOM events.
+ * What queue and dialplan report by CUSTOM events.
  *
- * `callcenter::info` of mod_callcenter: the caller joined the queue, or its agent did not pick up.
- * `dialer::info` of the dialplan (`docs/freeswitch/`), with `Dialer-Event` one of AMDStarted, AMDVerdict
- * with `Status`, AgentRequest, DialerDisposition with `Disposition`. Each may carry `CorrelationId`, the
- * channel variable CORRELATION_ID; without it the channel that sent it tells the call.
+ * `callcenter::info` of mod_callcenter: the caller joined the queue, or its agent did not pick up. `dialer::info` of
+ * the dialplan (`docs/freeswitch/`), with `Dialer-Event` one of AMDStarted, AMDVerdict with `Status`, AgentRequest,
+ * DialerDisposition with `Disposition`. Each may carry `CorrelationId`, the channel variable CORRELATION_ID; without it
+ * the sending channel identifies the call.
  */
 import type { AmdResult } from "../port.ts";
 import type { EslEvent } from "./event.ts";
 import { amdWordOf } from "./amd.ts";
 
 export type DialplanWord = {
-  /** Whom it speaks of; empty when nothing says so. */
+  /** The call that it is about; empty when it does not name one. */
   readonly attemptId: string;
 } & (
   | { readonly kind: "AMD_STARTED" }
@@ -25,7 +25,7 @@ const DISPOSITION = /^[^\p{Cc}]{1,80}$/u;
 /** The caller waits, for the first time or again. */
 const waiting = new Set(["member-queue-start", "bridge-agent-fail"]);
 
-/** @returns null for what is not for us, or says nothing */
+/** @returns null for events that are not for us or carry no information */
 export function readDialplanWord(event: EslEvent): DialplanWord | null {
   switch (event.get("Event-Subclass")) {
     case "callcenter::info":

@@ -52,7 +52,7 @@ export function endCauseOf(event: EslEvent): EndCause {
     event.get("Hangup-Cause") ?? event.get("variable_hangup_cause") ?? "",
   );
   const sipStatus = sipStatusOf(event);
-  // Of our own CANCEL it says 487, which no carrier sent.
+  // After our own CANCEL it reports 487, which no carrier sent.
   const failed = event.get("variable_sip_invite_failure_status");
   const phrase = event.get("variable_sip_invite_failure_phrase");
   return {
@@ -94,9 +94,9 @@ export function isTimeout({ causeName, sipStatus }: EndCause): boolean {
 }
 
 /**
- * Who ended a leg, as SIP tells it.
+ * Who ended a leg, according to SIP.
  *
- * @param agentLeft the agent's leg of its talk went first
+ * @param agentLeft the agent's leg of its talk ended first
  * @returns null for what is not SIP and no command of ours, e.g. a loopback leg
  */
 export function sourceOf(

@@ -9,8 +9,8 @@ export interface EslEvent {
 }
 
 /**
- * Applications come and go by the dozen in every call of the switch, and only AMD's matter: the others
- * are told by their bytes, which costs a fiftieth of parsing them.
+ * Every call of the switch runs applications by the dozen, and only AMD's matter. The others are recognised by their
+ * bytes, at a fiftieth of the cost of parsing them.
  */
 const EXECUTE = Buffer.from('{"Event-Name":"CHANNEL_EXECUTE');
 const AMD = '"Application":"amd"';
@@ -74,8 +74,8 @@ export function timeOf(micros: string | undefined): string | null {
 const TIMES = /^(?:Event-Date-Timestamp|Caller-Channel-[A-Za-z-]+-Time)$/;
 
 /**
- * Times inside an event by the switch's clock without the steps that it has had (`fsctl sync_clock`). An end carries the
- * times of all that came before it, each by the clock of its own moment.
+ * The times inside an event, corrected for steps of the switch's clock (`fsctl sync_clock`). An end carries the times
+ * of all earlier events, each by the clock at that moment.
  *
  * @param event whose own time the clock has noted
  */

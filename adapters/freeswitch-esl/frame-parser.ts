@@ -16,7 +16,7 @@ export interface Frame {
   readonly body: Buffer;
 }
 
-/** The other side does not speak the Event Socket, or lost its place: the connection is of no use. */
+/** The other side does not speak the Event Socket, or framing was lost: the connection cannot be used any more. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
 }

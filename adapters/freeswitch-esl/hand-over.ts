@@ -2,16 +2,17 @@
  * Whether an answered call has somewhere to go, before the first call: FreeSWITCH prints the context as XML, and its
  * rules are followed as mod_dialplan_xml follows them.
  *
- * What is judged are conditions on `destination_number`. Another field is known only when the call is there, so it
- * makes a rule that could otherwise match `unknown`. So does a module that may give another dialplan to each call
- * (mod_xml_curl, mod_lua …), where this one has nothing. An extension that only prepares or hangs up is no hand-over.
+ * Only conditions on `destination_number` can be evaluated. Any other field is known only once the call is there, so a
+ * rule that could otherwise match is `unknown`. Where the dialplan has nothing, a module that may serve another
+ * dialplan for each call (mod_xml_curl, mod_lua …) makes the result `unknown`, too. An extension that only prepares or
+ * hangs up is no hand-over.
  */
 import type { HandOverFinding } from "../port.ts";
 import type { EslSession } from "./session.ts";
 import { elementsOf, parseXml } from "./xml.ts";
 import type { XmlElement } from "./xml.ts";
 
-/** What does nothing for the person: a dialplan that ends behind these had no more to say. */
+/** Applications that do nothing for the person: a dialplan that ends after these hands the call to nobody. */
 export const preparing: ReadonlySet<string> = new Set([
   "answer",
   "export",
@@ -30,19 +31,19 @@ export const preparing: ReadonlySet<string> = new Set([
 ]);
 const ending: ReadonlySet<string> = new Set(["hangup", "respond"]);
 
-/** Modules that can answer for the section `dialplan`, each call anew. */
+/** Modules that can serve the section `dialplan` separately for each call. */
 const DYNAMIC =
   /\bmod_(?:xml_(?:curl|ldap|odbc|radius|scgi)|lua|perl|python3?|v8|java|managed)\b/;
 const NOTHING = /^can't find anything/i;
 
-/** What is refused is most often xml_locate, by esl-allowed-api: the doctor says so. */
+/** xml_locate is what esl-allowed-api refuses most often; the doctor reports it. */
 type Asked = Pick<EslSession, "api">;
 
 /** A name as it may stand in a command, and as contexts and extensions are named. */
 const NAME = /^[A-Za-z0-9_.+*#@-]{1,80}$/;
 
 /**
- * @throws AdapterError when this user may not ask, or nobody answers
+ * @throws AdapterError when this user may not ask, or there is no answer
  */
 export async function findHandOver(
   session: Asked,
@@ -96,7 +97,7 @@ export function handOverIn(
       if (!isServed) return finding;
       return mayEnd ? "unknown" : "exists";
     }
-    // It may match, or goes on: if it does something for the person, or nothing for good, only a call can tell.
+    // It may match, or continues: whether it does something for the person is known only with a call.
     if (isServed) finding = "unknown";
     else if (!goesOn) mayEnd = true;
   }

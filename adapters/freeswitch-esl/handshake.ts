@@ -1,6 +1,6 @@
 /**
- * From a logged-in session to one that may dial: events subscribed, permissions complete, the switch up.
- * What is missing is named, because FreeSWITCH itself says "permission denied" at the first call.
+ * From a logged-in session to one that may dial: events subscribed, permissions complete, the switch up. Missing
+ * permissions are named here, because FreeSWITCH itself says "permission denied" only at the first call.
  */
 import { randomUUID } from "node:crypto";
 
@@ -42,7 +42,10 @@ const probes = [
   `uuid_kill ${NO_CHANNEL}`,
 ];
 
-/** One refused name refuses all (recorded: `auth-userauth-restricted`), so each is asked for by itself then. */
+/**
+ * One refused name makes FreeSWITCH refuse all (recorded: `auth-userauth-restricted`); each is then requested by
+ * itself.
+ */
 async function subscribeAll(session: EslSession): Promise<void> {
   const { text } = await session.ask({
     line: `event json ${EVENTS.join(" ")}`,
@@ -59,9 +62,9 @@ async function subscribeAll(session: EslSession): Promise<void> {
 }
 
 /**
- * Proves that what was subscribed is received, by two events that we cause ourselves and that touch nothing: a job's
- * end, and one of the dialplan's. A listener that FreeSWITCH has given up is answered and sent nothing
- * (signalwire/freeswitch #2061), and a filter or a proxy in between leaves events out.
+ * Verifies that subscribed events arrive, by two harmless events that we cause ourselves: the end of a job and one of
+ * the dialplan's events. A listener that FreeSWITCH has given up still gets replies but no events
+ * (signalwire/freeswitch #2061), and a filter or a proxy in between may drop events.
  */
 async function checkEvents(
   session: EslSession,

@@ -8,8 +8,8 @@ const JOB =
   /^([A-Za-z0-9._-]{1,64}):([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$/i;
 
 /**
- * BACKGROUND_JOB names no channel, so the job's own id tells whose it is, to a standby engine too. It is
- * broadcast to everybody on the switch.
+ * BACKGROUND_JOB names no channel and is broadcast to all clients of the switch, so the job's id names the attempt, for
+ * a standby engine, too.
  */
 export function jobUuidOf(installationId: string, attemptId: string): string {
   return `${installationId}:${attemptId}`;
@@ -25,8 +25,8 @@ export function attemptOfJob(
 }
 
 /**
- * What the switch says when it refuses an originate itself: sessions per second, max sessions, idle CPU,
- * pause, shutdown, a uuid that is up already. It says the same to all of them, and its log alone tells more.
+ * What the switch says when it refuses an originate itself: sessions per second, max sessions, idle CPU, pause,
+ * shutdown, a uuid that is up already. It gives the same answer in all these cases; only its log says more.
  */
 const refusedBySwitch = new Set([
   "DESTINATION_OUT_OF_ORDER",
@@ -34,7 +34,7 @@ const refusedBySwitch = new Set([
   "SYSTEM_SHUTDOWN",
 ]);
 
-/** @param event BACKGROUND_JOB; whether the switch itself refused, or may have */
+/** Whether the switch itself refused, or may have. @param event BACKGROUND_JOB */
 export function isRefusal(event: EslEvent): boolean {
   const word = /^-ERR ([A-Z0-9_]+)/.exec(event.get("_body") ?? "")?.[1] ?? "";
   return refusedBySwitch.has(word);
@@ -50,7 +50,7 @@ export function refusedAttempt(
 
 /**
  * @param event BACKGROUND_JOB
- * @returns null for a job that succeeded, which says nothing: `+OK` is no answer
+ * @returns null for a job that succeeded, which proves nothing: `+OK` does not mean answered
  */
 export function failureOf(event: EslEvent, at: string): JobFailure | null {
   const result = (event.get("_body") ?? "").trim();

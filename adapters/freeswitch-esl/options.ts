@@ -1,4 +1,4 @@
-/** What the adapter to FreeSWITCH is given. */
+/** Options of the adapter to FreeSWITCH. */
 import type { Logger } from "pino";
 
 import type { ReconnectTimings } from "../connection/reconnect.ts";

@@ -54,7 +54,7 @@ function variablesOf(
           origination_caller_id_name: callerId,
         }),
     ignore_early_media: "true",
-    // A carrier's 302 would ring whatever number it names, which is on nobody's list and no do-not-call list.
+    // A carrier's 302 would ring any number that it names, without a check against lists or the do-not-call list.
     outbound_redirect_fatal: "true",
     originate_timeout: String(originateSeconds(request)),
     execute_on_answer: `sched_hangup${BLANK}+${limitSeconds}${BLANK}ALLOTTED_TIMEOUT`,
@@ -124,8 +124,8 @@ const USER = new RegExp(`^user/[A-Za-z0-9_.+-]+(?:@${NAME})?$`, "i");
 const OTHER = /^[A-Za-z][A-Za-z0-9_]*(?:\/[A-Za-z0-9_.+*#-]+)+$/;
 
 /**
- * What only FreeSWITCH minds about a request. In a gateway's dial string `1555@host` and `1555;fs_path=…`
- * leave the carrier for that host.
+ * Checks of a request that only FreeSWITCH needs. In a gateway's dial string `1555@host` and `1555;fs_path=…` leave the
+ * carrier for that host.
  *
  * @returns every problem, without values
  */

@@ -1,9 +1,9 @@
 /**
  * Commands and replies over one wire. Every command settles: answered, timed out, or lost with the wire.
  *
- * FreeSWITCH answers strictly in the order of the commands, one reply each, and says of no reply what it
- * answers. So there is one queue for command/reply and api/response alike: a refused `api` is answered by
- * a command/reply. A command that timed out keeps its place in it, or the next would take its reply.
+ * FreeSWITCH answers strictly in the order of the commands, one reply each, and no reply names its command. So
+ * command/reply and api/response share one queue: a refused `api` is answered by a command/reply. A command that timed
+ * out keeps its place in the queue; otherwise the next command would take its reply.
  */
 import { ExpectedEvents } from "../connection/expected-events.ts";
 import { PendingRequest } from "../connection/pending-requests.ts";
@@ -25,7 +25,7 @@ export interface SessionOptions extends Omit<WireOptions, "onFrame"> {
   readonly commandTimeoutMs: number;
   readonly pingIntervalMs: number;
   onEvent(event: EslEvent): void;
-  /** What `api status` said, at each ping. */
+  /** The answer to `api status`, at each ping. */
   onStatus(text: string): void;
 }
 
@@ -36,22 +36,25 @@ export interface EslReply {
 }
 
 interface Pending {
-  /** An `api` command, which is answered by what it printed. */
+  /** An `api` command, whose answer is its output. */
   readonly isApi: boolean;
   readonly request: PendingRequest<EslReply>;
 }
 
 const PBX = "FreeSWITCH";
-const outOfStep = "FreeSWITCH answered what was not asked; connecting anew";
+const outOfStep = "FreeSWITCH sent a reply to no command; reconnecting";
 
-/** An API command has a reply of its own kind, unless it is refused; taken for another's, it would move all later ones by one. */
+/**
+ * An API command has a reply of its own kind unless it is refused. A reply matched to the wrong command would shift all
+ * later ones.
+ */
 function answers(reply: EslReply, { isApi }: Pending): boolean {
   return isApi === reply.isApi || (isApi && reply.text.startsWith("-ERR"));
 }
 
 export class EslSession extends PbxSession {
   readonly #options: SessionOptions;
-  /** Commands without a reply yet, oldest first; those whose time is over among them. */
+  /** Commands without a reply yet, oldest first; those that timed out are among them. */
   readonly #pending: Pending[] = [];
   readonly #expected = new ExpectedEvents<EslEvent>();
   #wire: EslWire | null = null;
@@ -80,19 +83,19 @@ export class EslSession extends PbxSession {
     return super.isOpen && this.#wire?.isOpen === true;
   }
 
-  /** Whether a command written now leaves now. */
+  /** Whether a command would leave at once. */
   get canWrite(): boolean {
     return super.isOpen && this.#wire?.canWrite === true;
   }
 
-  /** Commands that wait for a reply, those that nobody waits for any more included. */
+  /** Commands without a reply, including those that timed out. */
   get unanswered(): number {
     return this.#pending.length;
   }
 
   /**
-   * Logs in and starts to ping.
-   * @throws AdapterError REFUSED when FreeSWITCH says no, TIMEOUT, NOT_CONNECTED
+   * Logs in and starts the ping.
+   * @throws AdapterError REFUSED when FreeSWITCH refuses the login, TIMEOUT, NOT_CONNECTED
    */
   async login(): Promise<void> {
     const { host, port, password } = this.#options;
@@ -104,7 +107,7 @@ export class EslSession extends PbxSession {
   }
 
   /**
-   * One command, one reply, whichever.
+   * Sends one command and returns its reply, whatever it says.
    * @throws AdapterError TIMEOUT, NOT_CONNECTED, PROTOCOL
    */
   async ask(command: EslCommand): Promise<EslReply> {
@@ -119,7 +122,7 @@ export class EslSession extends PbxSession {
   }
 
   /**
-   * An `api` command. Only cheap ones: FreeSWITCH serves nothing else on this connection meanwhile.
+   * Sends an `api` command. For cheap commands only: FreeSWITCH serves nothing else on this connection meanwhile.
    *
    * @returns what it printed, which may be an error: `-ERR …` and `-USAGE: …` are texts like any other
    * @throws AdapterError REFUSED when this user may not run it, TIMEOUT, NOT_CONNECTED, PROTOCOL
@@ -130,7 +133,7 @@ export class EslSession extends PbxSession {
     throw new AdapterError("REFUSED", apiAdvice(nameOf(line), reply.text));
   }
 
-  /** @returns whether an event like that comes within `timeoutMs`; false too when the session ends before */
+  /** @returns whether such an event arrives within `timeoutMs`; false, too, when the session ends before */
   async receives(
     isIt: (event: EslEvent) => boolean,
     timeoutMs: number,
@@ -189,7 +192,7 @@ export class EslSession extends PbxSession {
     if (event === null) {
       this.#options.log.error(
         { bytes: body.length },
-        "An event of FreeSWITCH is not JSON; it is left out",
+        "An event from FreeSWITCH is not JSON; it is ignored",
       );
       return;
     }
@@ -198,7 +201,7 @@ export class EslSession extends PbxSession {
   }
 }
 
-/** The command's words without its values, which may be a phone number or the password. */
+/** The command's name without its arguments, which may be a phone number or the password. */
 function nameOf(line: string): string {
   const [verb = "", name = ""] = line.split(" ");
   return verb === "api" || verb === "bgapi" ? `${verb} ${name}` : verb;

@@ -1,29 +1,29 @@
 /**
- * A switch that is up and refuses every call, because an operator wants it so. What it says to a refused call is what it says
- * to all, so it is asked after a refusal; while it is paused again and again, so that it is dialled through soon after.
+ * A switch that is up and refuses every call because an operator paused it. Its refusal names no reason, so its status
+ * is asked for after a refusal, and repeatedly while it is paused, so that dialling resumes soon after the pause.
  *
  *   GOING ── status "not ready" (fsctl pause), or "true" to pause_check outbound ──▶ PAUSED ── says otherwise ──▶ GOING
- *   GOING ── refuses call after call though it has room, and says nothing of it ──▶ REFUSING ── 2 s ──▶ PROBED
+ *   GOING ── refuses call after call though it has room, and shows no pause ──▶ REFUSING ── 2 s ──▶ PROBED
  *   PROBED ── refuses the one call that is let through ──▶ REFUSING; makes it ──▶ GOING
  *
- * `fsctl pause outbound` shows in no status, and a restricted user may not run fsctl: of such a switch nothing is known but
- * that it refuses. The same holds for min-idle-cpu. No call was made of what a paused switch refused, so no dial is counted.
- * The connection is lost meanwhile: stays as it is, the next connection's status and calls decide.
+ * No status shows `fsctl pause outbound`, and a restricted user may not run fsctl: then only the refusals are known.
+ * The same holds for min-idle-cpu. A paused switch makes no call of what it refuses, so no dial is counted. If the
+ * connection is lost meanwhile, the state stays as it is; the next connection's status and calls decide.
  */
 import type { CallEvent, Pause } from "../port.ts";
 import { PAUSED, PAUSED_OUTBOUND, REFUSES_ALL } from "./advice.ts";
 
-/** How soon a resumed switch is dialled through again. */
+/** How soon dialling resumes after the pause. */
 const lookMs = 2_000;
-/** In a row: one alone may have met a second that was full. */
+/** Refusals in a row: a single one may be due to a full second. */
 const refusalsOfAPause = 2;
 
 export interface SwitchPauseDependencies {
-  /** The answer to an API command; nothing when it cannot be had. */
+  /** The answer to an API command; undefined when there is none. */
   readonly api: (line: string) => Promise<string | null | undefined>;
-  /** What that status says is taken in, this pause among it. */
+  /** Takes in what that status says, including the pause. */
   readonly onStatus: (text: string) => void;
-  /** By its last status nothing but a pause keeps it from making a call. */
+  /** By its last status, only a pause can keep it from making a call. */
   readonly hasRoom: () => boolean;
   readonly onChange: () => void;
 }
@@ -47,7 +47,7 @@ export class SwitchPause {
     this.#deps = dependencies;
   }
 
-  /** What keeps a call from being sent; null: nothing. */
+  /** Why no call may be sent; null: calls may be sent. */
   get message(): string | null {
     if (this.#isPaused) return PAUSED;
     if (this.#outbound === "PAUSED") return PAUSED_OUTBOUND;
@@ -89,7 +89,7 @@ export class SwitchPause {
     if (isPaused) this.#lookAgain();
   }
 
-  /** The switch has refused a call. @param attemptId null: another's */
+  /** The switch has refused a call. @param attemptId null: another installation's */
   refused(attemptId: string | null): void {
     if (attemptId !== null) this.#refusals += 1;
     this.#sent.clear();
@@ -98,11 +98,11 @@ export class SwitchPause {
     void this.look();
   }
 
-  /** Asks: a failure is the ping's business, which asks the same. */
+  /** Asks for the status. A failure is ignored: the ping asks the same. */
   async look(): Promise<void> {
     const status = await this.#deps.api("status");
     if (typeof status === "string") this.#deps.onStatus(status);
-    // Anything but true and false: this user may not ask.
+    // Any answer but true and false: this user may not ask.
     const said = (await this.#deps.api("fsctl pause_check outbound"))?.trim();
     if (this.#isStopped) return;
     if (said === "true") this.#turn("PAUSED");
@@ -115,7 +115,7 @@ export class SwitchPause {
     if (isRefusing && this.#deps.hasRoom()) this.#turn("REFUSING");
   }
 
-  /** A paused switch has made no call of what it refused; of any other word a call was made. */
+  /** A paused switch makes no call of what it refuses; after any other result a call was made. */
   judged(event: CallEvent): CallEvent {
     const isRefusal =
       event.kind === "REFUSED" && event.reason === "SWITCH_REFUSED";

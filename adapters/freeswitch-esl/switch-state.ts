@@ -1,10 +1,10 @@
-/** What the switch says of itself: which run of it this is, and what it allows. */
+/** What the switch reports about itself: which run it is, and what it allows. */
 import { noLimits } from "../port.ts";
 import type { ConnectionState, SwitchLimits } from "../port.ts";
 import { timeOf } from "./event.ts";
 import type { EslEvent } from "./event.ts";
 
-/** Two starts that are apart by more than this are two starts: `status` counts from a clock that drifts. */
+/** Start times that differ by more than this are different starts: `status` counts from a clock that drifts. */
 const SAME_START_MS = 5_000;
 /** No switch takes longer to load its modules. */
 const STARTS_WITHIN_MS = 60_000;
@@ -21,7 +21,7 @@ export class SwitchState {
   #isPaused = false;
   #startedThisSecond: number | null = null;
   #clockOffsetMs: number | null = null;
-  /** It said that it goes down. */
+  /** It announced its shutdown. */
   sawShutdown = false;
 
   get limits(): SwitchLimits {
@@ -36,13 +36,13 @@ export class SwitchState {
     return clockOffsetMs === null ? state : { ...state, clockOffsetMs };
   }
 
-  /** @param event one that comes at once: idle, up to 20 ms late */
+  /** @param event one that is sent at once; on an idle switch up to 20 ms late */
   noteClock(event: EslEvent, nowMs: number): void {
     const at = timeOf(event.get("Event-Date-Timestamp"));
     if (at !== null) this.#clockOffsetMs = Date.parse(at) - nowMs;
   }
 
-  /** Whether its last status leaves room for a session now, in this second too; true while it gave no limits. */
+  /** Whether its last status leaves room for a session now, also in this second; true while no limits are known. */
   get hasRoom(): boolean {
     const { maxSessions, sessionsPerSecond, sessions } = this.#limits;
     // Of N sessions per second N - 1 pass (recorded: 5 gives 4).
@@ -51,13 +51,13 @@ export class SwitchState {
     return !isSecondFull && (sessions ?? 0) < (maxSessions ?? Infinity);
   }
 
-  /** `fsctl pause` holds back every call, as the status shows; that of `pause outbound` alone shows nowhere. */
+  /** `fsctl pause` refuses every call, and the status shows it; `pause outbound` is not shown anywhere. */
   get isPaused(): boolean {
     return this.#isPaused;
   }
 
   /**
-   * A new connection's first answers; they count once it is {@link confirmed}.
+   * Takes a new connection's first answers; they count once it is {@link confirmed}.
    *
    * @param status of `api status`
    * @param coreUuid of `api global_getvar core_uuid`; anything else when this user may not ask
@@ -81,7 +81,7 @@ export class SwitchState {
     return restarted;
   }
 
-  /** That connection is up, and what it found out was emitted. */
+  /** That connection is up, and its findings were emitted. */
   confirmed(): void {
     this.sawShutdown = false;
     if (this.#greeted === null) return;
@@ -104,8 +104,8 @@ export class SwitchState {
   }
 
   /**
-   * HEARTBEAT, every 20 s. Its Session-Per-Sec is no limit but what is left of the current second
-   * (switch_core.c; `heartbeat-foreign-traffic`): only `status` says how many may start.
+   * HEARTBEAT, every 20 s. Its Session-Per-Sec is not the limit but what is left of the current second (switch_core.c;
+   * `heartbeat-foreign-traffic`): only `status` says how many may start.
    */
   noteHeartbeat(event: EslEvent): void {
     const core = event.get("Core-UUID");

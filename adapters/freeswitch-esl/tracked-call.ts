@@ -4,11 +4,11 @@
  *   sent ─(any event of its channel)─▶ rung / early media ─▶ answered ─▶ agent phase ─(HANGUP_COMPLETE)─▶ over
  *     └─(job failed, no channel)─▶ refused: nothing was dialled
  *
- * FreeSWITCH promises no order: CREATE may come after ANSWER, the job's result before or after the hang-up,
- * and ANSWER not at all. So times are taken from inside the events (`Caller-Channel-…-Time`), and
- * HANGUP_COMPLETE, which carries all of them, ends the call at once and alone. The job's result never says
- * "answered" (`-ERR` for calls that were, `+OK` for some that were not); it ends a call only when a grace
- * brought no event of its channel.
+ * FreeSWITCH guarantees no order: CREATE may come after ANSWER, the job's result before or after the hang-up, and
+ * ANSWER may be missing. So times are read from the events' own headers (`Caller-Channel-…-Time`), and HANGUP_COMPLETE,
+ * which carries all of them, ends the call by itself. The job's result does not show whether the call was answered
+ * (`-ERR` for calls that were, `+OK` for some that were not); it ends a call only if no event of its channel arrives
+ * within the grace time.
  */
 import { agentPhases, TrackedCall } from "../calls/tracked-call.ts";
 import type { AgentLeg, AgentPhase, CallStart } from "../calls/tracked-call.ts";
@@ -23,18 +23,18 @@ import type { EslEvent } from "./event.ts";
 export interface JobFailure {
   readonly at: string;
   readonly end: EndCause;
-  /** What it means when there never was a channel. */
+  /** What the failure means when there never was a channel. */
   readonly refusal: RefusalReason;
   readonly message: string;
 }
 
-/** A leg that is hung up because its talk is over follows in a few milliseconds. */
+/** A leg that is hung up because its talk is over ends within a few milliseconds. */
 const AT_ONCE_MS = 500;
 
 export class EslCall extends TrackedCall {
   readonly #emit: (event: CallEvent) => void;
   #phaseAt = "";
-  /** When the agent's leg of a talk went first. */
+  /** When the agent's leg of a talk ended first. */
   #agentLeftAt: string | null = null;
   #failure: JobFailure | null = null;
   /** An agent's phone stopped ringing; the caller waits again unless the call is over too. */
@@ -45,10 +45,10 @@ export class EslCall extends TrackedCall {
     this.#emit = emit;
   }
 
-  /** What the times inside an event of its own channel tell, whatever the event. */
+  /** Records the times that any event of its own channel carries. */
   noteTimes(event: EslEvent): void {
     const answerAt = timeOf(event.get("Caller-Channel-Answered-Time"));
-    // A talk gives this leg the agent's progress: only what came before the answer is the callee's.
+    // A talk gives this leg the agent's progress time: only a time before the answer is the callee's.
     const isOwn = (at: string | null): at is string =>
       at !== null && (answerAt === null || at <= answerAt);
     const ringAt = timeOf(event.get("Caller-Channel-Progress-Time"));
@@ -75,7 +75,7 @@ export class EslCall extends TrackedCall {
     this.emitWaiting(at);
   }
 
-  /** Events come in any order, so the time inside them decides; of one moment the further phase stays. */
+  /** Events come in any order, so their own time decides; at equal times the later phase wins. */
   #enters(phase: AgentPhase, at: string): boolean {
     const isOlder =
       at < this.#phaseAt ||
@@ -98,7 +98,7 @@ export class EslCall extends TrackedCall {
   }
 
   /**
-   * Did not pick up: the caller is given back, unless somebody else still rings or has the call.
+   * The agent did not pick up: the caller waits again, unless another phone still rings or another agent has the call.
    * @param cancelled the phone stopped because somebody else ended the ringing, perhaps the caller
    */
   agentDeclined(legId: string, at: string, cancelled: boolean): void {
@@ -137,7 +137,7 @@ export class EslCall extends TrackedCall {
     this.#failure ??= failure;
   }
 
-  /** The last word. @param event CHANNEL_HANGUP_COMPLETE, or CHANNEL_DESTROY, which says the same later */
+  /** Ends the call. @param event CHANNEL_HANGUP_COMPLETE, or CHANNEL_DESTROY, which carries the same later */
   ended(event: EslEvent, end: EndCause, given: string): void {
     this.#fillFrom(event);
     const { ringAt, answerAt, bridgeAt } = this.history;
@@ -167,7 +167,7 @@ export class EslCall extends TrackedCall {
     );
   }
 
-  /** What was not received along the way. */
+  /** Adds times whose own events were not received. */
   #fillFrom(event: EslEvent): void {
     this.noteTimes(event);
     const history = this.history;

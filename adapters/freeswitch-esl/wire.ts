@@ -1,16 +1,22 @@
 /**
- * One TCP connection to the Event Socket: bytes out in single writes, frames in. Used until it closes,
- * then thrown away. A reading error of any kind ends the connection, never the process.
+ * One TCP connection to the Event Socket: commands out in single writes, frames in. It is used until it closes and is
+ * then discarded. Any read error ends the connection, never the process.
  *
- * A codec of our own, not npm `modesl`: `docs/architecture/decisions.md` says which tests forced it.
+ * The codec is our own, not npm `modesl`: `docs/architecture/decisions.md` names the tests that led to it.
  */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 
 import { FirstWords } from "../connection/neighbour.ts";
+import {
+  connectAdvice,
+  foreignAdvice,
+  openWire,
+} from "../connection/opening.ts";
+import type { WireEvents } from "../connection/opening.ts";
 import { AdapterError } from "../port.ts";
-import { aclAdvice, connectAdvice, foreignAdvice } from "./advice.ts";
+import { aclAdvice, EVENT_SOCKET } from "./advice.ts";
 import { FrameError, FrameParser } from "./frame-parser.ts";
 import type { Frame } from "./frame-parser.ts";
 
@@ -21,37 +27,39 @@ export interface WireOptions {
   readonly connectTimeoutMs: number;
   readonly log: Logger;
   onFrame(frame: Frame): void;
-  /** Once, after which nothing is delivered any more. `reason` is for an operator. */
+  /** Called once; nothing is delivered afterwards. `reason` is for an operator. */
   onClose(reason: string): void;
 }
 
 /** Written but not taken by the kernel: FreeSWITCH has stopped reading. A burst of calls is far less. */
 const MAX_UNSENT_BYTES = 1_024 * 1_024;
-/** Every greeting is a frame, and of all that it may be its header comes first. */
+/** Every greeting is a frame that begins with this header. */
 const GREETING = "Content-Type:";
 const KEEP_ALIVE_MS = 15_000;
 /**
- * Node reads up to 32 times before it does anything else, 64 KB each unless told otherwise: in a burst that
- * is 370 events without a timer in between, with this 90.
+ * Node reads up to 32 times before it does anything else, 64 KB each by default: in a burst these are 370 events
+ * without a timer in between, with this limit 90.
  */
 const READ_BYTES = 16 * 1_024;
 
 export class EslWire {
   readonly #options: WireOptions;
+  readonly #events: WireEvents;
   readonly #socket: Socket;
   readonly #parser = new FrameParser();
-  #onGreeting: ((rejection: AdapterError | null) => void) | null = null;
+  #isGreeted = false;
   /** Until the greeting is whole. */
   #words: FirstWords | null;
   #isClosed = false;
   #reason = "FreeSWITCH closed the connection";
   #lastByteMs = performance.now();
 
-  private constructor(options: WireOptions) {
+  private constructor(options: WireOptions, events: WireEvents) {
     this.#options = options;
+    this.#events = events;
     const { host, port } = options;
     this.#words = new FirstWords(GREETING, (neighbour) => {
-      this.#refuse(foreignAdvice(neighbour, host, port));
+      this.#refuse(foreignAdvice(EVENT_SOCKET, neighbour, host, port));
     });
     this.#socket = connect({
       host,
@@ -69,61 +77,48 @@ export class EslWire {
       },
     });
     this.#socket.on("error", (error) => {
-      this.#reason = connectAdvice(error, host, port);
+      this.#reason = connectAdvice(EVENT_SOCKET, error, host, port);
     });
     const ended = (): void => {
       const met = this.#words?.neighbour ?? null;
-      this.close(met === null ? this.#reason : foreignAdvice(met, host, port));
+      this.close(
+        met === null
+          ? this.#reason
+          : foreignAdvice(EVENT_SOCKET, met, host, port),
+      );
     };
     this.#socket.on("end", ended);
     this.#socket.on("close", ended);
   }
 
   /**
-   * Connects and waits for `auth/request`, so that the password goes to no other service.
+   * Connects and waits for `auth/request`, so that the password is sent to no other service.
    * @throws AdapterError NOT_CONNECTED, REFUSED when FreeSWITCH's access list says no
    */
   static open(options: WireOptions): Promise<EslWire> {
-    const { host, port, connectTimeoutMs } = options;
-    return new Promise((resolve, reject) => {
-      let onClose = (reason: string): void => {
-        clearTimeout(timer);
-        reject(new AdapterError("NOT_CONNECTED", reason));
-      };
-      const wire = new EslWire({
-        ...options,
-        onClose: (reason) => {
-          onClose(reason);
-        },
-      });
-      const timer = setTimeout(() => {
-        const met = wire.#words?.neighbour ?? null;
-        wire.close(
-          met === null
-            ? connectAdvice({}, host, port)
-            : foreignAdvice(met, host, port),
-        );
-      }, connectTimeoutMs);
-      wire.#onGreeting = (rejection) => {
-        clearTimeout(timer);
-        if (rejection === null) {
-          onClose = (reason) => {
-            options.onClose(reason);
-          };
-          resolve(wire);
-        } else {
-          onClose = () => undefined;
-          reject(rejection);
-        }
-      };
-    });
+    return openWire(
+      options.connectTimeoutMs,
+      (reason) => {
+        options.onClose(reason);
+      },
+      (events) => new EslWire(options, events),
+    );
+  }
+
+  /** Why there is no greeting yet, for an operator. */
+  get missingGreeting(): string {
+    const { host, port } = this.#options;
+    const met = this.#words?.neighbour ?? null;
+    return met === null
+      ? connectAdvice(EVENT_SOCKET, {}, host, port)
+      : foreignAdvice(EVENT_SOCKET, met, host, port);
   }
 
   get isOpen(): boolean {
     return !this.#isClosed && this.#socket.writable;
   }
 
-  /** Whether what is written now leaves now. */
+  /** Whether a write would leave at once. */
   get canWrite(): boolean {
     return this.isOpen && this.#socket.writableLength < MAX_UNSENT_BYTES;
   }
@@ -149,7 +144,7 @@ export class EslWire {
     this.#reason = reason;
     this.#words?.stop();
     this.#socket.destroy();
-    this.#options.onClose(reason);
+    this.#events.onClose(reason);
   }
 
   #receive(read: Buffer): void {
@@ -162,7 +157,7 @@ export class EslWire {
       frames = this.#parser.push(read);
     } catch (error) {
       const what = error instanceof FrameError ? error.message : String(error);
-      this.close(`FreeSWITCH sent ${what}; connecting anew`);
+      this.close(`FreeSWITCH sent ${what}; reconnecting`);
       return;
     }
     for (const frame of frames) this.#deliver(frame);
@@ -170,9 +165,8 @@ export class EslWire {
 
   #deliver(frame: Frame): void {
     if (this.#isClosed) return;
-    const greet = this.#onGreeting;
-    if (greet !== null) {
-      this.#greet(frame, greet);
+    if (!this.#isGreeted) {
+      this.#greet(frame);
       return;
     }
     if (frame.contentType === "text/disconnect-notice") {
@@ -184,31 +178,30 @@ export class EslWire {
     } catch (error) {
       this.#options.log.error(
         { err: error },
-        "A message of FreeSWITCH could not be used",
+        "A message from FreeSWITCH could not be processed",
       );
     }
   }
 
-  #greet(frame: Frame, greet: (rejection: AdapterError | null) => void): void {
+  #greet(frame: Frame): void {
     const { host, port } = this.#options;
     const words = this.#words?.neighbour?.words ?? "";
     this.#words = null;
-    this.#onGreeting = null;
     if (frame.contentType === "auth/request") {
-      greet(null);
+      this.#isGreeted = true;
+      this.#events.onGreeting(null);
       return;
     }
-    const reason =
+    this.#refuse(
       frame.contentType === "text/rude-rejection"
         ? aclAdvice(host, port)
-        : foreignAdvice({ kind: "other", words }, host, port);
-    greet(new AdapterError("REFUSED", reason));
-    this.close(reason);
+        : foreignAdvice(EVENT_SOCKET, { kind: "other", words }, host, port),
+    );
   }
 
+  /** Something else came in place of the greeting. */
   #refuse(reason: string): void {
-    this.#onGreeting?.(new AdapterError("REFUSED", reason));
-    this.#onGreeting = null;
+    this.#events.onGreeting(new AdapterError("REFUSED", reason));
     this.close(reason);
   }
 }

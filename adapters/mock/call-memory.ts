@@ -1,4 +1,4 @@
-/** What was told of one call, as the history that its end carries (`CallHistory` in port.ts). */
+/** What was emitted of one call, as the history that its end carries (`CallHistory` in port.ts). */
 
 import { noHistory } from "../port.ts";
 import type { CallEvent, CallHistory } from "../port.ts";

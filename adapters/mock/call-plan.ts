@@ -1,6 +1,6 @@
 /**
- * The fate of one call, drawn once when it is made: which events come after how many milliseconds.
- * Time-outs of the request are folded in, so a call needs one timer at a time.
+ * The plan of one call, drawn once when it is made: which events come after how many milliseconds. The request's
+ * time-outs are part of it, so a call needs one timer at a time.
  */
 
 import type { OriginateRequest, RefusalReason } from "../port.ts";
@@ -29,7 +29,7 @@ import type {
 
 export interface CallPlan {
   readonly outcome: MockOutcome;
-  /** Not null: the PBX says no at once, and `steps` is empty. */
+  /** Not null: the PBX refuses at once, and `steps` is empty. */
   readonly refusal: {
     readonly reason: RefusalReason;
     readonly message: string;
@@ -159,7 +159,7 @@ function refuse(outcome: MockOutcome, random: Random): CallPlan["refusal"] {
   if (outcome === "switch_refused") {
     return { reason: "SWITCH_REFUSED", message: "Throttle Error!" };
   }
-  // FreeSWITCH tells a dead gateway in its answer, Asterisk only in an event afterwards.
+  // FreeSWITCH reports a dead gateway in its answer, Asterisk only by an event afterwards.
   if (outcome === "trunk_fault" && random() < 0.4) {
     return { reason: "TRUNK_FAULT", message: "GATEWAY_DOWN" };
   }

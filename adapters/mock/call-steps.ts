@@ -1,4 +1,4 @@
-/** The words in which the mock PBX plans a call: what happens when, and the ends that there are. */
+/** The steps of which the mock PBX composes the plan of a call, and the possible ends. */
 
 import type {
   AmdResult,
@@ -79,7 +79,7 @@ export const TRUNK_FAULTS: Ends = [
   ended(58, "BEARERCAPABILITY_NOTAVAIL", 488, "Not Acceptable Here"),
 ];
 
-/** Ends at the first word of the far end. */
+/** Ends when the far end begins to speak. */
 export const ENDS: Readonly<
   Record<"busy" | "invalid" | "unreachable" | "rejected" | "congestion", Ends>
 > = {

@@ -1,4 +1,4 @@
-/** The tests' hand on a mock PBX that runs in a process of its own. */
+/** Lets tests control a mock PBX that runs in a process of its own. */
 
 import { z } from "zod";
 

@@ -1,14 +1,13 @@
 /**
- * How events leave the mock PBX: as a real one sends them, which is not always once, not always at
- * once and not always in order (asterisk: a hangup came before the word about its Originate in a
- * quarter of busy calls under load).
+ * How events leave the mock PBX: as a real one sends them, which may be late, repeated or out of order (Asterisk under
+ * load: the Hangup of a busy call came before its OriginateResponse in a quarter of the calls).
  */
 
 import type { CallEvent } from "../port.ts";
 import type { Random } from "./random.ts";
 import type { MockClock, TimerHeap } from "./timer-heap.ts";
 
-/** What a PBX tells everybody who listens. `channel`: a channel was made, its first sign of life. */
+/** What a PBX emits to all subscribers. `channel`: a channel was made, the first sign of a call. */
 export type PbxMessage =
   | {
       readonly type: "channel";

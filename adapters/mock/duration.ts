@@ -1,4 +1,4 @@
-/** How long something takes at the mock PBX: fixed, or drawn anew for each call. */
+/** How long something takes at the mock PBX: fixed, or drawn for each call. */
 
 import { z } from "zod";
 

@@ -16,7 +16,7 @@ import type { MockHandOver, MockQueue } from "./hand-over-scenario.ts";
 import { pick } from "./random.ts";
 import type { Random } from "./random.ts";
 
-/** Who picked up, and how he will go about it. */
+/** Who picked up, and what they do. */
 export interface Answer {
   /** From the Originate. */
   readonly atMs: number;

@@ -1,6 +1,6 @@
 /**
- * What the mock's dialplan does with an answered call, in the manner of `docs/asterisk/`: detection of
- * answering machines, a queue with agents, a word left at the end. Plain JSON, part of the scenario.
+ * What the mock's dialplan does with an answered call, as `docs/asterisk/` does: answering machine detection, a queue
+ * with agents, a disposition at the end. Plain JSON, part of the scenario.
  */
 
 import { z } from "zod";
@@ -38,7 +38,7 @@ const queueSchema = z.strictObject({
 export const handOverSchema = z.strictObject({
   /** How long detection takes; machines are hung up on. Null: no detection. */
   amdMs: durationSchema.nullable().default(null),
-  /** Null: nobody is asked for; a bot, a message, or the agent who dialled himself. */
+  /** Null: no agent is requested; a bot, a message, or the agent who dialled himself. */
   queue: queueSchema.nullable().default(null),
   /** Left by the agent so long after a talk, by a dialplan without queue so long after the answer; null: none. */
   disposition: z
@@ -55,13 +55,15 @@ export type MockHandOver = z.infer<typeof handOverSchema>;
 export type MockQueue = z.infer<typeof queueSchema>;
 
 export const ordersSchema = z.strictObject({
-  /** Share of unanswered calls whose end is told before the failure of their Originate (132 of 500 seen). */
+  /** Share of unanswered calls whose end is emitted before the failure of their Originate (132 of 500 seen). */
   failedComesLast: share.default(0.26),
-  /** Share of words of an agent's leg, and of answers that are handed over, told after what came later. */
+  /**
+   * Share of the events of an agent's leg, and of answers that are handed over, that are emitted after later events.
+   */
   legsCross: share.default(0.3),
   /** By at most so many milliseconds. */
   gapMs: z.number().min(0).default(5),
 });
 
-/** The orders in which a real PBX tells what happened at nearly the same time. */
+/** The orders in which a real PBX emits events that happened at nearly the same time. */
 export type MockOrders = z.infer<typeof ordersSchema>;

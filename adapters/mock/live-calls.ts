@@ -1,6 +1,6 @@
 /**
- * The calls that are alive in the mock PBX: each walks through its plan, one timer at a time, until
- * the plan or a hangup ends it; then it is forgotten.
+ * The live calls of the mock PBX: each follows its plan, one timer at a time, until the plan or a hangup ends it; then
+ * it is forgotten.
  */
 
 import { noHistory } from "../port.ts";
@@ -36,7 +36,7 @@ export interface NewCall {
   /** Whether its `ENDED` carries the history. */
   readonly tellsHistory: boolean;
   readonly losesEnd: boolean;
-  /** Whether its last word is kept. */
+  /** Whether its final event is kept. */
   readonly isRemembered: boolean;
 }
 
@@ -78,7 +78,10 @@ const CUT_OFF: LastEnd = {
   timedOut: false,
 };
 
-/** Told by Dial events and bridges of the agent's leg, or (the answer) of a thread that dials: they may be late. */
+/**
+ * Derived from Dial events and bridges of the agent's leg, or, for the answer, from the thread that dials: they may be
+ * late.
+ */
 const toldFromElsewhere: ReadonlySet<string> = new Set([
   "ANSWERED",
   "AGENT_RINGING",
@@ -159,7 +162,7 @@ export class LiveCalls {
       });
   }
 
-  /** Every call is gone, and nobody is told. That somebody had answered was written down when they did. */
+  /** Every call is gone, and no event is emitted. An answer was already recorded when it happened. */
   forgetAll(): void {
     const at = this.#now();
     for (const call of this.#calls.values()) {
@@ -232,7 +235,7 @@ export class LiveCalls {
       ? whole
       : { ...whole, complete: false, history: noHistory };
     const delayMs = memory.isAnswered || failedComesLast ? 0 : gapMs;
-    // Without a history of its own the last word must come last, or it would be no honest one.
+    // An end without a history must come last: the adapter adds the history from the events before it.
     this.#delivery.send(call, event, delayMs, !tellsHistory);
   }
 

@@ -1,4 +1,4 @@
-/** The adapter to a mock PBX in the same process: no wire, but the same manners. */
+/** The adapter to a mock PBX in the same process. It behaves as over a wire. */
 
 import {
   invalidRequest,
@@ -88,7 +88,7 @@ export class LocalMockAdapter implements VoiceAdapter {
     if (!this.#isConnected()) return notSent(NOT_CONNECTED);
     if (!onWritten()) return notSent(WITHDRAWN);
     const answer = this.#pbx.originate(this.#installationId, request);
-    // The answer is never there in the tick of the question, as over any wire.
+    // As over any wire, the answer never arrives in the tick of the request.
     await Promise.resolve();
     return answer;
   }
@@ -147,7 +147,7 @@ export class LocalMockAdapter implements VoiceAdapter {
   #onLine(isUp: boolean): void {
     if (!isUp) {
       this.#seen.connectionLost();
-      this.#set(disconnected("The line to the mock PBX was cut"), false);
+      this.#set(disconnected("The connection to the mock PBX was cut"), false);
       return;
     }
     const { runId } = this.#pbx;

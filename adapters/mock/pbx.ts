@@ -1,10 +1,9 @@
 /**
- * A PBX without telephones: it takes Originates, lets each call live through a fate drawn from a
- * scenario, and tells about it as real PBXs do. It is also the witness of the tests: it counts what
- * reached it, and never dials an id twice.
+ * A PBX without telephones: it accepts Originates, plays for each call a plan drawn from a scenario, and emits events
+ * as real PBXs do. It is also the witness of the tests: it counts what reached it, and never dials an id twice.
  *
- * A call exists from its Originate until its plan, a time-out or a hangup ends it. The PBX keeps
- * running when nobody listens; what it says then is lost, as with a real one.
+ * A call exists from its Originate until its plan, a time-out or a hangup ends it. The PBX keeps running when nobody is
+ * connected; events emitted meanwhile are lost, as with a real one.
  */
 
 import { randomUUID } from "node:crypto";
@@ -47,7 +46,7 @@ export interface MockPbxOptions {
 
 export interface PbxSubscriber {
   onMessage(message: PbxMessage): void;
-  /** The line between subscriber and PBX went down or came back. */
+  /** The connection between subscriber and PBX went down or came back. */
   onLine(isUp: boolean): void;
 }
 
@@ -101,7 +100,7 @@ export class MockPbx {
     return this.#isUp;
   }
 
-  /** @returns ends the subscription */
+  /** @returns a function that ends the subscription */
   subscribe(subscriber: PbxSubscriber): () => void {
     this.#subscribers.add(subscriber);
     return () => {
@@ -153,7 +152,7 @@ export class MockPbx {
     return this.#live.has(installationId, attemptId);
   }
 
-  /** The last word of a call that is over, told or not, if the scenario's PBX keeps it. */
+  /** The final event of a call that is over, emitted or not, if the scenario's PBX keeps it. */
   recall(installationId: string, attemptId: string): LastWord | null {
     return this.#past.of(installationId, attemptId);
   }
@@ -172,20 +171,20 @@ export class MockPbx {
     this.#scenario = parseMockScenario(scenario);
   }
 
-  /** @param fault null: the trunk is well again */
+  /** @param fault null: the trunk works again */
   setTrunkFault(trunk: string, fault: MockTrunkFault | null): void {
     if (fault === null) this.#trunkFaults.delete(trunk);
     else this.#trunkFaults.set(trunk, trunkFaultSchema.parse(fault));
   }
 
-  /** Cuts or restores the line to every subscriber; calls go on, what is said meanwhile is lost. */
+  /** Cuts or restores the connection of every subscriber. Calls go on; events emitted meanwhile are lost. */
   setLine(isUp: boolean): void {
     if (this.#isUp === isUp) return;
     this.#isUp = isUp;
     for (const subscriber of [...this.#subscribers]) subscriber.onLine(isUp);
   }
 
-  /** As after a power cut: every live call is gone without a word, and the line drops once. */
+  /** As after a power cut: every live call is gone without an event, and connections drop once. */
   restart(): void {
     this.#timers.clear();
     this.#live.forgetAll();
@@ -194,7 +193,7 @@ export class MockPbx {
     this.setLine(true);
   }
 
-  /** Forgets all calls and stops the clockwork. */
+  /** Forgets all calls and stops its timers. */
   close(): void {
     this.#timers.clear();
     this.#live.forgetAll();
@@ -235,7 +234,10 @@ export class MockPbx {
     );
   }
 
-  /** By number and dial, not by arrival: engines that send in another order meet the same people. */
+  /**
+   * The seed depends on number and dial, not on the order of arrival: engines that send in another order meet the same
+   * people.
+   */
   #randomOf(number: string, dial: number): Random {
     this.#calls += 1;
     const name = dial === 0 ? String(this.#calls) : `${number}/${String(dial)}`;

@@ -1,8 +1,8 @@
 /**
  * The mock PBX's own protocol: newline-delimited JSON over TCP, both sides checked.
  *
- * A client says `hello` first. Every request carries an id and gets one `answer` or `error` with that
- * id; messages of the PBX (`channel`, `event`) come in between to all engines.
+ * A client sends `hello` first. Every request carries an id and gets one `answer` or `error` with that id. In between,
+ * the PBX sends `channel` and `event` messages to all engines.
  */
 
 import { z } from "zod";
@@ -39,7 +39,7 @@ const originateRequestSchema = z.strictObject({
 
 const requestId = z.int().min(0);
 
-/** What a client may say. The second half is for tests, from a connection with role `control`. */
+/** What a client may send. The second half is for tests, over a connection with role `control`. */
 export const clientMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("hello"),
@@ -161,7 +161,7 @@ const callEventSchema = z.discriminatedUnion("kind", [
   endedSchema,
 ]) satisfies z.ZodType<CallEvent>;
 
-/** What the PBX says. `result` is checked by who asked. */
+/** What the PBX sends. The requester checks `result`. */
 export const serverMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("answer"),
@@ -182,7 +182,7 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
 ]);
 
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
-/** What the PBX tells without having been asked. */
+/** What the PBX sends unasked. */
 export type CallMessage = Extract<
   ServerMessage,
   { readonly type: "channel" | "event" }

@@ -55,7 +55,7 @@ const behaviourSchema = z.union([
   outcomeSchema,
   z.strictObject({
     outcome: outcomeSchema,
-    /** Who picks up, as detection hears it; default: as `answeredBy` of the scenario says. */
+    /** Who picks up, according to detection; default: as `answeredBy` of the scenario says. */
     answeredBy: amdResultSchema.optional(),
     ...z.strictObject(durationFields).partial().shape,
   }),
@@ -104,11 +104,11 @@ const scenarioSchema = z.strictObject({
   lostEnds: z.number().min(0).max(1),
   /** False: `ENDED` comes without the call's history, as over AMI. */
   tellsHistory: z.boolean(),
-  /** True: it keeps the last words of calls for whoever asks later, as a dialplan or a CDR does. */
+  /** True: it keeps the final event of each call for later queries, as a dialplan or a CDR does. */
   remembersCalls: z.boolean(),
   /** Contexts and extensions that this PBX does not have. */
   missingExtensions: z.array(z.string()),
-  /** False: it does not tell whether an extension exists until a call is for it. */
+  /** False: it does not report whether an extension exists until a call is sent to it. */
   tellsHandOver: z.boolean(),
 });
 
@@ -172,7 +172,7 @@ export function parseMockScenario(input: unknown): MockScenario {
 }
 
 const trunkFaultSchema = z.strictObject({
-  /** Every call of the trunk ends thus; null: as the scenario says. */
+  /** Every call of the trunk ends like this; null: as the scenario says. */
   outcome: outcomeSchema.nullable().default(null),
   /** Originates above this many in the last second are refused; null: no such limit. */
   maxPerSecond: z.number().positive().nullable().default(null),

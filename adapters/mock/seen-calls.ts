@@ -1,6 +1,6 @@
 /**
- * What this adapter itself saw of each call, for a PBX whose `ENDED` carries no history (AMI's kind).
- * A call counts as seen whole when its channel was seen to appear on the connection that is still up.
+ * What this adapter itself received of each call, for a PBX whose `ENDED` carries no history (as AMI). A call counts as
+ * complete when the first event of its channel was received on the connection that is still up.
  */
 
 import type { CallEvent } from "../port.ts";
@@ -13,7 +13,7 @@ interface SeenCall {
   readonly memory: CallMemory;
 }
 
-/** Calls of which no end was seen (yet), and ended ones kept for a repeated last word. */
+/** Calls whose end was not received yet, and ended ones kept for a repeat of their final event. */
 const MAX_PARTIAL = 10_000;
 const MAX_ENDED = 2_000;
 
@@ -25,14 +25,14 @@ export class SeenCalls {
     this.#calls.set(attemptId, { isWhole: true, memory: new CallMemory() });
   }
 
-  /** After the connection was lost nothing seen before is whole any more. */
+  /** Once the connection is lost, no call seen before is complete any more. */
   connectionLost(): void {
     for (const [attemptId, { memory }] of this.#calls) {
       this.#calls.set(attemptId, { isWhole: false, memory });
     }
   }
 
-  /** Files the event; an `ENDED` without history gets what was seen. */
+  /** Records the event; an `ENDED` without history gets what was received before. */
   observe(event: CallEvent): CallEvent {
     if (event.kind === "ENDED") {
       const seen = this.#finish(event.attemptId);
@@ -43,7 +43,7 @@ export class SeenCalls {
     return event;
   }
 
-  /** @returns null for a call whose last word was said: what it said stays */
+  /** @returns null for a call whose final event was received: its history stays as it is */
   #memoryOf(attemptId: string): CallMemory | null {
     if (this.#ended.has(attemptId)) return null;
     let seen = this.#calls.get(attemptId);

@@ -30,7 +30,7 @@ export interface MockPbxServer {
 }
 
 /**
- * @param address port 0 takes a free one; loopback unless told otherwise
+ * @param address port 0 takes a free one; loopback by default
  * @throws the system's error when the port is taken
  */
 export async function serveMockPbx(
@@ -103,7 +103,7 @@ class Switchboard {
       try {
         split(chunk);
       } catch {
-        // No line of this protocol: there is no request id to answer to.
+        // The line is not of this protocol, so there is no request id to answer.
         socket.destroy();
       }
     });
@@ -125,7 +125,7 @@ class Switchboard {
     }
   }
 
-  /** Lines of the same tick leave in one packet. */
+  /** Lines written in the same tick leave in one packet. */
   #write(client: Client, line: string): void {
     const { socket } = client;
     if (this.#isSilentTo(client) || socket.destroyed) return;
@@ -222,8 +222,8 @@ class Switchboard {
   }
 
   /**
-   * `lose`: what engines send is lost, as behind a dead router. `keep`: it waits and is acted upon
-   * afterwards, as by a PBX that was frozen; an Originate may then come late.
+   * `lose`: what engines send is lost, as behind a dead router. `keep`: it is queued and processed afterwards, as by a
+   * PBX that was frozen; an Originate may then be processed late.
    */
   #setSilence(mode: "off" | "lose" | "keep"): void {
     this.#silence = mode;

@@ -1,6 +1,6 @@
 /**
- * One TCP connection to a mock PBX. It is used until it breaks and then thrown away; whoever holds it
- * opens another. Every request settles: answered, timed out, or lost with the connection.
+ * One TCP connection to a mock PBX. It is used until it breaks and is then discarded; its owner opens another. Every
+ * request settles: it is answered, times out, or fails with the connection.
  */
 
 import { createConnection } from "node:net";
@@ -19,7 +19,7 @@ import {
 } from "./protocol.ts";
 import type { CallMessage, ClientMessage } from "./protocol.ts";
 
-/** A request without its id; the session gives ids. */
+/** A request without its id, which the session assigns. */
 export type SessionRequest = ClientMessage extends infer Message
   ? Message extends ClientMessage
     ? Omit<Message, "requestId">
@@ -71,7 +71,9 @@ export class MockSession extends PbxSession {
       try {
         split(chunk);
       } catch (error) {
-        this.close(`The mock PBX sent what cannot be read: ${String(error)}`);
+        this.close(
+          `The mock PBX sent a message that cannot be read: ${String(error)}`,
+        );
       }
     });
     socket.on("error", (error) => {
@@ -134,7 +136,7 @@ export class MockSession extends PbxSession {
   }
 
   /**
-   * As an engine: from now on a PBX that falls silent ends the session.
+   * Says hello as an engine. From then on the session ends if the PBX falls silent.
    * @returns the id of this run of the PBX
    * @throws AdapterError
    */
@@ -163,7 +165,7 @@ export class MockSession extends PbxSession {
     return answer;
   }
 
-  /** Lines of the same tick leave in one packet. */
+  /** Lines written in the same tick leave in one packet. */
   #write(line: string): void {
     if (!this.#isCorked) {
       this.#isCorked = true;

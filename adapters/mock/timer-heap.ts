@@ -5,7 +5,7 @@
 
 /** Time as the PBX sees it; all in milliseconds. */
 export interface MockClock {
-  /** Since the epoch, for what is told to others. */
+  /** Since the epoch, for times in events. */
   wallMs(): number;
   /** From any origin, never going back, for what is measured. */
   monotonicMs(): number;

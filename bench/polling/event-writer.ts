@@ -1,4 +1,4 @@
-/** The baseline's way of writing down what the PBX says: at once, all that has come while the last write ran. */
+/** The baseline's way of saving events of the PBX: at once, all that arrived during the previous write. */
 import type pg from "pg";
 
 import type { CallEvent } from "../../adapters/port.ts";

@@ -1,4 +1,4 @@
--- Applies what the PBX said: one row per call, its later words folded into one. $1 rows, see `CallChange`
+-- Applies events of the PBX: one row per call, with its later events merged. $1 rows, see `CallChange`
 with given as (
   select * from jsonb_to_recordset($1::jsonb) as given (
     id uuid, state text, outcome text, ring_at timestamptz, answer_at timestamptz, end_at timestamptz,

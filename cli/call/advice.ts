@@ -4,7 +4,7 @@ import type { Translated } from "../language.ts";
 
 interface Advice {
   readonly text: Translated;
-  /** True: it passes by itself, so the call goes on waiting. */
+  /** True: the reason passes by itself, so the call keeps waiting. */
   readonly passes: boolean;
 }
 
@@ -51,16 +51,16 @@ const advices: Readonly<Record<string, Advice>> = {
     "nem a campanha nem o tronco têm número de origem: o FreeSWITCH mostra 0000000000, e a operadora pode recusar; veja trunk_config.caller_id",
   ),
   SWITCH_PAUSED: lasting(
-    "the PBX takes no new calls, by its operator's wish: fsctl resume (FreeSWITCH)",
-    "o PABX não aceita ligações novas, por vontade do operador dele: fsctl resume (FreeSWITCH)",
+    "the PBX was paused by its operator and takes no new calls: fsctl resume (FreeSWITCH)",
+    "o PABX foi pausado pelo operador dele e não aceita ligações novas dele: fsctl resume (FreeSWITCH)",
   ),
   PBX_SHUTTING_DOWN: lasting(
     "Asterisk waits for its last call to end, then it restarts or stops: wait until it is back, or core abort shutdown",
     "o Asterisk espera a última ligação terminar para reiniciar ou parar: espere ele voltar, ou core abort shutdown",
   ),
   CALLS_UNHEARD: lasting(
-    "calls ended without a word of the PBX about them: see which events the engine's user may read at the PBX, and its filters; one call probes it from time to time",
-    "ligações terminaram sem uma palavra do PABX sobre elas: veja que eventos o usuário do engine pode ler no PABX, e os filtros dele; de tempos em tempos uma ligação tenta de novo",
+    "calls ended without any event from the PBX: see which events the engine's user may read at the PBX, and its filters; from time to time one call tests it",
+    "ligações terminaram sem nenhum evento do PABX: veja que eventos o usuário do engine pode ler no PABX, e os filtros dele; de tempos em tempos uma ligação faz o teste",
   ),
   MISSING_EXTENSION: lasting(
     "the PBX has no such extension in that context of its dialplan, so an answered call would have nowhere to go: see --extension, and ASTERISK_CONTEXT or FREESWITCH_CONTEXT",
@@ -75,7 +75,7 @@ const advices: Readonly<Record<string, Advice>> = {
     "a conta não pode mais usar o destino desta ligação: veja account_ids em destinations",
   ),
   DESTINATION_NODE: lasting(
-    "the destination of this call is in another PBX than the trunk: see voice_node in destinations",
+    "the destination of this call is on another PBX than the trunk: see voice_node in destinations",
     "o destino desta ligação fica em outro PABX que o tronco: veja voice_node em destinations",
   ),
   NOT_SENT: passing(
@@ -111,7 +111,7 @@ const advices: Readonly<Record<string, Advice>> = {
     "o tronco está fora depois de falhas: veja last_fault em trunk_config",
   ),
   MISSING_BUCKET: lasting(
-    "the trunk has no row in rate_limit_buckets: insert it, or make the trunk anew",
+    "the trunk has no row in rate_limit_buckets: insert it, or create the trunk again",
     "o tronco não tem linha em rate_limit_buckets: insira-a, ou crie o tronco de novo",
   ),
   BAD_NUMBER_PATTERN: lasting(
@@ -127,12 +127,12 @@ const advices: Readonly<Record<string, Advice>> = {
     "o default_country da conta não é um país com telefones: corrija em account_settings",
   ),
   UNKNOWN_TIMEZONE: lasting(
-    "timezone of the account is no zone that the engine knows: correct it in account_settings",
+    "the engine does not know the time zone in timezone of the account: correct it in account_settings",
     "o timezone da conta não é um fuso que o engine conheça: corrija em account_settings",
   ),
   PASS_FAILED: lasting(
-    "looking at the campaign fails: the engine's log and last_error in dialer_jobs say why",
-    "olhar a campanha dá erro: o log do engine e last_error em dialer_jobs dizem por quê",
+    "examining the campaign fails: the engine's log and last_error in dialer_jobs say why",
+    "examinar a campanha falha: o log do engine e last_error em dialer_jobs dizem por quê",
   ),
   DNC: lasting(
     "the number is on the do-not-call list (dnc_entries); a test call obeys it too",
@@ -196,8 +196,8 @@ const advices: Readonly<Record<string, Advice>> = {
     "uma campanha da conta com prioridade anterior espera pelo tronco",
   ),
   NO_PASS_YET: passing(
-    "no engine has looked at the call yet: is one running, and does its log show errors?",
-    "nenhum engine olhou a ligação ainda: há um rodando, e o log dele mostra erros?",
+    "no engine has examined the call yet: is one running, and does its log show errors?",
+    "nenhum engine examinou a ligação ainda: há um rodando, e o log dele mostra erros?",
   ),
 };
 

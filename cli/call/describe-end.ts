@@ -1,4 +1,4 @@
-/** What became of a test call, for people. */
+/** Describes the result of a test call for people. */
 import type { CallAttempt } from "./queries.ts";
 import type { Language } from "../language.ts";
 
@@ -7,7 +7,7 @@ export function describeEnd(
   language: Language,
 ): string[] {
   const pt = language === "pt-BR";
-  const untold = pt ? "o PABX não disse" : "not told by the PBX";
+  const untold = pt ? "não informado pelo PABX" : "not reported by the PBX";
   const { outcome, causeCode, sipStatus } = attempt;
   const description = pt ? attempt.inPortuguese : attempt.description;
   return [

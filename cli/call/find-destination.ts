@@ -40,7 +40,7 @@ const flaws: Readonly<
     "pt-BR": "está desligado: update destinations set is_active = true",
   },
   DESTINATION_NODE: {
-    en: "it is in another PBX than the trunk; see voice_node in destinations and in trunk_config",
+    en: "it is on another PBX than the trunk; see voice_node in destinations and in trunk_config",
     "pt-BR":
       "fica em outro PABX que o tronco; veja voice_node em destinations e em trunk_config",
   },

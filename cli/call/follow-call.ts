@@ -1,4 +1,4 @@
-/** A test call watched until it is over: every event as it comes, then what became of it. */
+/** Follows a test call until it is over: prints every event as it arrives, then the result. */
 import { setTimeout as pause } from "node:timers/promises";
 
 import type { Database } from "../../database/pools.ts";
@@ -22,9 +22,9 @@ import { describeEnd } from "./describe-end.ts";
 export const EXIT_NOTHING_DIALLED = 2;
 
 export interface Patience {
-  /** Nothing was sent to the PBX by then: say why. */
+  /** If nothing was sent to the PBX by then, the reason is printed. */
   readonly explainAfterMs: number;
-  /** And by then: give up. */
+  /** If nothing was sent by then, the call is given up. */
   readonly giveUpAfterMs: number;
 }
 
@@ -42,7 +42,7 @@ const usualPatience: Patience = {
   giveUpAfterMs: 45_000,
 };
 const lookEveryMs = 100;
-/** How long a hang-up may take until this command no longer waits for its end. */
+/** How long this command waits for the end of a call that it hangs up. */
 const hangupMs = 8_000;
 const finalStatuses = new Set(["DONE", "FAILED", "DNC", "INVALID"]);
 
@@ -52,7 +52,7 @@ export async function followCall(options: FollowOptions): Promise<number> {
   try {
     return await watch.untilOver();
   } catch (error) {
-    // Nobody watches it any more, so it must not be dialled later.
+    // Nobody follows the call any more, so it must not be dialled later.
     await cancelCall(options.database, options.call).catch(() => undefined);
     throw error;
   }
@@ -73,28 +73,28 @@ const words = {
   },
   hangingUp: { en: "\nHanging up …", "pt-BR": "\nDesligando …" },
   notConfirmed: {
-    en: "The PBX has not confirmed the hang-up; the engine keeps at it.",
+    en: "The PBX has not confirmed the hang-up; the engine keeps trying.",
     "pt-BR": "O PABX não confirmou o desligamento; o engine continua tentando.",
   },
   nothing: { en: "Nothing was dialled", "pt-BR": "Nada foi discado" },
 } satisfies Record<string, Translated>;
 
 class Watch {
-  readonly #with: FollowOptions;
+  readonly #deps: FollowOptions;
   readonly #told = new Set<string>();
   readonly #startedAt = performance.now();
   #explained = false;
 
   constructor(options: FollowOptions) {
-    this.#with = options;
+    this.#deps = options;
   }
 
   #in(text: Translated): string {
-    return text[this.#with.language];
+    return text[this.#deps.language];
   }
 
   async untilOver(): Promise<number> {
-    const { database, call, signal } = this.#with;
+    const { database, call, signal } = this.#deps;
     for (;;) {
       const state = await this.#look();
       if (isOver(state)) {
@@ -111,7 +111,7 @@ class Watch {
   }
 
   async #look(): Promise<CallState> {
-    const { database, call } = this.#with;
+    const { database, call } = this.#deps;
     const state = await readCall(database, call);
     const { attempt } = state;
     if (attempt !== null) {
@@ -127,15 +127,15 @@ class Watch {
   #tell(key: string, atMs: number, what: string, more = ""): void {
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    const ms = Math.max(0, Math.round(atMs - this.#with.call.startedMs));
-    this.#with.say(
+    const ms = Math.max(0, Math.round(atMs - this.#deps.call.startedMs));
+    this.#deps.say(
       `${`+${String(ms)} ms`.padStart(10)}  ${what.padEnd(18)}${more}`.trimEnd(),
     );
   }
 
-  /** Says what holds the call up. @returns false when that does not pass by itself, or it took too long */
+  /** Prints what delays the call. @returns false when the reason does not pass by itself, or it took too long */
   async #mayWait({ attempt, leadReason }: CallState): Promise<boolean> {
-    const { say, patience = usualPatience } = this.#with;
+    const { say, patience = usualPatience } = this.#deps;
     const waitedMs = performance.now() - this.#startedAt;
     const isSent = typeof attempt?.originateMs === "number";
     if (isSent || waitedMs < patience.explainAfterMs) return true;
@@ -150,9 +150,9 @@ class Watch {
     return !isLate && reasons.every((reason) => adviceOn(reason).passes);
   }
 
-  /** What the last pass set the lead aside for says more than that there was no other lead. */
+  /** The reason why the last pass set the lead aside says more than that there was no other lead. */
   async #reasons(leadReason: string | null): Promise<string[]> {
-    const { database, call } = this.#with;
+    const { database, call } = this.#deps;
     const found = await readCallBlockers(database, call.campaignId);
     if (leadReason === null) return found;
     const others = found.filter(
@@ -161,9 +161,9 @@ class Watch {
     return [leadReason, ...others];
   }
 
-  /** Ctrl-C: hangs up, and stays until the PBX has said so. */
+  /** Ctrl-C: hangs up and waits until the PBX has confirmed it. */
   async #stop(): Promise<number> {
-    const { database, call, say } = this.#with;
+    const { database, call, say } = this.#deps;
     say(this.#in(words.hangingUp));
     await cancelCall(database, call);
     const endMs = performance.now() + hangupMs;
@@ -179,19 +179,19 @@ class Watch {
   }
 
   #tellEnd({ attempt, leadStatus, leadReason }: CallState): number {
-    const { say } = this.#with;
+    const { say } = this.#deps;
     if (!attempt?.originateMs) {
       const reason = leadReason ?? leadStatus;
       const advice = this.#in(adviceOn(reason).text);
       say(`\n${this.#in(words.nothing)}: ${reason}: ${advice}`);
       return EXIT_NOTHING_DIALLED;
     }
-    say(`\n${describeEnd(attempt, this.#with.language).join("\n")}`);
+    say(`\n${describeEnd(attempt, this.#deps.language).join("\n")}`);
     return attempt.rang ? 0 : 1;
   }
 }
 
-/** With one dial to spend, the first call that was sent and is over was the last. */
+/** Only one dial is allowed, so the first call that was sent and is over was the last. */
 function isOver({ attempt, leadStatus }: CallState): boolean {
   return isSpent(attempt) || finalStatuses.has(leadStatus);
 }

@@ -1,4 +1,4 @@
-/** From a command line to a call that the engine finds: number read, trunk found, rows inserted. */
+/** From the command line to a call that the engine finds: reads the number, finds the trunk, inserts the rows. */
 import type { Database } from "../../database/pools.ts";
 import { placeCall, readCallAccount, readCallTrunks } from "./queries.ts";
 import type { CallTrunk } from "./queries.ts";
@@ -26,7 +26,7 @@ export interface TestCall {
  * Makes the call and follows it.
  *
  * @returns the exit code
- * @throws CommandError for a trunk or number that cannot be meant
+ * @throws CommandError for a trunk that does not exist or a number that cannot be called
  */
 export async function makeTestCall(test: TestCall): Promise<number> {
   const { database, options, say, signal, language } = test;

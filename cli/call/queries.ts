@@ -1,6 +1,6 @@
 /**
- * What `npm run call` asks of the database. It inserts a campaign for one call, as an administrator; the
- * engine that runs makes the call.
+ * The queries of `npm run call`. It inserts a campaign for one call, as an administrator; the running engine makes the
+ * call.
  */
 import { z } from "zod";
 
@@ -91,7 +91,7 @@ export interface PlacedCall {
 const campaignRow = z.object({ id: z.string(), startedMs: z.coerce.number() });
 const idRow = z.object({ id: z.string() });
 
-/** Inserts the call in one transaction; the engine's pass finds it whole. */
+/** Inserts the call in one transaction, so that the engine's pass finds it complete. */
 export function placeCall(
   database: Database,
   request: CallRequest,
@@ -153,7 +153,7 @@ const stateRow = z.object({
   attempt: attemptSchema.nullable(),
 });
 const eventRow = z.object({
-  /** Of this event among all of the call. */
+  /** Number of this event among all events of the call. */
   key: z.string(),
   kind: z.string(),
   detail: z.record(z.string(), z.unknown()),
@@ -190,7 +190,7 @@ export async function readCallBlockers(
   return rows.map(({ reason }) => reason);
 }
 
-/** Gives the call up: not dialled if it waits, hung up if it was dialled, a conversation too. */
+/** Gives the call up: a waiting call is not dialled, a dialled call is hung up, even a conversation. */
 export async function cancelCall(
   database: Database,
   call: PlacedCall,

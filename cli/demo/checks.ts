@@ -1,6 +1,6 @@
 /**
- * What must hold after a demo. The PBX is the witness: it counted every Originate that reached it and
- * knows what it did with each, so the tables are held against what it says.
+ * What must hold after a demo. The PBX is the witness: it counted every Originate that reached it and knows what it did
+ * with each, so the tables are compared with its count.
  */
 import type {
   JournalEntry,
@@ -30,7 +30,7 @@ export function checkDemo(
   const pt = language === "pt-BR";
   const { totals } = results;
   const sent = results.outcomes.reduce((sum, { sent: n }) => sum + n, 0);
-  // What the PBX turns away is no dial.
+  // What the PBX refuses is not a dial.
   const dialled = results.outcomes
     .filter(({ outcome }) => outcome !== "SWITCH_REFUSED")
     .reduce((sum, { sent: n }) => sum + n, 0);

@@ -1,4 +1,4 @@
-/** Where the demo runs: a Postgres of its own, or one that was given and on which it can do no harm. */
+/** The database of the demo: a Postgres of its own, or a given one on which it can do no harm. */
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 
@@ -26,7 +26,7 @@ export interface DemoDatabase {
   stop(): Promise<void>;
 }
 
-/** The account of plain SQL users: who looks around in the demo's own database sees all with it. */
+/** The account of plain SQL users, so that anybody who explores the demo's own database sees everything. */
 const nilAccount = "00000000-0000-0000-0000-000000000000";
 
 /** The engine's connections come on top of these few. */
@@ -78,7 +78,7 @@ async function startServer(): Promise<LocalPostgres> {
   });
 }
 
-/** In Portuguese by its code, with what the programs themselves printed. */
+/** In Portuguese by the error's code, with the output of the programs. */
 function whyNot(error: LocalPostgresError | null): Translated {
   if (error === null) return { en: "", "pt-BR": "" };
   const { code, message, printed } = error;

@@ -16,7 +16,7 @@ export interface Snapshot {
 }
 
 export interface Display {
-  /** How often `show` is worth calling. */
+  /** How often it makes sense to call `show`. */
   readonly everyMs: number;
   show(snapshot: Snapshot): void;
   /** Writes something else without tearing the block. */

@@ -1,4 +1,4 @@
-/** What the engine's log says at level warn and above, in Portuguese; a test holds it against the sources. */
+/** The engine's log messages at level warn and above, in Portuguese; a test compares them with the sources. */
 
 export const engineWords: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -9,10 +9,10 @@ export const engineWords: ReadonlyMap<string, string> = new Map(
       "Uma passada que falhou não pôde ser registrada",
     "A job connection broke": "Uma conexão de jobs caiu",
     "A job failed": "Um job falhou",
-    "A message of Asterisk could not be used":
-      "Uma mensagem do Asterisk não pôde ser usada",
-    "A message of FreeSWITCH could not be used":
-      "Uma mensagem do FreeSWITCH não pôde ser usada",
+    "A message from Asterisk could not be processed":
+      "Uma mensagem do Asterisk não pôde ser processada",
+    "A message from FreeSWITCH could not be processed":
+      "Uma mensagem do FreeSWITCH não pôde ser processada",
     "A notice could not be read": "Um aviso do banco não pôde ser lido",
     "A variable of an answered call could not be set":
       "Uma variável de uma ligação atendida não pôde ser definida",
@@ -20,8 +20,8 @@ export const engineWords: ReadonlyMap<string, string> = new Map(
       "Tokens de usuários não podem ser verificados: o Supabase Auth não responde como deve",
     "An event could not be read and was left out":
       "Um evento não pôde ser lido e ficou de fora",
-    "An event of FreeSWITCH is not JSON; it is left out":
-      "Um evento do FreeSWITCH não é JSON; fica de fora",
+    "An event from FreeSWITCH is not JSON; it is ignored":
+      "Um evento do FreeSWITCH não é JSON; é ignorado",
     "An event of the PBX contained text that cannot be stored; it was cleaned":
       "Um evento do PABX continha texto que não pode ser gravado; foi limpo",
     "Armed timers that were lost":

@@ -1,4 +1,4 @@
-/** The questions that somebody has after the demo, asked by the demo itself: each with its SQL and what comes of it. */
+/** Questions that a reader may have after the demo, asked by the demo itself: each with its SQL and its result. */
 import { askDemoQuestions } from "./queries.ts";
 import type { DemoAnswer, DemoQuestion } from "./queries.ts";
 import type { Database } from "../../database/pools.ts";

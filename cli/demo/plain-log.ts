@@ -1,10 +1,10 @@
-/** What the engine warns of while the demo runs, for people instead of programs. */
+/** The engine's warnings during the demo, for people instead of programs. */
 import type { Language } from "../language.ts";
 import { engineWords } from "./engine-words.ts";
 
 /**
  * @param line one line of the engine's log, JSON
- * @param language of the message; a reason in brackets is in the words of whoever gave it
+ * @param language of the message; a reason in brackets stays as its author wrote it
  * @returns a line of text, with its end
  */
 export function plainLine(line: string, language: Language = "en"): string {

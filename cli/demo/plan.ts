@@ -21,7 +21,7 @@ const retryRules: readonly DemoRetryRule[] = [
   { outcome: "SYSTEM_ERROR", seconds: 3, tries: 3 },
 ];
 
-/** Shares of a cold list; of those who answer a few talk past the limit, and 3 % of the calls never get a word back. */
+/** Shares of a cold list; a few of those who answer talk past the limit, and 3 % of the calls never get a response. */
 const steadyShares = {
   answered: 0.3,
   no_answer: 0.34,
@@ -35,7 +35,7 @@ const steadyShares = {
   silent: 0.03,
 } as const;
 
-/** Short rings, but talks mostly of more than 3 s: shorter ones are what the brake takes for a broken hand-over. */
+/** Short rings, but talks mostly of more than 3 s: shorter ones are what the short-call breaker takes for a broken hand-over. */
 export const demoScenario: MockScenarioInput = {
   shares: steadyShares,
   byTrunk: {
@@ -46,7 +46,7 @@ export const demoScenario: MockScenarioInput = {
   noAnswerRingMs: [2_000, 4_000],
   talkMs: { medianMs: 5_500, sigma: 0.35, maxMs: 20_000 },
   timeScale: 1,
-  // The PBX's own time-outs come after the engine's, so that it is the engine's timers that are seen at work.
+  // The PBX's own time-outs are later than the engine's, so that the demo shows the engine's timers at work.
   timeoutScale: 1.5,
   chaos: 0.1,
 };

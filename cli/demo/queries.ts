@@ -1,6 +1,6 @@
 /**
- * What the demo asks of its database: whether it may run there at all, its own campaign, how far it is,
- * and what became of it. It writes as an administrator and a front end do; the engine does the rest.
+ * The demo's queries: whether it may run on the database, its own campaign, the progress and the results. It writes as
+ * an administrator and a front end do; the engine does the rest.
  */
 import { z } from "zod";
 import { inTransaction } from "../../database/pools.ts";
@@ -18,7 +18,7 @@ const obstaclesRow = z.object({
 });
 export type DemoObstacles = z.infer<typeof obstaclesRow>;
 
-/** Reads only. @returns null when the dialer's tables are not there yet: nothing can be in the way */
+/** Reads only. @returns null when the dialer's tables do not exist yet: then nothing prevents the demo */
 export async function readDemoObstacles(
   database: Database,
 ): Promise<DemoObstacles | null> {
@@ -206,11 +206,11 @@ export interface DemoResults {
   readonly trunks: readonly z.infer<typeof trunkRow>[];
   readonly outcomes: readonly DemoOutcome[];
   readonly leads: readonly z.infer<typeof leadResultRow>[];
-  /** Reasons in `dialing_blockers`, for a run that did not come to its end. */
+  /** Reasons in `dialing_blockers`, for a run that did not finish. */
   readonly blockers: readonly string[];
 }
 
-/** What became of the demo, as the database tells it. */
+/** The results of the demo, from the database. */
 export async function readDemoResults(
   database: Database,
   campaignId: string,
@@ -230,7 +230,7 @@ export async function readDemoResults(
   };
 }
 
-/** What somebody asks who has seen the demo and wants to look into its tables; put into words by whoever prints it. */
+/** Questions of somebody who has seen the demo and wants to look into its tables; the printing code has their texts. */
 export type DemoQuestion =
   "progress" | "blockers" | "most-dialled" | "attempts" | "events";
 

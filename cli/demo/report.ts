@@ -121,7 +121,7 @@ function figures(
   ];
 }
 
-/** The rates are as counted by who is called, not by who calls. */
+/** The rates are counted by the callee's side, not by the caller's. */
 function trunkLines(
   { trunks }: DemoResults,
   { stats }: Witness,

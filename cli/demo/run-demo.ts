@@ -1,6 +1,6 @@
 /**
- * The demo from beginning to end: a database, a mock PBX and an engine in this process, a campaign
- * inserted as rows, and a witness' account of how it was dialled.
+ * The demo from beginning to end: a database, a mock PBX and an engine in this process, a campaign inserted as rows,
+ * and the PBX's own account of how it was dialled.
  */
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -32,7 +32,7 @@ import { lookFurther } from "./look-further.ts";
 import { plainLine } from "./plain-log.ts";
 import { reportDemo } from "./report.ts";
 
-/** Nothing has changed for this long: something is stuck, and the checks will say what. */
+/** If nothing has changed for this long, something is stuck, and the checks say what. */
 const stuckAfterMs = 90_000;
 
 const words = {
@@ -93,7 +93,9 @@ export async function runDemo(
   }
 }
 
-/** Says what comes, and finds the database: one that is refused is refused before anything else is said. */
+/**
+ * Introduces the demo and opens the database; a database that is refused is refused before anything else is printed.
+ */
 async function introduce(
   options: DemoOptions,
   output: NodeJS.WriteStream,
@@ -105,13 +107,13 @@ async function introduce(
   return given ?? (await ownDatabase());
 }
 
-/** What comes next, for somebody who has never seen it. */
+/** Explains the demo to somebody who has never seen it. */
 function introduction({ leads, keep, databaseUrl }: DemoOptions): Translated {
   const own = databaseUrl === null;
   const stays = own ? "Nothing of it stays." : "Its rows stay there.";
   const fica = own ? "Nada disso fica." : "As linhas dela ficam lá.";
   const english = `The demo of Dialer Engine. A campaign of ${String(leads)} made-up people is dialled from beginning to end, on a PBX without
-telephones and in ${own ? "a database of its own" : "the database that you named"}: no telephone rings. Then the PBX's own count is held against the tables.
+telephones and in ${own ? "a database of its own" : "the database that you named"}: no telephone rings. Then the PBX's own count is compared with the tables.
 ${keep ? "Engine and database stay until Ctrl-C." : stays}
 
 `;
@@ -147,7 +149,7 @@ async function withEngine(stage: Stage): Promise<number> {
   }
 }
 
-/** From the command line alone: what the environment says of other databases is not for the demo. */
+/** From the command line only: databases named in the environment are not for the demo. */
 function configOf({ database, plan }: Stage): Config {
   return loadConfig({
     DATABASE_URL: database.url,
@@ -185,7 +187,7 @@ async function dial(
   return report.holds ? 0 : EXIT_FAILED;
 }
 
-/** What is dialled, and where it can be watched. */
+/** Prints what is dialled, and where it can be watched. */
 function opening({ plan, options }: Stage, address: string): Translated {
   const trunks = (rate: string, and: string) =>
     plan.trunks.map(({ name, cps }) => `${name} (${cps} ${rate})`).join(and);
@@ -201,7 +203,7 @@ function opening({ plan, options }: Stage, address: string): Translated {
   };
 }
 
-/** Shows how far it is until the campaign is no longer ACTIVE, nothing moves any more, or Ctrl-C. */
+/** Shows the progress until the campaign is no longer ACTIVE, nothing changes any more, or Ctrl-C. */
 async function follow(
   { display, pbx, plan, signal }: Stage,
   pool: Database,
@@ -229,7 +231,7 @@ async function follow(
   display.end();
 }
 
-/** What the PBX got in the last second, newest first until one is older. */
+/** The Originates that reached the PBX in the last second, read from the newest back. */
 function paceOf(pbx: MockPbx, plan: DemoPlan): TrunkPace[] {
   const sinceMs = systemClock.monotonicMs() - 1_000;
   const recent = new Map<string, number>();

@@ -12,7 +12,7 @@ const limitMs = 10_000;
 const answerMs = 8_000;
 
 export interface AskedConfig {
-  /** With the database, when the project handed out an address that can be used. */
+  /** With the database, if the project returned a usable address. */
   readonly config: PartialConfig;
   readonly findings: readonly Finding[];
 }

@@ -1,5 +1,5 @@
 /**
- * Every check, in the order of the report. The ids are stable: documents refer to them, and programs read them from
+ * All checks, in the order of the report. The ids are stable: documents refer to them, and programs read them from
  * `--json`.
  */
 import type { Translated } from "../language.ts";

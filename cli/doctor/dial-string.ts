@@ -9,13 +9,13 @@ export type WayOut =
   | { readonly kind: "context"; readonly name: string }
   /** A gateway of FreeSWITCH's sofia. */
   | { readonly kind: "gateway"; readonly name: string }
-  /** Nothing of it can be asked for by name. */
+  /** Nothing in it can be asked for by name. */
   | { readonly kind: "unknown" };
 
 const freeswitchEndpoints =
   /^(?:[[<]|sofia\/|loopback\/|user\/|group\/|verto\.|verto\/|freetdm\/|rtc\/|error\/)/;
 
-/** The PBX that understands a dial string; null for one that nobody does. */
+/** The PBX that understands a dial string; null if none does. */
 export function pbxOf(dialString: string): Pbx | null {
   if (dialString.startsWith("mock/")) return "mock";
   if (freeswitchEndpoints.test(dialString)) return "freeswitch_esl";

@@ -1,7 +1,7 @@
-/** What the doctor asks of the dialer's own tables. Each in a read-only transaction of its own. */
+/** The doctor's queries to the dialer's own tables. Each runs in a read-only transaction of its own. */
 import { z } from "zod";
 import { readAsDoctor } from "./doctor-client.ts";
-import { describePlace } from "../../database/installation.ts";
+import { describeDatabase } from "../../database/installation.ts";
 import type { DatabaseOptions } from "../../database/pools.ts";
 import { loadSql, statementsIn } from "../../database/sql.ts";
 
@@ -104,7 +104,7 @@ export async function readCalls(
 
 const eventsRow = z.object({
   ended: z.number(),
-  heard: z.number(),
+  received: z.number(),
   orphaned: z.number(),
   answeredForAmd: z.number(),
   amdResults: z.number(),
@@ -147,14 +147,14 @@ export async function readCampaigns(
 }
 
 const copyRow = z.object({
-  /** An engine found it to be a copy, and nobody has released it. */
+  /** An engine found that it is a copy, and nobody has released it. */
   isCopy: z.boolean(),
   /** Id of the original, and when an engine found it. */
   from: z.string().nullable(),
   copiedAt: z.string().nullable(),
-  /** An engine has started here since places are known. */
+  /** An engine has started here since places are recorded. */
   isSettled: z.boolean(),
-  /** Nothing contradicts that it is where it was. */
+  /** Nothing indicates that it was moved. */
   isHere: z.boolean(),
   /** Campaigns that wait to be released, and ACTIVE ones. */
   waiting: z.number(),
@@ -168,7 +168,7 @@ export async function readCopy(
   signal: AbortSignal,
 ): Promise<CopyFacts> {
   return readAsDoctor(options, signal, async (client) => {
-    const place = await describePlace(client, options.url);
+    const place = await describeDatabase(client, options.url);
     const { rows } = await client.query(own.loadSql("copy"), [place]);
     return copyRow.parse(rows[0]);
   });

@@ -1,4 +1,4 @@
-/** Connections of the doctor: one per question, so that a hanging one holds up no other, and none writes. */
+/** Connections of the doctor: one per question, so that a hanging one delays no other. None of them writes. */
 import { Socket } from "node:net";
 import pg from "pg";
 import {
@@ -6,7 +6,7 @@ import {
   type DatabaseOptions,
 } from "../../database/pools.ts";
 
-/** Shorter than the time limits of the checks, so that the database says itself what took too long. */
+/** Shorter than the time limits of the checks, so that the database itself reports what took too long. */
 const statementTimeoutMs = 4_000;
 
 /**
@@ -43,8 +43,8 @@ export async function withDoctorClient<T>(
 }
 
 /**
- * The same in one transaction that may not write, with the dialer's schemas in the search path. All its settings end
- * with it: behind a pooler the connection is somebody else's afterwards.
+ * The same in a read-only transaction with the dialer's schemas in the search path. All settings end with the
+ * transaction, because a pooler gives the connection to somebody else afterwards.
  */
 export async function readAsDoctor<T>(
   options: DatabaseOptions,

@@ -1,6 +1,6 @@
 /**
- * A small client of FreeSWITCH's Event Socket, for questions only: it logs in, asks, and is told. One connection,
- * answers in the order of the questions (command/reply and api/response share it), every question with a time limit.
+ * A small client of FreeSWITCH's Event Socket, for queries only. It uses one connection; replies come in the order of
+ * the queries (command/reply and api/response alike), and every query has a time limit.
  */
 import { connect, type Socket } from "node:net";
 
@@ -92,28 +92,28 @@ export class EslClient {
   }
 
   /**
-   * One command of FreeSWITCH's API that returns at once. `api` holds up the connection until it is done.
+   * Runs one command of FreeSWITCH's API that returns at once, because `api` blocks the connection until it is done.
    *
    * @param command a question; nothing that dials or changes
-   * @returns what it printed; `-ERR …` among it, e.g. `-ERR permission denied`
+   * @returns its output, which may be an error, e.g. `-ERR permission denied`
    */
   api(command: string): Promise<string> {
     return this.#ask(`api ${command}`);
   }
 
-  /** Whether these events may be heard. @returns `+OK …` or `-ERR …` */
+  /** Subscribes to these events. @returns `+OK …` or `-ERR …` */
   subscribe(names: string): Promise<string> {
     return this.#ask(`event json ${names}`);
   }
 
   /**
-   * The switch's clock less ours, by the time in the end of a job. Whoever's job it is: each says when it ended.
+   * The switch's clock minus ours, by the time of a job's end. Any job will do: each event carries the time.
    *
-   * @returns milliseconds; null when this user may not hear of jobs or start one, or none is told of
+   * @returns milliseconds; null when this user may not receive the events of jobs or start one, or none arrives
    */
   async clockOffsetMs(): Promise<number | null> {
-    const hears = await this.#ask("event json BACKGROUND_JOB");
-    if (!hears.startsWith("+OK")) return null;
+    const reply = await this.#ask("event json BACKGROUND_JOB");
+    if (!reply.startsWith("+OK")) return null;
     const { answerMs } = this.#options;
     const offset = new Promise<number | null>((resolve) => {
       const timer = setTimeout(() => {
@@ -153,7 +153,7 @@ export class EslClient {
   #answer(withinMs: number): Promise<Frame> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        // What comes later would be taken for the next answer.
+        // A late reply would be taken for the next one.
         this.#close(
           new EslError("TIMEOUT", `no answer within ${String(withinMs)} ms`),
         );

@@ -1,4 +1,7 @@
-/** The database and what is in it, one question after the other; whatever fails, the rest is asked or said to be skipped. */
+/**
+ * Checks the database and its contents, one question after the other. When one fails, the rest are asked or reported as
+ * skipped.
+ */
 import type { DatabaseConfig, PartialConfig } from "../../config/reading.ts";
 import {
   type PbxFacts,
@@ -211,7 +214,7 @@ async function examineCalls(
   ];
 }
 
-/** Tables of another version are asked too: each question that does not fit them says so itself. */
+/** Tables of another version are queried, too: a query that does not fit them reports it. */
 function isInstalled(migrations: readonly Finding[]): boolean {
   return (
     isPassed(migrations) &&

@@ -1,6 +1,6 @@
 /**
- * All checks in one: groups run side by side, the checks of a group one after the other, each with a time limit of its
- * own. It reads only: no lease is taken, nothing is written, nobody is called.
+ * Runs all checks: groups in parallel, the checks of a group one after the other, each with a time limit of its own. It
+ * only reads: no lease is taken, nothing is written, nobody is called.
  */
 import type { PartialConfig, VoiceConfig } from "../../config/reading.ts";
 import type { PbxFacts } from "./dialing-queries.ts";
@@ -20,11 +20,11 @@ const limitMs = 10_000;
 
 export interface Examination {
   readonly findings: readonly Finding[];
-  /** Everything that must not be printed: those of the variables, and what the project handed out. */
+  /** Everything that must not be printed: the secrets of the variables, and the address from the project. */
   readonly secrets: readonly string[];
 }
 
-/** Never rejects. @param stop aborted: what is under way is cut, and counts as out of time */
+/** Never rejects. @param stop aborted: checks under way are stopped and count as timed out */
 export async function examine(
   given: PartialConfig,
   stop: AbortSignal,

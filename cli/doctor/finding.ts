@@ -1,4 +1,4 @@
-/** What a check found: a code and the values of its message, put into words only when it is printed. */
+/** What a check found: a code and the values of its message. The text is chosen when it is printed. */
 import { type CheckId, checkTitles } from "./check-titles.ts";
 import type { Parameters, Value } from "../language.ts";
 import type { Message, PlaceholdersOf, Status } from "./message-table.ts";

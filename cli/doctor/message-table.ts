@@ -1,14 +1,14 @@
 /**
- * The form of the doctor's messages. Every text stands in every language beside the others, so that a missing
- * translation is a type error, and a problem without advice too.
+ * The form of the doctor's messages. Every text stands beside its translations, so that a missing translation is a type
+ * error, as is a problem without advice.
  */
 import type { Language } from "../language.ts";
 
-/** From best to worst: `skipped` says nothing about the thing itself. */
+/** From best to worst; `skipped` says nothing about what was to be checked. */
 export const statuses = ["ok", "skipped", "warning", "problem"] as const;
 export type Status = (typeof statuses)[number];
 
-/** What was found; for what is not right also what to do. `{name}` is filled in. */
+/** What was found and, if it is a problem, what to do. `{name}` is replaced by its value. */
 export type Message =
   | (Readonly<Record<Language, readonly [found: string]>> & {
       readonly status: "ok" | "skipped";

@@ -1,7 +1,7 @@
 /** All messages of the doctor, by code: the check's id and what was found. */
 import type { CheckId } from "./check-titles.ts";
 import type { Message } from "./message-table.ts";
-import { asteriskHearingMessages } from "./messages/asterisk-hearing.ts";
+import { asteriskEventMessages } from "./messages/asterisk-events.ts";
 import { asteriskTrunkMessages } from "./messages/asterisk-trunks.ts";
 import { asteriskMessages } from "./messages/asterisk.ts";
 import { campaignMessages } from "./messages/campaigns.ts";
@@ -28,7 +28,7 @@ export const messages = {
   ...supabaseMessages,
   ...asteriskMessages,
   ...asteriskTrunkMessages,
-  ...asteriskHearingMessages,
+  ...asteriskEventMessages,
   ...freeswitchPortMessages,
   ...freeswitchMessages,
   ...sharingMessages,

@@ -1,9 +1,9 @@
-/** What campaigns and trunks want of the PBX of one voice node. */
+/** What campaigns and trunks need of the PBX of one voice node. */
 
 export interface WantedExtension {
   readonly context: string;
   readonly extension: string;
-  /** Who wants it: a campaign's name, or a variable. */
+  /** Who needs it: a campaign's name, or a variable. */
   readonly user: string;
 }
 
@@ -17,9 +17,9 @@ export interface WantedTrunk {
 }
 
 export interface PbxNeeds {
-  /** No pair twice; the configured context with the default extension where no campaign says otherwise. */
+  /** Distinct pairs; the configured context with the default extension where no campaign says otherwise. */
   readonly extensions: readonly WantedExtension[];
-  /** Whose database it is, which marks every call; null: it could not be asked. */
+  /** The installation tag, which every call carries; null: the database could not be asked. */
   readonly installation: string | null;
   /** Active trunks of the voice node; null: the database could not be asked. */
   readonly trunks: readonly WantedTrunk[] | null;

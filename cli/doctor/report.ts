@@ -1,4 +1,4 @@
-/** Findings on paper: lines for people, JSON for programs, and the exit code. */
+/** Prints findings: lines for people, JSON for programs, and the exit code. */
 import { type CheckId, checkIds, checkTitles } from "./check-titles.ts";
 import { type Finding, messageOf, statusOf } from "./finding.ts";
 import {
@@ -17,7 +17,7 @@ export interface ReportLine {
   readonly status: Status;
   readonly title: string;
   readonly found: string;
-  /** What to do; null where nothing is to be done. */
+  /** What to do; null if there is nothing to do. */
   readonly advice: string | null;
 }
 
@@ -33,7 +33,7 @@ const words: Readonly<Record<Language, Readonly<Record<Status, string>>>> = {
 
 /**
  * @param findings in any order; the lines come in the order of `checkTitles`
- * @param secrets values that nobody is to read in the lines, whatever a server put into an error
+ * @param secrets values that must not appear in the lines, whatever a server put into an error
  */
 export function reportLines(
   findings: readonly Finding[],
@@ -58,24 +58,25 @@ export function reportLines(
     });
 }
 
-/** Shorter ones would be found inside ordinary words. */
+/** Shorter ones would match inside ordinary words. */
 const shortestSecret = 4;
-/** No word and no port is as long by chance. */
+/** No word and no port is this long by chance. */
 const longSecret = 8;
 
-/** Words of ours: rights, events, variables, checks. They are no secret, whatever the secret is. */
+/** Values of our own: permissions, events, variables, checks. They are not secret, whatever the secret is. */
 const ownWords: ReadonlySet<string> = new Set([
   ...["right", "rights", "uses", "check", "event", "events", "first"],
   ...["variable", "names", "command", "commands", "adapter", "pbx", "kind"],
 ]);
-/** What somebody else wrote, who may have been told the secret. */
+/** Texts of another program, which may know the secret. */
 const foreignTexts: ReadonlySet<string> = new Set([
   ...["reason", "greeting", "value", "results", "advice", "state", "status"],
 ]);
 
 /**
- * Hides secrets by their place: in what others wrote, each of them; in names and addresses, what is too long to be
- * there by chance; in our own texts none, so that the secret `call` or `5038` makes no advice unreadable.
+ * Hides secrets according to where they appear: in texts of other programs, all of them; in names and addresses, those
+ * too long to be there by chance; in our own texts none, so that the secret `call` or `5038` does not make advice
+ * unreadable.
  */
 function withoutSecrets(
   parameters: Parameters,
@@ -116,7 +117,9 @@ export function exitCodeOf(lines: readonly ReportLine[]): number {
   return worst === "warning" ? EXIT_WARNINGS : 0;
 }
 
-/** For people: a line per finding, what to do below it, and the sum. Checks skipped for one reason share a line. */
+/**
+ * For people: a line per finding, the advice below it, and a summary. Checks skipped for the same reason share a line.
+ */
 export function printedReport(
   lines: readonly ReportLine[],
   language: Language,
@@ -183,7 +186,7 @@ function sum(lines: readonly ReportLine[], language: Language): string {
     .join(", ");
 }
 
-/** For programs: stable but for texts. */
+/** For programs: stable except for texts. */
 export function jsonReport(
   lines: readonly ReportLine[],
   language: Language,

@@ -1,4 +1,4 @@
-/** One check at a time limit of its own: whatever happens in it becomes a finding. */
+/** Runs one check with a time limit of its own: whatever happens in it becomes a finding. */
 import { cleanText } from "../../logging.ts";
 import type { CheckId } from "./check-titles.ts";
 import { type Finding, foundFor, statusOf } from "./finding.ts";
@@ -49,7 +49,7 @@ export async function runCheck(
   }
 }
 
-/** Whether what was found lets checks that build on it go on. */
+/** Whether the findings allow the checks that depend on this one. */
 export function isPassed(findings: readonly Finding[]): boolean {
   return findings.every((finding) => {
     const status = statusOf(finding);

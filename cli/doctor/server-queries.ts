@@ -1,4 +1,4 @@
-/** What the doctor asks of the server itself: it works before the dialer's tables are there. */
+/** The doctor's queries to the server itself, which work before the dialer's tables exist. */
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
 import { z } from "zod";
@@ -30,7 +30,7 @@ const serverRow = z.object({
   /** Of the next two: -1 is no limit. */
   roleLimit: z.number(),
   databaseLimit: z.number(),
-  /** Ours is not among them. */
+  /** Without our own connection. */
   inUse: z.number(),
   inUseByRole: z.number(),
   inUseInDatabase: z.number(),
@@ -64,7 +64,7 @@ export async function readSchemaRights(
 ): Promise<readonly SchemaRights[]> {
   const files = await readMigrationFiles();
   return readAsDoctor(options, signal, async (client) => {
-    // Where there is no ledger, what has our names is somebody else's: another check says so.
+    // Without a ledger, objects with our names belong to another program: another check reports that.
     const isOurs = (await readLedgerName(client, options.schema)) !== null;
     const names = isOurs
       ? ["dialer_migrations", ...files.flatMap(createdNames)]
@@ -97,7 +97,7 @@ async function mayRead(client: pg.Client, table: string): Promise<boolean> {
 }
 
 export interface MigrationState {
-  /** False: there is a list of applied migrations that our role may not read. */
+  /** False: our role may not read the list of applied migrations. */
   readonly isReadable: boolean;
   /** Names of the files that were applied, oldest first. */
   readonly applied: readonly string[];
@@ -113,7 +113,7 @@ export async function readMigrationState(
   const files = await readMigrationFiles();
   const version = await packageVersion();
   return readAsDoctor(options, signal, async (client) => {
-    // To readLedger, one that may not be read is the same as none.
+    // readLedger treats a list that may not be read as missing.
     const name = await readLedgerName(client, options.schema);
     if (name !== null && !(await mayRead(client, name)))
       return { isReadable: false, applied: [], pending: [] };
@@ -173,7 +173,7 @@ export async function measureNotification(
 }
 
 /**
- * How far the database's clock is ahead of ours, milliseconds, exact to `uncertaintyMs`.
+ * How far the database's clock is ahead of ours, in milliseconds, accurate to `uncertaintyMs`.
  *
  * @param now epoch milliseconds of this machine
  */

@@ -1,4 +1,4 @@
-/** One look at a TCP port: who answers, from which address of ours, and with what first bytes. */
+/** Probes a TCP port: whether it answers, from which of our addresses, and with which first bytes. */
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Finding, found } from "./finding.ts";
@@ -9,7 +9,7 @@ export type Probe =
       readonly reached: true;
       /** Ours, as the other side sees it when nothing translates addresses in between. */
       readonly localAddress: string;
-      /** Latin-1, as far as it had come; empty when nothing was said in time. */
+      /** What was received, as Latin-1; empty when nothing arrived in time. */
       readonly greeting: string;
     }
   | { readonly reached: false; readonly code: string; readonly reason: string };
@@ -18,10 +18,10 @@ export interface ProbeOptions {
   readonly host: string;
   readonly port: number;
   readonly connectMs: number;
-  /** How long to wait for the first words to be whole; 0: not at all. */
+  /** How long to wait until the first bytes are complete; 0: not at all. */
   readonly greetingMs: number;
-  /** Whether no more is to be waited for; without it, once anything was said. */
-  readonly isWhole?: (heard: string) => boolean;
+  /** Whether the bytes are complete; without it, once anything was received. */
+  readonly isWhole?: (received: string) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -32,14 +32,14 @@ export function probe(options: ProbeOptions): Promise<Probe> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal });
     let localAddress = "";
-    let heard = "";
+    let received = "";
     const settle = (result: Probe): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(result);
     };
     const greeted = (): void => {
-      const greeting = heard.slice(0, 400);
+      const greeting = received.slice(0, 400);
       settle({ reached: true, localAddress, greeting });
     };
     let timer = setTimeout(() => {
@@ -51,12 +51,12 @@ export function probe(options: ProbeOptions): Promise<Probe> {
       timer = setTimeout(greeted, greetingMs);
     });
     socket.on("data", (bytes) => {
-      heard += bytes.toString("latin1");
-      if (isWhole(heard) || heard.length >= 400) greeted();
+      received += bytes.toString("latin1");
+      if (isWhole(received) || received.length >= 400) greeted();
     });
     socket.on("error", (error) => {
-      // Cut in the middle of what it said.
-      if (heard !== "") {
+      // The connection was cut while the service was sending.
+      if (received !== "") {
         greeted();
         return;
       }
@@ -67,7 +67,7 @@ export function probe(options: ProbeOptions): Promise<Probe> {
   });
 }
 
-/** Whether a port that says nothing answers a web browser's question. Never rejects. */
+/** Whether a silent port answers an HTTP request. Never rejects. */
 export async function speaksHttp({
   host,
   port,
@@ -76,19 +76,19 @@ export async function speaksHttp({
 }: Omit<ProbeOptions, "greetingMs" | "isWhole">): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, signal });
-    let heard = "";
+    let received = "";
     const settle = (): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(/^HTTP\/\d/.test(heard));
+      resolve(/^HTTP\/\d/.test(received));
     };
     const timer = setTimeout(settle, connectMs);
     socket.on("connect", () => {
       socket.write("HEAD / HTTP/1.0\r\n\r\n");
     });
     socket.on("data", (bytes) => {
-      heard += bytes.toString("latin1");
-      if (heard.length >= 6) settle();
+      received += bytes.toString("latin1");
+      if (received.length >= 6) settle();
     });
     socket.on("error", settle);
     socket.on("end", settle);
@@ -96,8 +96,8 @@ export async function speaksHttp({
 }
 
 /**
- * Whether a port that says nothing waits for TLS: it answers our first words, be it by refusing them. Never rejects.
- * Nothing is sent but the handshake, and the certificate is not looked at.
+ * Whether a silent port expects TLS: then it answers our handshake, possibly with an alert. Never rejects. Nothing but
+ * the handshake is sent, and the certificate is not verified.
  */
 export function speaksTls({
   host,
@@ -122,7 +122,7 @@ export function speaksTls({
       settle(true);
     });
     socket.on("error", (error: Error) => {
-      // An alert is TLS; bytes that are none have another code.
+      // An alert is TLS; for other bytes the code differs.
       settle(
         /^ERR_SSL_.*ALERT|^EPROTO$/.test(codeOf(error)) &&
           /alert/i.test(error.message),
@@ -134,7 +134,7 @@ export function speaksTls({
 
 type Pbx = "asterisk" | "freeswitch" | "mock";
 
-/** Why nobody was reached. @param where host:port */
+/** Why the connection failed. @param where host:port */
 export function unreached(
   pbx: Pbx,
   where: string,

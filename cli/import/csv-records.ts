@@ -1,9 +1,9 @@
 /**
  * Records out of lines.
  *
- * One broken record must cost one line, not the rest of the file: each record is parsed by itself. It
- * grows by a line as long as a quote is open; when that leads nowhere, its first line alone is given
- * up and reading goes on with the line after it.
+ * A broken record must cost one line, not the rest of the file, so each record is parsed by itself. It grows by a line
+ * as long as a quote is open; if the quote is never closed, only its first line is rejected, and reading goes on with
+ * the next one.
  */
 import { CsvError, parse } from "csv-parse/sync";
 import { rowReasons, type Reason } from "./reasons.ts";
@@ -96,7 +96,7 @@ export class RecordReader implements RecordSource {
     if ("fields" in strict || strict.code !== "INVALID_OPENING_QUOTE") {
       return strict;
     }
-    // Maria "Mana" Silva, without quotes around it: no program can read that in two ways.
+    // Maria "Mana" Silva, without quotes around it, is unambiguous.
     return parseRecord(text, this.#delimiter, true);
   }
 

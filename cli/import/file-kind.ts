@@ -1,4 +1,4 @@
-/** What a file is by its first bytes, whatever its name says: text, a workbook, or something to be told about. */
+/** The kind of a file by its first bytes, whatever its name: text, a workbook, or something that cannot be imported. */
 import { open, stat } from "node:fs/promises";
 import { CommandError } from "../command.ts";
 import type { Translated } from "../language.ts";

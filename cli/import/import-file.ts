@@ -42,7 +42,7 @@ export interface ImportOptions extends TableOptions {
   readonly legalBasis: string | null;
   /** Of the list. */
   readonly priority: number | null;
-  /** Names, metadata and priority of leads that are there are renewed. */
+  /** Names, metadata and priority of existing leads are updated. */
   readonly update: boolean;
   /** Nothing is written, neither to the database nor to a reject file. */
   readonly dryRun: boolean;
@@ -63,7 +63,7 @@ export interface ImportWatch {
   /** Of the reasons in the reject file. */
   readonly language: Language;
   readonly progress: ImportProgress;
-  /** Kept up to date, so that it can be told after an error too. */
+  /** Kept up to date, so that it can be printed after an error, too. */
   readonly tally: ImportTally;
   readonly onStart: (start: ImportStart) => void;
 }

@@ -1,4 +1,4 @@
-/** From the fields of a record to a lead that the database takes, or the reason why not. */
+/** From the fields of a record to a lead that the database accepts, or the reason why not. */
 import type { ImportedLead, ImportedNumber } from "./queries.ts";
 import type { Translated } from "../language.ts";
 import type { ColumnPlan } from "./columns.ts";
@@ -12,7 +12,7 @@ import type { PhoneColumn } from "./telephone-pairs.ts";
 export interface RowRules {
   /** ISO 3166 code in which a number without `+` is read. */
   readonly country: string;
-  /** Zone of leads that have none of their own and whose number tells none. */
+  /** Zone of leads that have none of their own and whose number implies none. */
   readonly campaignTimezone: string;
   /** Names that both the database and the engine know. */
   readonly isTimezone: (name: string) => boolean;

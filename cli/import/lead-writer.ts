@@ -11,7 +11,10 @@ import type { TableRecord } from "./table-record.ts";
 interface WriterParts {
   readonly plan: ColumnPlan;
   readonly rules: RowRules;
-  /** Writes a batch of leads with different numbers and external ids, or only finds out what would become of it. */
+  /**
+   * Writes a batch of leads with different numbers and external ids, or only finds out what the import would do with
+   * it.
+   */
   readonly write: (
     leads: readonly ImportedLead[],
   ) => Promise<readonly LeadResult[]>;
@@ -72,7 +75,7 @@ export class LeadWriter {
     await this.#writing;
   }
 
-  /** Waits for a batch on its way, whatever comes of it, and closes the reject file. */
+  /** Waits for the batch under way, whatever its result, and closes the reject file. */
   async close(): Promise<void> {
     await Promise.allSettled([this.#writing]);
     await this.#parts.rejects.close();
@@ -83,9 +86,9 @@ export class LeadWriter {
     const batch = this.#batch;
     this.#batch = emptyBatch();
     this.#writing = this.#write(batch);
-    // Looked at by the next flush; until then nobody waits for it.
+    // The next flush checks the result; this prevents an unhandled rejection until then.
     this.#writing.catch(() => undefined);
-    // Reading goes on without a pause: the statement has to be on the wire before.
+    // Reading does not pause, so the statement has to be on the wire before.
     await eventLoopTurn();
   }
 

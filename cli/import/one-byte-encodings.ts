@@ -1,8 +1,8 @@
 /**
- * Which of the encodings of one byte a letter a text is written in: Windows-1252 (Excel), MacRoman (old Macintoshes) or
- * CP850 (DOS, and programs that still export as it did). Each byte above ASCII is read in all three, beside its
- * neighbours, and the one that makes more words of Portuguese and Spanish is taken. Digits are the same in all of them, so
- * no number depends on it.
+ * Which single-byte encoding a text is written in: Windows-1252 (Excel), MacRoman (old Macintoshes) or CP850 (DOS, and
+ * programs that still export as it did). Each byte above ASCII is read in all three, beside its neighbours, and the one
+ * that makes more words of Portuguese and Spanish is taken. Digits are the same in all of them, so no number depends on
+ * it.
  */
 
 export type TextEncoding =

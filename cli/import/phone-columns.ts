@@ -1,8 +1,8 @@
 /**
  * The telephone of a row that is spread over columns: country code (DDI), country, area code (DDD), number.
  *
- * The columns are put together, or checked where the number holds the same already. Where they say
- * different things the row is refused: a number read in another country is a stranger's.
+ * The columns are put together, or checked where the number holds the same already. Where they contradict each other
+ * the row is refused: a number read in another country belongs to somebody else.
  */
 import {
   getCountries,
@@ -41,7 +41,7 @@ export type CombinedPhone =
 
 interface Place {
   readonly country: CountryCode;
-  /** What said so, for messages; null: the account's country, said by no column. */
+  /** The column that names the country, for messages; null: no column does, and the account's country is used. */
   readonly saidBy: Translated | null;
 }
 
@@ -145,7 +145,7 @@ function hasArea(e164: string, area: string): boolean {
   return prefixes.includes(area);
 }
 
-/** Countries of one calling code are not told apart: who lives in one may have a number of the other. */
+/** Countries with the same calling code are not distinguished: who lives in one may have a number of the other. */
 function belongsTo(e164: string, { country, saidBy }: Place): boolean {
   if (saidBy === null) return true;
   return e164.startsWith(`+${getCountryCallingCode(country)}`);

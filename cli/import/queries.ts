@@ -1,5 +1,5 @@
 /**
- * What the import of a file asks of the database.
+ * The queries of the import.
  *
  * It is a client like any other: its connections do not say `dialer.engine`, so that the triggers wake
  * the campaigns whose leads arrive.
@@ -60,17 +60,20 @@ export interface ImportedNumber {
   readonly kind: string | null;
 }
 
-/** What became of a lead of a batch that was not inserted. */
+/** Why a lead of a batch was not inserted. */
 export type LeadResult =
   | {
       readonly line: number;
-      /** The campaign has the number (and was renewed, or need not be), the id with another number, or the reverse. */
+      /**
+       * The campaign has the number (and the lead was updated, or need not be), the id with another number, or the
+       * reverse.
+       */
       readonly kind: "ALREADY_THERE" | "UPDATED" | "OTHER_NUMBER" | "OTHER_ID";
     }
   | {
       readonly line: number;
       readonly kind: "REFUSED";
-      /** The database's own words. */
+      /** The database's own message. */
       readonly message: string;
     };
 
@@ -87,7 +90,7 @@ export interface ImportTarget {
   readonly campaignId: string;
   readonly accountId: string;
   readonly listId: string;
-  /** Whether names, metadata and priority of leads that are there are renewed. */
+  /** Whether names, metadata and priority of existing leads are updated. */
   readonly update: boolean;
 }
 

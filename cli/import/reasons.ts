@@ -1,4 +1,4 @@
-/** Why a row, or a number of it, is not taken; put into words when it is written down. */
+/** Why a row, or a number of it, is not accepted. The text is made when it is written. */
 import type { Language, Translated } from "../language.ts";
 
 export interface Reason {

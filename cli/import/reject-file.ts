@@ -15,7 +15,7 @@ const byteOrderMark = "\uFEFF";
 export class RejectFile implements RejectSink {
   readonly path: string;
   readonly #header: readonly string[];
-  /** Columns of ours in a reject file that is imported again: told anew, not repeated. */
+  /** Our own columns in a reject file that is imported again: they are written afresh, not repeated. */
   readonly #dropped: ReadonlySet<number>;
   readonly #delimiter: Delimiter;
   readonly #language: Language;

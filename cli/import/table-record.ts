@@ -1,4 +1,4 @@
-/** A row of a file, or why it is none. */
+/** A row of a file, or why it cannot be read. */
 import type { Reason } from "./reasons.ts";
 
 export type TableRecord =
@@ -11,7 +11,7 @@ export type TableRecord =
   | {
       readonly ok: false;
       readonly line: number;
-      /** The fields where they could be told apart, else the line as it stands. */
+      /** The fields if they could be separated, otherwise the line as it is. */
       readonly fields: readonly string[];
       readonly reason: Reason;
     };

@@ -26,7 +26,7 @@ export interface Table {
   /** Of the reject file; null: as spreadsheets of the person's language have it. */
   readonly delimiter: Delimiter | null;
   readonly totalBytes: number;
-  /** How far it is. */
+  /** The progress so far. */
   bytesRead(): number;
   close(): Promise<void>;
 }

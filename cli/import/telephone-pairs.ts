@@ -90,7 +90,9 @@ function roleOf(
   return hasNumber ? "areaCode" : "phone";
 }
 
-/** Of `phone_code` and `country_code` the one that tells more: names of a code go before those of a country. */
+/**
+ * Of `phone_code` and `country_code` the more specific one: names of a code take precedence over those of a country.
+ */
 function firstOfEachKey(
   parts: readonly Known[],
   plain: readonly string[],

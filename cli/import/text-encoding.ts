@@ -1,4 +1,4 @@
-/** How the letters of a text file are written. */
+/** The encoding of a text file. */
 import { isAscii } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { headOf, looksLikeUtf16 } from "./file-kind.ts";

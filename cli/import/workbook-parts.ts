@@ -26,7 +26,7 @@ export interface WorkbookSheet {
 const maxTextsBytes = 128 * 1024 * 1024;
 /** Of each of the other parts: names of sheets, styles. */
 const maxPartBytes = 16 * 1024 * 1024;
-/** What the table of contents says where the true size does not fit into it (ZIP64). */
+/** The value in the table of contents where the true size does not fit (ZIP64). */
 const beyondZip = 0xffff_ffff;
 
 type Parts = ReadonlyMap<string, ZipEntry>;
@@ -90,7 +90,7 @@ async function readPart(
 
 interface Relation {
   readonly id: string;
-  /** The last word of its address. */
+  /** The last segment of its address. */
   readonly type: string;
   /** Name of the entry. */
   readonly target: string;

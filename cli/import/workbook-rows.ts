@@ -1,4 +1,4 @@
-/** The rows of a sheet, read as they are unpacked: what nobody has asked for is not in memory. */
+/** The rows of a sheet, read as they are unpacked: only the requested rows are in memory. */
 import { serialToDate, type CellValue } from "hucre";
 import type { Workbook, WorkbookSheet } from "./workbook-parts.ts";
 import { parseXml, withoutEscapes } from "./workbook-xml.ts";
@@ -17,7 +17,7 @@ const maxColumns = 16_384;
 const maxCellChars = 100_000;
 
 /**
- * @param onPacked told how many packed bytes were taken
+ * @param onPacked receives how many packed bytes were read
  * @throws CommandError when the sheet is damaged
  */
 export async function* sheetRows(

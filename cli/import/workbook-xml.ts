@@ -16,7 +16,7 @@ export interface XmlHandlers {
 const maxCharsWithoutTag = 4 * 1024 * 1024;
 
 /**
- * Hands the events of a part to the handlers. After each piece it yields, and goes on when it is asked to.
+ * Passes the events of a part to the handlers. It yields after each piece, and continues when asked to.
  *
  * @throws CommandError when the part is not well-formed, or not what the table of contents says
  */

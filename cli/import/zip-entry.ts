@@ -1,4 +1,4 @@
-/** One entry of a ZIP file, unpacked piece by piece, as fast as somebody takes the pieces. */
+/** One entry of a ZIP file, unpacked piece by piece, as fast as the pieces are read. */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
@@ -12,8 +12,8 @@ const stored = 0;
 const deflated = 8;
 
 /**
- * @param onPacked told how many packed bytes were taken
- * @throws CommandError when the entry is not what the table of contents says of it: method, size, checksum
+ * @param onPacked receives how many packed bytes were read
+ * @throws CommandError when method, size or checksum of the entry differ from the table of contents
  */
 export async function* unpacked(
   path: string,

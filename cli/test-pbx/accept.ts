@@ -1,4 +1,4 @@
-/** Runs the cases one after the other and tells of each. */
+/** Runs the cases one after the other and reports each. */
 import { AdapterError } from "../../adapters/port.ts";
 import { EXIT_FAILED, EXIT_STOPPED } from "../command.ts";
 import { liveCases } from "./cases.ts";

@@ -1,4 +1,4 @@
-/** What an installation must do before it may dial for a living. */
+/** What an installation must be able to do before it may dial. */
 import { CaseFailure } from "./live-line.ts";
 import type { LiveLine } from "./live-line.ts";
 import type { TestPbxOptions } from "./options.ts";
@@ -25,7 +25,7 @@ const TEXT = "Olá D'Ávila 100% (ok)";
 
 export const liveCases: readonly LiveCase[] = [
   {
-    name: "the switch tells its limits",
+    name: "the switch reports its limits",
     advice: "the user needs esl-allowed-api status",
     run: (line) => {
       const { maxSessions, sessionsPerSecond } = line.adapter.limits();
@@ -50,7 +50,7 @@ export const liveCases: readonly LiveCase[] = [
         disposition === "NO_KEY",
         `disposition ${disposition} instead of NO_KEY`,
       );
-      expectThat(complete, "its end was told without its beginning");
+      expectThat(complete, "its end arrived without its beginning");
       expectThat(cause === 16, `Q.850 cause ${String(cause)} instead of 16`);
       expectThat(
         line.kinds(id).includes("RINGING"),
@@ -112,7 +112,7 @@ export const liveCases: readonly LiveCase[] = [
     },
   },
   {
-    name: "a call goes on when the line drops, and is found again",
+    name: "a call goes on when the connection drops, and is found again",
     advice:
       "the user needs esl-allowed-api show, uuid_exists, uuid_dump; another user's filter hides nothing from us",
     run: findAgain,
@@ -122,12 +122,12 @@ export const liveCases: readonly LiveCase[] = [
 function ends(): LiveCase[] {
   return [
     {
-      name: "a busy number is told as busy",
+      name: "a busy number is reported as busy",
       advice: TEST_DIALPLAN,
       run: (line) => unanswered(line, "busy", 17),
     },
     {
-      name: "an invalid number is told as invalid",
+      name: "an invalid number is reported as invalid",
       advice: TEST_DIALPLAN,
       run: (line) => unanswered(line, "invalid", 1),
     },
@@ -146,14 +146,14 @@ function ends(): LiveCase[] {
       },
     },
     {
-      name: "a gateway that does not exist is told as the trunk's fault",
+      name: "a gateway that does not exist is reported as the trunk's fault",
       advice: "is mod_sofia loaded?",
       run: async (line) => {
         const id = await line.call("", {
           dialString: "sofia/gateway/dialer-test-nowhere/100",
         });
         const { reason } = await line.event(id, "REFUSED");
-        expectThat(reason === "TRUNK_FAULT", `it was told as ${reason}`);
+        expectThat(reason === "TRUNK_FAULT", `it was reported as ${reason}`);
         return reason;
       },
     },
@@ -191,7 +191,7 @@ async function findAgain(line: LiveLine): Promise<string> {
   const second = await line.beside(first.installationId);
   try {
     await foundBy(second, id, stranger);
-    return "found, a stranger's left alone";
+    return "found, a foreign call left alone";
   } finally {
     await second.adapter.hangup(id).catch(() => undefined);
     await second.close();

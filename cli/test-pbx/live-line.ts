@@ -1,4 +1,4 @@
-/** The engine's own adapter on a real switch, with everything heard over it. */
+/** The engine's own adapter on a real switch, with everything received over it. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -63,12 +63,12 @@ export class LiveLine {
     throw new CaseFailure(state.reason);
   }
 
-  /** Another line to the same switch, of another installation unless it is named. */
+  /** Another connection to the same switch, of another installation unless it is named. */
   beside(installationId?: string): Promise<LiveLine> {
     return LiveLine.open(this.#options, this.#signal, installationId);
   }
 
-  /** Hangs up what this line made and goes. */
+  /** Hangs up the calls of this connection and closes it. */
   async close(): Promise<void> {
     if (this.adapter.connection().status === "CONNECTED") {
       for (const id of this.#made) {
@@ -124,7 +124,7 @@ export class LiveLine {
         (event): event is EventOf<K> => event.kind === kind,
       );
       if (found !== undefined) return found;
-      // Events overtake each other: what happened before the end may be told a moment after it.
+      // Events overtake each other: what happened before the end may be emitted shortly after it.
       if (this.#isOver(id)) {
         overMs ??= performance.now();
         deadline = Math.min(deadline, overMs + LATE_EVENT_MS);
@@ -132,8 +132,8 @@ export class LiveLine {
       if (performance.now() > deadline) {
         throw new CaseFailure(
           overMs === null
-            ? `no ${kind} within ${String(withinSeconds)} s; the call told ${this.#story(id)}`
-            : `no ${kind}; the call told ${this.#story(id)}`,
+            ? `no ${kind} within ${String(withinSeconds)} s; events of the call: ${this.#story(id)}`
+            : `no ${kind}; events of the call: ${this.#story(id)}`,
         );
       }
       await pause(LOOK_AGAIN_MS);

@@ -10,7 +10,7 @@ export interface TestPbxOptions {
   readonly password: string;
   /** Where answered calls go: that of docs/freeswitch/dialplan/dialer.xml. */
   readonly context: string;
-  /** Where the people live that the suite calls. */
+  /** The context with the people that the suite calls. */
   readonly testContext: string;
 }
 

@@ -1,4 +1,4 @@
-/** How each fault is done. An act ends when all that it imposed is taken back, and says what it did. */
+/** How each fault is caused. An act ends when its effects are undone, and returns a description of what it did. */
 import { clientActs } from "./client-acts.ts";
 import type { EngineSlot } from "./engine-slot.ts";
 import type { FaultKind } from "./fault-kinds.ts";
@@ -7,7 +7,7 @@ import type { PlannedFault } from "./plan.ts";
 import type { World } from "./world.ts";
 import type { Act } from "./client-acts.ts";
 
-/** An event that is on its way when a line becomes quick again. */
+/** Time for events under way when a connection is no longer slowed. */
 const ON_ITS_WAY_MS = 200;
 
 export const acts: Readonly<Record<FaultKind, Act>> = {

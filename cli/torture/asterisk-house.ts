@@ -13,7 +13,7 @@ const TRUNKS = [
     ...{ cps: 12, channels: 40 },
   },
 ];
-/** What far ends do, by the number's last digits; as often as they stand here. */
+/** What far ends do, by the number's last digits; each entry is equally likely. */
 const FATES = [
   ...[FAR_END.answers, FAR_END.answers, FAR_END.answers, "486", "486"],
   ...[FAR_END.declines, FAR_END.earlyMediaThenUnavailable, "480", "404"],
@@ -56,7 +56,7 @@ async function openRound(lab: AsteriskLab, round: number): Promise<RoundPbx> {
       return seen.map((call) => seenByCarrier(call, restarts));
     },
     recordedBy: "CARRIER",
-    // By its dialplan, which a call that nobody answered never sees.
+    // Kept by its dialplan, which an unanswered call never reaches.
     keeps: "ANSWERED",
     live: () => channelsLeft(lab),
     freeze: () => {
@@ -72,7 +72,7 @@ async function openRound(lab: AsteriskLab, round: number): Promise<RoundPbx> {
     refuse: async () => {
       await lab.cli("core restart gracefully");
       return async () => {
-        // It may have restarted already: then there is nothing to abort.
+        // If it has already restarted, there is nothing to abort.
         await lab.cli("core abort shutdown").catch(() => "");
         await untilAvailable(lab);
       };
@@ -82,7 +82,7 @@ async function openRound(lab: AsteriskLab, round: number): Promise<RoundPbx> {
   };
 }
 
-/** Other numbers in each round: what the carrier still has of an earlier one is not mixed up with it. */
+/** Each round has numbers of its own, so that leftovers of an earlier one at the carrier are not mixed up with it. */
 function phoneOf(round: number, n: number): string {
   const fate = FATES[(n * 7 + round) % FATES.length] ?? FAR_END.answers;
   const place = String(n).padStart(4, "0");
@@ -134,13 +134,13 @@ function finalAt({ responses, respondedAt }: SeenCall): number | null {
 }
 
 function endedBy({ end, responses }: SeenCall): CarrierCall["endedBy"] {
-  // Asterisk hangs up for the engine only: its agents stay.
+  // Hangs up the engine's calls only: the agents stay.
   if (end === "BYE received" || end === "CANCEL received") return "COMMAND";
   if (end === "BYE sent" || (responses.at(-1) ?? 0) >= 300) return "CARRIER";
   return null;
 }
 
-/** As `outcomes` has it (`dialing/outcome.ts` is what is on trial here, so it is not asked). */
+/** As named in `outcomes` (`dialing/outcome.ts` is under test here, so it is not used). */
 function outcomeOf({ responses, rangAt, answeredAt }: SeenCall): string | null {
   if (answeredAt !== null) return "ANSWERED";
   const rung = rangAt !== null;

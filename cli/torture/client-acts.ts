@@ -1,4 +1,4 @@
-/** What a round's clients do in the middle of it, as a front end does: by rows. */
+/** What clients do during a round, as a front end does: by writing rows. */
 import { openClient, closeClient } from "./postgres.ts";
 import type { PlannedFault } from "./plan.ts";
 import { insertLeads } from "./scene.ts";
@@ -32,7 +32,7 @@ const LOCKS = [
 
 type Fault = PlannedFault;
 
-/** A client that has begun a transaction and gone to lunch. */
+/** A client that has begun a transaction and then stays idle. */
 async function lockRows(world: World, { forMs, size }: Fault): Promise<string> {
   const url = world.postgres.ownerUrl(world.database);
   const sql = LOCKS[Math.floor(size * LOCKS.length)] ?? "";
@@ -106,7 +106,7 @@ async function changeCps(world: World, { size }: Fault): Promise<string> {
       after,
     ]);
   });
-  // A try whose answer got lost may have been committed; the first one saw the limit as it was.
+  // An attempt whose answer was lost may have been committed; the first attempt read the original limit.
   const [was = after] = before;
   const change = { trunkId: trunk.id, before: was, after };
   world.commands.push({ what: "CPS", ...change, ...span });

@@ -1,4 +1,4 @@
-/** One of the two engines: a process of `main.ts` that is started again whenever it has ended, as a platform does. */
+/** One of the two engines: a process of `main.ts` that is restarted whenever it has ended, as a platform does. */
 import {
   getHealth,
   portOf,
@@ -19,7 +19,7 @@ interface Running {
   readonly life: Writable<Life>;
   port: number | null;
   signalledAt: number | null;
-  /** How many faults freeze it. */
+  /** How many faults freeze it at present. */
   freezes: number;
   over: boolean;
 }
@@ -84,7 +84,7 @@ export class EngineSlot {
     return true;
   }
 
-  /** @returns lets it go on; null when no process runs at the moment */
+  /** @returns a function that continues it; null when no process runs at the moment */
   freeze(): (() => void) | null {
     const running = this.#running;
     if (running === null) return null;
@@ -129,7 +129,7 @@ export class EngineSlot {
     return this.#past.map(({ program }) => program.lines);
   }
 
-  /** Ends it for good, in order. May be called again. */
+  /** Stops it gracefully and for good. May be called again. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

@@ -1,4 +1,4 @@
-/** All that is known of a round when it is over: what the carrier did, what the rows say, and what was done to both. */
+/** All facts of a round after its end: what the carrier did, what the rows say, and which faults were caused. */
 import type { CampaignCounts } from "../../test/support/kept-counts.ts";
 import type { FaultKind } from "./fault-kinds.ts";
 import type { RoundPlan } from "./plan.ts";
@@ -11,14 +11,14 @@ export interface Span {
 
 /** One Originate that reached the carrier, as the carrier itself keeps it. */
 export interface CarrierCall {
-  /** Null where the carrier knows the number only. */
+  /** Null where the carrier knows only the number. */
   readonly attemptId: string | null;
   /** Digits. */
   readonly number: string;
   readonly at: number;
-  /** An Originate with an id that had come before. */
+  /** An Originate with an id that was seen before. */
   readonly repeated: boolean;
-  /** What `outcomes` calls that which the carrier did; null when the PBX never gave the call to it. */
+  /** What the carrier did, as an outcome; null when the PBX never passed the call to it. */
   readonly outcome: string | null;
   readonly rangAt: number | null;
   readonly answeredAt: number | null;
@@ -38,7 +38,7 @@ export interface AttemptRow {
   readonly state: string;
   readonly outcome: string | null;
   readonly counts: boolean;
-  /** The row knows that the telephone rang. */
+  /** The row records that the telephone rang. */
   readonly hasRung: boolean;
   readonly queuedAt: number;
   readonly originateAt: number | null;
@@ -104,13 +104,13 @@ export interface Rows {
 export interface Life {
   readonly engine: EngineName;
   readonly startedAt: number;
-  /** It said that it had started. */
+  /** It reported that it had started. */
   readonly readyAt: number | null;
   readonly endedAt: number | null;
   /** How the torture ended it; null: it ended by itself. */
   readonly endedBy: "SIGKILL" | "SIGTERM" | null;
   readonly code: number | null;
-  /** Of its orderly stop, from the signal. */
+  /** Duration of its graceful stop, from the signal. */
   readonly stopMs: number | null;
   /** Lines of its log that are not JSON, and what it wrote to standard error. */
   readonly strayOutput: readonly string[];
@@ -128,11 +128,11 @@ export interface HealthSample {
   readonly connected: boolean;
 }
 
-/** An engine could not use its database or its PBX, for a reason that an outsider made. */
+/** A time in which a fault kept an engine from its database or its PBX. */
 export interface Outage extends Span {
   readonly of: "DATABASE" | "PBX";
   readonly engine: EngineName;
-  /** Nothing was refused or reset: it fell silent, and only a question that is not answered tells. */
+  /** Nothing was refused or reset: it fell silent, which only an unanswered request reveals. */
   readonly isSilent: boolean;
 }
 
@@ -145,11 +145,13 @@ export interface ConnectionSample {
 
 export interface AppliedFault extends Span {
   readonly kind: FaultKind;
-  /** What was done in fact: to whom, how much, or why it was not. */
+  /** What was actually done: to whom, how much, or why not. */
   readonly note: string;
 }
 
-/** What clients committed. `to`: the answer had come, so it was committed; `from`: it was sent, so it was not before. */
+/**
+ * What clients committed. It was committed between `from`, when it was first sent, and `to`, when the answer arrived.
+ */
 export type Command = Span &
   (
     | { readonly what: "PAUSE" | "RESUME"; readonly campaignId: string }
@@ -166,23 +168,25 @@ export type Command = Span &
 export interface Evidence {
   readonly plan: RoundPlan;
   readonly beganAt: number;
-  /** From here on nothing was done any more. */
+  /** When all faults had ended. */
   readonly healedAt: number;
-  /** Nothing was left to dial, or the time for it was over. */
+  /** When nothing was left to dial, or the time limit was reached. */
   readonly drainedAt: number;
-  /** What was still open when the time was over; null: all was done. */
+  /** What was still open at the time limit; null: nothing. */
   readonly stillOpen: string | null;
   readonly faults: readonly AppliedFault[];
   readonly commands: readonly Command[];
   readonly outages: readonly Outage[];
   /** Engines that were stopped by SIGSTOP. */
   readonly frozen: readonly (Span & { readonly engine: EngineName })[];
-  /** Times in which what the PBX got came late, by up to so many milliseconds. */
+  /** Times in which messages to the PBX were delayed, by up to so many milliseconds. */
   readonly late: readonly (Span & { readonly byMs: number })[];
   readonly calls: readonly CarrierCall[];
-  /** The record is kept by the PBX itself, or by a carrier behind it, to which calls may come unevenly late. */
+  /**
+   * Whether the record is kept by the PBX itself, or by a carrier behind it, where calls may arrive with uneven delays.
+   */
   readonly recordedBy: "PBX" | "CARRIER";
-  /** Calls that the PBX can tell of when they are over and it is asked. */
+  /** Calls about which the PBX can still be asked after their end. */
   readonly pbxKeeps: "NOTHING" | "ANSWERED" | "ALL";
   /** Channels that the PBX still had at the end. */
   readonly liveAtPbx: number;
@@ -192,6 +196,6 @@ export interface Evidence {
   readonly connections: readonly ConnectionSample[];
   readonly maxConnections: number;
   readonly unhealthyAfterMs: number;
-  /** How late timers of this process were: the machine's own hesitation. */
+  /** How late timers of this process were, which shows the delays of the machine itself. */
   readonly lag: readonly (Span & { readonly byMs: number })[];
 }

@@ -1,6 +1,6 @@
-/** What may go wrong in a round, by name. How each is done is in `acts.ts`. */
+/** The kinds of faults, by name. `acts.ts` has how each is caused. */
 
-/** Shortest and longest time that a fault lasts, in milliseconds; [0, 0]: it happens and is over. */
+/** Shortest and longest duration of a fault, in milliseconds; [0, 0]: it has no duration. */
 type Lasts = readonly [shortestMs: number, longestMs: number];
 
 /** The engines' lease is a second here, so a freeze of 1.4 s and more outlasts it. */

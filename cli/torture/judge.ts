@@ -1,4 +1,4 @@
-/** Says of a round what was not as it must be. Pure: facts in, findings out. */
+/** Finds every violation in a round. Pure: facts in, findings out. */
 import type { Evidence } from "./evidence.ts";
 import {
   judgeCounters,
@@ -22,14 +22,17 @@ import {
 export interface Verdict {
   readonly findings: readonly Finding[];
   readonly calls: number;
-  /** Calls that were live when the faults began, of each fault. */
+  /** How many calls were live when each fault began. */
   readonly liveAtFaults: readonly number[];
-  /** Allowed differences, by their number: ORPHANED where nobody could know, and how many of these had answered. */
+  /**
+   * Counts of allowed differences: ORPHANED where no engine could know better, and how many of these calls had been
+   * answered.
+   */
   readonly orphaned: number;
   readonly orphanedAnswered: number;
-  /** The row says less than the carrier, and nobody could know. */
+  /** The row says less than the carrier, and no engine could know better. */
   readonly unheard: number;
-  /** Either, while the standby knew more and could not hand it in in time. */
+  /** Either of them, where the standby knew more and could not hand it in in time. */
   readonly standbyAlone: number;
   /** The fullest second of each trunk. */
   readonly worst: Readonly<Record<string, number>>;

@@ -1,4 +1,7 @@
-/** A line between an engine and a server, on which several faults may lie at once; the worst of them shows. */
+/**
+ * The connections between an engine and a server, to which several faults may apply at once; the worst of them takes
+ * effect.
+ */
 import { startTcpProxy } from "../../test/support/tcp-proxy.ts";
 import type { TcpProxy } from "../../test/support/tcp-proxy.ts";
 
@@ -33,14 +36,17 @@ export class TorturedLine {
     return this.#proxy.clients();
   }
 
-  /** `refuse` also cuts what is open. @returns ends this fault; after a black hole connections are reset */
+  /**
+   * `refuse` also cuts open connections. @returns a function that ends this fault; after a black hole connections are
+   * reset
+   */
   impose(fault: LineFault): () => void {
     this.#faults.add(fault);
     this.#apply();
     if (fault.mode === "refuse") this.#proxy.cut();
     return () => {
       if (!this.#faults.delete(fault)) return;
-      // What vanished is missing in the stream: it cannot go on.
+      // Bytes are missing in the stream, so the connection cannot be continued.
       if (fault.mode === "blackhole") this.#proxy.cut();
       this.#apply();
     };

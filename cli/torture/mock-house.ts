@@ -94,7 +94,7 @@ function seenByCarrier(call: PlayedCall): CarrierCall {
   };
 }
 
-/** A call that was taken and never heard of again never reached a telephone. */
+/** A call without any later event never reached a telephone. */
 function played(outcome: PlayedCall["outcome"]): string | null {
   return outcome === null || outcome === "mute" ? null : playedOutcome[outcome];
 }

@@ -7,7 +7,7 @@ export interface TortureOptions {
   /** Number of the first round. */
   readonly from: number;
   readonly pbx: "mock" | "asterisk";
-  /** Rounds that run beside each other, each with a Postgres and a PBX of its own. */
+  /** Rounds that run in parallel, each with a Postgres and a PBX of its own. */
   readonly beside: number;
   /** Where the evidence of findings goes; null: a new folder below the system's temporary one. */
   readonly evidence: string | null;

@@ -1,4 +1,4 @@
-/** What the torture needs of a PBX and of the carrier behind it, whichever it is. */
+/** What the torture needs of a PBX and of the carrier behind it. */
 import type { CarrierCall, Evidence } from "./evidence.ts";
 import type { RoundPlan } from "./plan.ts";
 import type { Turns } from "./turns.ts";
@@ -14,7 +14,7 @@ export interface TrunkPlan {
 export interface RoundPbx {
   readonly address: { readonly host: string; readonly port: number };
   readonly trunks: readonly TrunkPlan[];
-  /** Variables of an engine that reaches it on `port` of 127.0.0.1. */
+  /** Environment of an engine that connects to it on `port` of 127.0.0.1. */
   engineEnv(port: number): Readonly<Record<string, string>>;
   /** The nth number to call, in E.164; what the far end does with it is the PBX's own affair. */
   phone(n: number): string;
@@ -24,15 +24,15 @@ export interface RoundPbx {
   readonly keeps: Evidence["pbxKeeps"];
   /** Channels now. */
   live(): Promise<number>;
-  /** Its process stops in the middle of what it does. @returns lets it go on */
+  /** Freezes its process. @returns a function that continues it */
   freeze(): Promise<() => void>;
-  /** All calls are gone without a word, as after a power cut; resolves when it takes calls again. */
+  /** Ends all calls without an event, as a power cut does; resolves when it takes calls again. */
   restart(): Promise<void>;
-  /** It refuses calls for itself. @param size 0 to 1; @returns ends that */
+  /** The PBX itself refuses calls. @param size 0 to 1 @returns a function that ends this */
   refuse(size: number): Promise<() => Promise<void>>;
   /** Faults of the PBX itself happen one after the other. */
   readonly turns: Turns;
-  /** Ends what was started for this round. */
+  /** Stops what was started for this round. */
   close(): Promise<void>;
 }
 

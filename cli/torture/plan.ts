@@ -1,4 +1,4 @@
-/** Which faults hit which round, and when: drawn from the seed alone, so that a round can be had again. */
+/** Which faults happen in which round, and when: drawn from the seed alone, so that a round can be repeated. */
 import { createRandom, hashText } from "../../adapters/mock/random.ts";
 import type { Random } from "../../adapters/mock/random.ts";
 import { faultKinds, lasts } from "./fault-kinds.ts";
@@ -9,7 +9,7 @@ export interface PlannedFault {
   /** After the campaigns began to dial. */
   readonly atMs: number;
   readonly forMs: number;
-  /** 0 to 1: how much of whatever the kind has more or less of (a delay, leads, numbers). */
+  /** 0 to 1: the size of the fault, for kinds that have one (a delay, leads, numbers). */
   readonly size: number;
 }
 
@@ -17,22 +17,22 @@ export interface RoundPlan {
   readonly seed: number;
   /** From 1. */
   readonly round: number;
-  /** Decides the fates of the mock PBX's calls. */
+  /** Seed of the mock PBX's call plans. */
   readonly pbxSeed: number;
   /** In the order in which they begin; they may overlap. */
   readonly faults: readonly PlannedFault[];
   /**
-   * Both campaigns have some telephones in common. Then the round takes half a minute more: a lead whose telephone is
-   * in another call comes again after that time.
+   * Whether both campaigns have telephones in common. Then the round takes half a minute more: a lead whose telephone
+   * is in another call is dialled again after that time.
    */
   readonly sharesPhones: boolean;
-  /** How long an engine that ended stays away before it is started again, as a platform does. */
+  /** How long an engine that ended stays down before it is restarted, as by a platform. */
   readonly restartAfterMs: number;
-  /** The mock PBX can be asked about calls that are over, as one with a CDR can. */
+  /** Whether the mock PBX can be asked about past calls, as one with a CDR can. */
   readonly pbxRemembers: boolean;
 }
 
-/** Faults begin within this time; those that last end at the latest 4.5 s later. */
+/** Faults begin within this time and last at most 4.5 s. */
 const BEGIN_WITHIN_MS = [300, 5_000] as const;
 const FAULTS_PER_ROUND = [3, 7] as const;
 const SHARES_PHONES_EVERY = 5;

@@ -11,10 +11,10 @@ import { createTurns } from "./turns.ts";
 import type { Turns } from "./turns.ts";
 
 const SUPERUSER = "supabase_admin";
-/** While the server is frozen nothing answers, and nobody waits for it long. */
+/** While the server is frozen nothing answers, and this is not waited for long. */
 const ANSWERS_WITHIN_MS = 2_000;
 const TRY_AGAIN_AFTER_MS = 100;
-/** Longer than any fault lasts, and all of a round's one after the other. */
+/** Longer than any fault, and than all faults of a round in sequence. */
 const INSIST_MS = 40_000;
 
 export class TorturePostgres {
@@ -22,7 +22,7 @@ export class TorturePostgres {
   /** Faults of the server itself happen one after the other. */
   readonly turns: Turns = createTurns();
 
-  /** As Supabase does it when the disk is nearly full. @returns takes it back */
+  /** As Supabase does when the disk is nearly full. @returns a function that undoes it */
   readonly makeReadOnly = createSharedFault((isOn) => this.#setReadOnly(isOn));
 
   private constructor(server: LocalPostgres) {
@@ -55,7 +55,7 @@ export class TorturePostgres {
     return urlFor(this.superUrl, database, "postgres");
   }
 
-  /** One connection of our own, past every line that is tortured; it may write when nobody else may. */
+  /** A connection of our own, past every faulty connection; it may write when nobody else may. */
   async once<T>(
     url: string,
     run: (client: pg.Client) => Promise<T>,
@@ -69,7 +69,7 @@ export class TorturePostgres {
     }
   }
 
-  /** The same again until it succeeds: what is done may have been done by an earlier try. */
+  /** Repeats a statement until it succeeds; an earlier attempt may already have taken effect. */
   async insist<T>(
     url: string,
     run: (client: pg.Client) => Promise<T>,
@@ -85,7 +85,7 @@ export class TorturePostgres {
     }
   }
 
-  /** Down for so long, by SIGINT (fast) or SIGQUIT (as in a crash); then up again. */
+  /** Stops the server for so long, by SIGINT (fast) or SIGQUIT (as in a crash), then starts it again. */
   async interrupt(how: "fast" | "crash", forMs: number): Promise<void> {
     if (how === "crash") await this.server.stopImmediate();
     else process.kill(this.server.pid, "SIGINT");
@@ -93,7 +93,7 @@ export class TorturePostgres {
     await this.server.restart();
   }
 
-  /** SIGSTOP to the postmaster and all its children. @returns lets them go on */
+  /** Sends SIGSTOP to the postmaster and all its children. @returns a function that continues them */
   async freeze(): Promise<() => void> {
     const { pid } = this.server;
     const stopped: number[] = [];
@@ -127,12 +127,12 @@ export function openClient(url: string, answersWithinMs: number): pg.Client {
     application_name: "dialer-torture",
     options: "-c default_transaction_read_only=off",
   });
-  // A cut is told by the statement that it hits.
+  // A cut is reported by the statement that it hits.
   client.on("error", () => undefined);
   return client;
 }
 
-/** A server that is frozen does not say good-bye. */
+/** A frozen server does not answer the end of a connection. */
 export async function closeClient(client: pg.Client): Promise<void> {
   await Promise.race([
     client.end().catch(() => undefined),
@@ -146,7 +146,7 @@ async function childrenOf(pid: number): Promise<number[]> {
   return text.split(" ").filter(Boolean).map(Number);
 }
 
-/** @returns false when there is no such process any more */
+/** @returns false when the process no longer exists */
 function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);

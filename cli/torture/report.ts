@@ -1,4 +1,4 @@
-/** What a run of rounds says: a line for each, a table at the end, a folder for what was found. */
+/** The report of a run: a line for each round, a table at the end, a folder for each finding. */
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +32,9 @@ export function roundLine({ evidence, verdict }: RoundResult): string {
   ].join(" | ");
 }
 
-/** Of the round's time, how much this program's own timers were late: what is found on a machine that starves may be its doing. */
+/**
+ * How much of the round's time this program's own timers were late: findings on a starved machine may be due to that.
+ */
 function lateShare({ lag, beganAt, drainedAt }: Evidence): number {
   const lateMs = lag.reduce((sum, { byMs }) => sum + byMs, 0);
   return Math.round((100 * lateMs) / (drainedAt - beganAt));
@@ -51,7 +53,7 @@ export function findingLines(findings: readonly Finding[], most = 5): string[] {
   });
 }
 
-/** The command that has this round again. */
+/** The command that repeats this round. */
 export function replayCommand(
   { pbx }: TortureOptions,
   { evidence: { plan } }: RoundResult,

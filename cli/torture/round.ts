@@ -1,4 +1,4 @@
-/** One round: everything is set up, tortured, healed, dialled to the end, and judged. */
+/** One round: set-up, faults, end of all faults, dialling to the end, judgement. */
 import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 
@@ -48,7 +48,8 @@ const TIMINGS = {
   LEASE_DURATION_MS: "1000",
   LEASE_RENEW_MS: "200",
   HEARTBEAT_STALE_MS: "1500",
-  // As by default: an engine that was cut off hands in what it heard before another decides without it.
+  // The default: an engine that was cut off hands in the events that it received before another engine decides without
+  // them.
   SETTLE_MS: "2000",
 };
 const STARTS_WITHIN_MS = 60_000;
@@ -56,7 +57,7 @@ const HEALTHY_WITHIN_MS = 20_000;
 const LOOKS_EVERY_MS = 200;
 /** A lead whose telephone was in another call comes again after 30 s. */
 const SHARED_PHONES_MS = 45_000;
-/** At the end the database has nothing else to do, but the machine may have. */
+/** At the end the database is idle, but the machine may not be. */
 const READS_WITHIN_MS = 20_000;
 
 /** @throws when the round could not be set up, or was stopped; nothing is left running then */
@@ -209,8 +210,8 @@ interface AfterAll {
 }
 
 /**
- * Waits until all is dialled and both engines say that they are well, or the time for it is over. What the machine hesitates
- * is added to that time, up to three times as much.
+ * Waits until everything is dialled and both engines report that they are healthy, or until the time limit. Delays of
+ * the machine extend the limit, at most threefold.
  */
 async function drain(world: World, withinMs: number): Promise<AfterAll> {
   const { postgres, database, pbx, watch, signal } = world;

@@ -52,7 +52,7 @@ export async function readRows(client: pg.Client): Promise<Rows> {
   };
 }
 
-/** To be read when no engine runs any more: then a lock belongs to nobody. */
+/** Read when no engine runs any more, so that every lock is a leftover. */
 export async function readJobs(client: pg.Client): Promise<readonly JobRow[]> {
   const { rows } = await client.query<JobRow>(
     `select task, attempts, max_attempts as "maxAttempts", locked_by as "lockedBy", ${ms("run_at")} as "runAt",

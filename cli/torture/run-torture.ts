@@ -1,4 +1,4 @@
-/** Round after round, one or several beside each other, until they are done, one finds something, or Ctrl-C. */
+/** Runs the rounds, one or several in parallel, until all are done, one has a finding, or Ctrl-C. */
 import { stopPrograms } from "../../test/support/engine-process.ts";
 import { EXIT_FAILED, EXIT_STOPPED } from "../command.ts";
 import { createAsteriskHouse } from "./asterisk-house.ts";
@@ -75,7 +75,7 @@ async function work(run: Run): Promise<void> {
       await postgres.server.stop();
     }
   } catch (error) {
-    // The others stop too: a round that could not be held is told at once.
+    // The others stop, too, so that a round that could not be run is reported at once.
     stop.abort();
     throw error;
   }

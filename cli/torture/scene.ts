@@ -8,20 +8,20 @@ export interface Scene {
   readonly trunks: readonly { readonly id: string; readonly name: string }[];
   /** E.164, of leads of the main campaign. */
   readonly phones: readonly string[];
-  /** Number of the next phone that no lead has. */
+  /** Index of the next phone that no lead has. */
   nextPhone: number;
 }
 
 const MAIN_CONCURRENT = 35;
 const SECOND_CONCURRENT = 12;
-/** Where phones are shared, every third of the second campaign's is also one of the main one's. */
+/** Where phones are shared, every third phone of the second campaign is also in the main one. */
 const SHARED = 3;
-/** Every third lead has a number more, every ninth two. */
+/** Every third lead has one more number, every ninth has two. */
 const HAS_MORE = 3;
 /** Of every lead, whatever number is called. */
 const MAX_ATTEMPTS = 3;
 
-/** Everything but the leads is there, and both campaigns are DRAFT. */
+/** Creates everything but the leads; both campaigns are DRAFT. */
 export async function setTheScene(
   client: pg.Client,
   pbx: RoundPbx,
@@ -54,7 +54,7 @@ export async function setTheScene(
   let nextPhone = leads + count;
   const next = () => pbx.phone(nextPhone++);
   phones.push(...(await insertFurther(client, main, phones, next)));
-  // A telephone that is one person's second number here may be another's first one there.
+  // A telephone that is one person's second number in one campaign may be another person's first number in the other.
   let shared = 1;
   const alsoShared = () => pbx.phone(SHARED * shared++);
   await insertFurther(client, second, others, sharesPhones ? alsoShared : next);

@@ -1,9 +1,9 @@
-/** What several faults impose on one thing at once is taken back with the last of them. */
+/** A state that several faults impose at the same time; it ends with the last of them. */
 import { createTurns } from "./turns.ts";
 
 /**
- * @param set imposes it, or takes it back; never called twice with the same value in a row
- * @returns imposes it; the result takes it back, and does nothing when it is called again
+ * @param set turns the state on or off; never called twice in a row with the same value @returns turns it on; the
+ *   result turns it off, and does nothing when called again
  */
 export function createSharedFault(
   set: (isOn: boolean) => Promise<void>,

@@ -1,4 +1,4 @@
-/** Things that must not happen at once happen one after the other, in the order in which they were asked for. */
+/** A mutex: work that must not overlap runs one after the other, in the order of the requests. */
 export type Turns = <T>(act: () => Promise<T>) => Promise<T>;
 
 export function createTurns(): Turns {

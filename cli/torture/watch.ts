@@ -1,4 +1,7 @@
-/** Looks at the engines all the time: /health, connections, who holds the node; and at this process's own lateness. */
+/**
+ * Observes the engines continuously: /health, connections, the holder of the node; and how late this process's own
+ * timers are.
+ */
 import { engineNames } from "./evidence.ts";
 import type {
   ConnectionSample,
@@ -10,7 +13,7 @@ import type { EngineSlot } from "./engine-slot.ts";
 
 const EVERY_MS = 150;
 const TICK_MS = 20;
-/** Less is every machine's habit. */
+/** Smaller delays occur on every machine. */
 const LATE_FROM_MS = 15;
 
 export class Watch {
@@ -52,7 +55,7 @@ export class Watch {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
-  /** How much the machine has hesitated since then, ms: the engines had that much less time. */
+  /** How much the machine was late since then, ms: the engines had that much less time. */
   lateSince(at: number): number {
     return this.lag
       .filter(({ from }) => from >= at)
@@ -63,7 +66,7 @@ export class Watch {
     return this.health.findLast((sample) => sample.engine === engine);
   }
 
-  /** The engine that dials, by its own last word; the first one when nobody says so. */
+  /** The engine that dials, by its own last report; the first engine if none reports it. */
   holder(): EngineName {
     const holders = engineNames
       .map((engine) => this.#lastAnswer(engine))

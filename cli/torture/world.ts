@@ -1,4 +1,4 @@
-/** Everything that stands while a round lasts, and the record of what was done to it. */
+/** Everything that runs during a round, and the record of what was done to it. */
 import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 
@@ -51,7 +51,7 @@ export class World {
     return engineNames.map((name) => this.slots[name]);
   }
 
-  /** Rejects on Ctrl-C; what was imposed is then taken back by who waited. */
+  /** Rejects on Ctrl-C; the code that waits then ends what it imposed. */
   async wait(ms: number): Promise<void> {
     await pause(ms, undefined, { signal: this.signal });
   }
@@ -73,7 +73,10 @@ export class World {
     };
   }
 
-  /** As a front end, until it has succeeded. `from`: first sent; `to`: known to be committed. */
+  /**
+   * Runs a statement as a front end does, repeatedly until it succeeds. `from`: first sent; `to`: known to be
+   * committed.
+   */
   async command<T>(
     run: (client: pg.Client) => Promise<T>,
   ): Promise<{ readonly span: Span; readonly result: T }> {

@@ -2,12 +2,15 @@
  * Which program a schema of Graphile Worker belongs to. Migrating another program's would stop that program's workers
  * for good: an older Graphile Worker refuses a schema that was raised.
  */
-import { readdir } from "node:fs/promises";
-
 import type pg from "pg";
 
 import { MigrationError } from "./migration-error.ts";
 import { quoted } from "./migration-ledger.ts";
+import {
+  migrationsTable,
+  newestGraphileMigration,
+  tasksTable,
+} from "../graphile-internals.ts";
 import { ourTasks } from "../reconciliation.ts";
 
 export interface WorkerSchemaQuestion {
@@ -114,7 +117,7 @@ async function strangeTasks(
   client: pg.Client,
   workerSchema: string,
 ): Promise<string[]> {
-  const table = `${quoted(workerSchema)}._private_tasks`;
+  const table = `${quoted(workerSchema)}.${tasksTable}`;
   const { rows: exists } = await client.query<{ name: string | null }>(
     "select to_regclass($1)::text as name",
     [table],
@@ -133,15 +136,8 @@ async function wouldRaise(
   client: pg.Client,
   workerSchema: string,
 ): Promise<boolean> {
-  const folder = new URL("../sql/", import.meta.resolve("graphile-worker"));
-  const files = await readdir(folder);
-  const newest = Math.max(
-    ...files.flatMap((name) =>
-      /^\d{6}\.sql$/.test(name) ? [Number(name.slice(0, 6))] : [],
-    ),
-  );
   const { rows } = await client.query<{ id: number | null }>(
-    `select max(id) as id from ${quoted(workerSchema)}.migrations`,
+    `select max(id) as id from ${quoted(workerSchema)}.${migrationsTable}`,
   );
-  return (rows[0]?.id ?? 0) < newest;
+  return (rows[0]?.id ?? 0) < (await newestGraphileMigration());
 }

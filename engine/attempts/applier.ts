@@ -6,6 +6,7 @@
  * waited for: events of a call that another transaction holds go back into the queue as a job of their own.
  */
 import type { AttemptEvent } from "../../dialing/call-facts.ts";
+import type { PostCallEffects } from "./post-call-effects.ts";
 import type { Settled } from "./settlement.ts";
 
 /** With more than this the transaction gets long. */
@@ -15,7 +16,7 @@ export interface EventApplierDependencies {
   readonly apply: (events: readonly AttemptEvent[]) => Promise<Settled>;
   /** Enqueues events for a later time; durable when it settles. */
   readonly applyLater: (events: readonly AttemptEvent[]) => Promise<void>;
-  readonly onSettled: (settled: Settled) => void;
+  readonly postCallEffects: Pick<PostCallEffects, "note">;
 }
 
 interface Waiting {
@@ -25,12 +26,12 @@ interface Waiting {
 }
 
 export class EventApplier {
-  readonly #with: EventApplierDependencies;
+  readonly #deps: EventApplierDependencies;
   readonly #waiting: Waiting[] = [];
   #busy = false;
 
   constructor(dependencies: EventApplierDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
   }
 
   /** Settles when these events are committed, or could not be applied. */
@@ -63,11 +64,11 @@ export class EventApplier {
   async #applyBatch(batch: readonly Waiting[]): Promise<void> {
     try {
       const events = batch.flatMap((one) => one.events);
-      const settled = await this.#with.apply(events);
-      this.#with.onSettled(settled);
+      const settled = await this.#deps.apply(events);
+      this.#deps.postCallEffects.note(settled);
       const locked = new Set(settled.locked);
       const later = events.filter(({ attemptId }) => locked.has(attemptId));
-      if (later.length > 0) await this.#with.applyLater(later);
+      if (later.length > 0) await this.#deps.applyLater(later);
       for (const one of batch) one.resolve();
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);

@@ -14,15 +14,15 @@ import { foldEvents } from "../../dialing/call-state.ts";
 import { cleanText } from "../../logging.ts";
 import { settleAttempts } from "./settlement.ts";
 import type { Settled, SettleOptions } from "./settlement.ts";
-import { storableInteger, storableText } from "../../database/sanitize.ts";
+import { sanitizeInteger, sanitizeText } from "../../database/sanitize.ts";
 
 /** Events are compared by their times as texts, so all have the form of `toISOString`. Postgres knows no year 0. */
 const instant = z.iso
   .datetime({ offset: false })
   .refine((text) => Date.parse(text) >= 0, "a time since 1970")
   .transform((text) => new Date(text).toISOString());
-const text = z.string().transform(storableText);
-const integer = z.number().nullable().transform(storableInteger);
+const text = z.string().transform(sanitizeText);
+const integer = z.number().nullable().transform(sanitizeInteger);
 /** The same rule as the check of `call_attempts.disposition`; control characters as Postgres counts them. */
 const disposition = z
   .string()
@@ -33,7 +33,7 @@ const disposition = z
 const base = {
   attemptId: z.uuid(),
   at: instant,
-  dedupKey: z.string().min(1).max(120).transform(storableText),
+  dedupKey: z.string().min(1).max(120).transform(sanitizeText),
 };
 const cause = {
   cause: integer,
@@ -145,7 +145,7 @@ export async function applyEvents(
     ...settled,
     ended: settled.ended.map((call) => ({
       ...call,
-      words: refusals.get(call.attemptId) ?? call.words,
+      words: refusals.get(call.attemptId) ?? call.description,
     })),
   };
 }
@@ -162,7 +162,7 @@ export function recordOf(event: AttemptEvent): EventRecord {
 }
 
 /** Whether a call no longer counts as unanswered after this event. */
-export function settlesDialling(event: CallEvent): boolean {
+export function endsUnanswered(event: CallEvent): boolean {
   switch (event.kind) {
     case "ANSWERED":
     case "AMD_STARTED":

@@ -15,13 +15,13 @@ export interface CountFolderDependencies {
 const restMs = 5_000;
 
 export class CountFolder {
-  readonly #with: CountFolderDependencies;
+  readonly #deps: CountFolderDependencies;
   #hasChanges = false;
   #isFolding = false;
   #notBeforeMs = -Infinity;
 
   constructor(dependencies: CountFolderDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
   }
 
   /** Leads or calls were written. */
@@ -31,7 +31,7 @@ export class CountFolder {
 
   /** Called each second. Folds if something was noted, five seconds after the last time. */
   tick(): void {
-    const { fold, log, nowMs } = this.#with;
+    const { fold, log, nowMs } = this.#deps;
     if (!this.#hasChanges || this.#isFolding || nowMs() < this.#notBeforeMs)
       return;
     this.#hasChanges = false;

@@ -18,12 +18,12 @@ import { isSame, settleAttempts } from "./settlement.ts";
 import type { Change, Settled, SettleOptions } from "./settlement.ts";
 
 /** Events of an attempt in this engine's memory; called synchronously. */
-export type Heard = (attemptId: string) => readonly AttemptEvent[];
+export type ReceivedEvents = (attemptId: string) => readonly AttemptEvent[];
 
 export interface GateDependencies {
   readonly database: Database;
   readonly settle: SettleOptions;
-  readonly heard?: Heard;
+  readonly received?: ReceivedEvents;
 }
 
 /**
@@ -32,8 +32,8 @@ export interface GateDependencies {
  * @param records appended if the decision changes something
  * @param decide gets the attempt with these events, and whether they change its row; null changes nothing more
  */
-export function decideHeardFirst(
-  { database, settle, heard = () => [] }: GateDependencies,
+export function decideAfterEvents(
+  { database, settle, received = () => [] }: GateDependencies,
   attemptId: string,
   records: readonly EventRecord[],
   decide: (row: AttemptRow, isNews: boolean) => Change,
@@ -45,7 +45,7 @@ export function decideHeardFirst(
     async (transaction, [row]) => {
       change = null;
       if (row === undefined) return [];
-      const events = await heardOf(transaction, attemptId, heard);
+      const events = await receivedOf(transaction, attemptId, received);
       const facts = foldEvents(row, events);
       const isNews = !isSame(row, facts);
       const now = { ...row, ...facts };
@@ -53,20 +53,20 @@ export function decideHeardFirst(
       const neverSent = isNeverSent(events);
       if (decided !== null) change = { neverSent, ...decided };
       else if (isNews) change = { facts, neverSent };
-      const heardNow = events.map(recordOf);
-      return decided === null ? heardNow : [...heardNow, ...records];
+      const receivedNow = events.map(recordOf);
+      return decided === null ? receivedNow : [...receivedNow, ...records];
     },
     () => change,
     settle,
   );
 }
 
-async function heardOf(
+async function receivedOf(
   transaction: Transaction,
   attemptId: string,
-  heard: Heard,
+  received: ReceivedEvents,
 ): Promise<AttemptEvent[]> {
-  const inMemory = heard(attemptId);
+  const inMemory = received(attemptId);
   const queued = await readQueuedEvents(transaction, [attemptId]);
   // What cannot be read is reported by the job in which it came.
   return [...readEvents(queued).events, ...inMemory];

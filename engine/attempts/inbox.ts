@@ -14,7 +14,7 @@
 import type { Logger } from "pino";
 
 import type { AttemptEvent } from "../../dialing/call-facts.ts";
-import { storable } from "../../database/sanitize.ts";
+import { sanitizeForPostgres } from "../../database/sanitize.ts";
 
 /** The first event after a quiet moment waits this long for others. */
 const gatherMs = 3;
@@ -26,7 +26,7 @@ const windowMs = 30_000;
 /**
  * What a heartbeat says of the leader's connection may be older than this heartbeat by about the leader's own interval.
  */
-const beatsBehindMs = 5_000;
+const heartbeatsBehindMs = 5_000;
 const retryFirstMs = 50;
 const retryLongestMs = 2_000;
 
@@ -39,12 +39,12 @@ export interface InboxDependencies {
 }
 
 export class EventInbox {
-  readonly #with: InboxDependencies;
+  readonly #deps: InboxDependencies;
   #window: { readonly event: AttemptEvent; readonly sinceMs: number }[] = [];
   #waiting: AttemptEvent[] = [];
   #holding = true;
   /** When the leader was last known to have a connection to the PBX. */
-  #holderHeardMs = -Infinity;
+  #leaderReceivedMs = -Infinity;
   #flushing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #retryMs = retryFirstMs;
@@ -55,7 +55,7 @@ export class EventInbox {
   #inFlight = 0;
 
   constructor(dependencies: InboxDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
   }
 
   /** Events not yet in the database, the standby window included. */
@@ -64,7 +64,7 @@ export class EventInbox {
   }
 
   /** The events of a call that are not known to be in the database, in the order in which they were received. */
-  heardOf(attemptId: string): readonly AttemptEvent[] {
+  receivedOf(attemptId: string): readonly AttemptEvent[] {
     const isOfIt = (event: AttemptEvent) => event.attemptId === attemptId;
     return [
       ...this.#waiting.filter(isOfIt),
@@ -74,14 +74,14 @@ export class EventInbox {
 
   /** Takes one event, without what Postgres cannot store; never throws, never blocks. */
   push(given: AttemptEvent): void {
-    const event = storable(given);
+    const event = sanitizeForPostgres(given);
     if (event !== given)
-      this.#with.log.warn(
+      this.#deps.log.warn(
         { attemptId: event.attemptId, kind: event.kind },
         "An event of the PBX contained text that cannot be stored; it was cleaned",
       );
     if (this.#holding) {
-      this.#window.push({ event, sinceMs: this.#with.nowMs() });
+      this.#window.push({ event, sinceMs: this.#deps.nowMs() });
       this.#forgetOld();
       this.#drop(this.#window, 0);
       return;
@@ -92,8 +92,8 @@ export class EventInbox {
   }
 
   /** The leader receives events: of those before now, the last 30 s are kept. */
-  noteHolderHears(): void {
-    this.#holderHeardMs = this.#with.nowMs();
+  noteLeaderReceives(): void {
+    this.#leaderReceivedMs = this.#deps.nowMs();
   }
 
   /**
@@ -125,7 +125,7 @@ export class EventInbox {
    */
   async close(deadlineMs: number): Promise<number> {
     this.#closed = true;
-    this.#emptyWindow(this.#holderHeardMs - beatsBehindMs);
+    this.#emptyWindow(this.#leaderReceivedMs - heartbeatsBehindMs);
     if (this.#timer !== null) clearTimeout(this.#timer);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -146,7 +146,7 @@ export class EventInbox {
   }
 
   #forgetOld(): void {
-    const oldMs = this.#holderHeardMs - windowMs;
+    const oldMs = this.#leaderReceivedMs - windowMs;
     const firstKept = this.#window.findIndex(({ sinceMs }) => sinceMs > oldMs);
     if (firstKept > 0) this.#window.splice(0, firstKept);
     else if (firstKept === -1) this.#window = [];
@@ -156,8 +156,8 @@ export class EventInbox {
     const excess = events.length - mostWaiting;
     if (excess <= 0) return;
     events.splice(from, excess);
-    this.#with.onDropped(excess);
-    this.#with.log.error(
+    this.#deps.onDropped(excess);
+    this.#deps.log.error(
       { dropped: excess },
       "Too many events wait for the database",
     );
@@ -165,11 +165,11 @@ export class EventInbox {
 
   #flushIn(ms: number): void {
     if (this.#timer !== null || this.#flushing !== null || this.#closed) return;
-    const restMs = this.#lastFlushMs + leastBetweenMs - this.#with.nowMs();
+    const restMs = this.#lastFlushMs + leastBetweenMs - this.#deps.nowMs();
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
-        if (this.#waiting.length > 0) this.#lastFlushMs = this.#with.nowMs();
+        if (this.#waiting.length > 0) this.#lastFlushMs = this.#deps.nowMs();
         void this.#drain();
       },
       Math.max(ms, restMs),
@@ -189,13 +189,13 @@ export class EventInbox {
       const batch = this.#waiting.slice(0, mostPerJob);
       this.#inFlight = batch.length;
       try {
-        await this.#with.enqueue(batch);
+        await this.#deps.enqueue(batch);
         this.#waiting.splice(0, batch.length);
         this.#retryMs = retryFirstMs;
         // What came meanwhile is gathered for the next job, unless it already fills one.
         if (!this.#closed && this.#waiting.length < mostPerJob) return;
       } catch (error) {
-        this.#with.log.warn(
+        this.#deps.log.warn(
           { err: error, waiting: this.#waiting.length },
           "Events wait for the database",
         );

@@ -39,11 +39,11 @@ export async function recallLost(
 }
 
 /** SETTLE is over, and this is what the PBX has kept. */
-export function settleBy(
+export function settleWith(
   row: AttemptRow,
-  told: readonly AttemptEvent[],
+  kept: readonly AttemptEvent[],
 ): Change {
-  const facts = foldEvents(row, told);
+  const facts = foldEvents(row, kept);
   return isEnded(facts.state)
     ? { facts }
     : { facts: settle(facts), endIsAssumed: true };

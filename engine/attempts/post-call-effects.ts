@@ -14,7 +14,7 @@ import type { TrunkResults } from "../../database/post-call-effects.ts";
 import type { Database } from "../../database/pools.ts";
 import { readActiveCampaigns } from "../../database/scheduling.ts";
 import { outcomeTraits } from "../../dialing/outcome.ts";
-import { HandOverBrake } from "./short-call-breaker.ts";
+import { ShortCallBreaker } from "./short-call-breaker.ts";
 import type { EndedCall, Settled } from "./settlement.ts";
 
 /** Results of a trunk are gathered for this long, so that its row is not written for each call. */
@@ -22,25 +22,30 @@ const gatherMs = 200;
 /** A trunk that failed right after a restart of its PBX is tried again after this. */
 const startingMs = 11_000;
 
-export interface AftermathDependencies {
+/** Runs passes of the campaigns that may dial again. */
+interface Scheduler {
+  wake(campaignIds: readonly string[]): void;
+}
+
+export interface PostCallEffectsDependencies {
   readonly database: Database;
   readonly log: Logger;
-  readonly wake: (campaignIds: readonly string[]) => void;
+  readonly scheduler: Scheduler;
   readonly onEnded: (call: EndedCall) => void;
 }
 
-export class Aftermath {
-  readonly #with: AftermathDependencies;
+export class PostCallEffects {
+  readonly #deps: PostCallEffectsDependencies;
   readonly #results = new Map<string, TrunkResults>();
-  readonly #brake: HandOverBrake;
+  readonly #shortCallBreaker: ShortCallBreaker;
   #timer: NodeJS.Timeout | null = null;
   #startingTimer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(dependencies: AftermathDependencies) {
-    this.#with = dependencies;
+  constructor(dependencies: PostCallEffectsDependencies) {
+    this.#deps = dependencies;
     const { database, log } = dependencies;
-    this.#brake = new HandOverBrake({
+    this.#shortCallBreaker = new ShortCallBreaker({
       database,
       pause: (campaignId) => {
         this.#pause(campaignId, "BRAKE");
@@ -59,17 +64,19 @@ export class Aftermath {
     if (settled.ended.length === 0) {
       // An answer frees a place among the unanswered, for which campaigns may be waiting.
       if (settled.changed.some(({ state }) => state === "ANSWERED"))
-        this.#with.wake([]);
+        this.#deps.scheduler.wake([]);
       return;
     }
     for (const call of settled.ended) {
-      this.#with.onEnded(call);
+      this.#deps.onEnded(call);
       this.#count(call);
-      if (call.handOverWasShort) this.#brake.note(call.campaignId);
+      if (call.handOverWasShort) this.#shortCallBreaker.note(call.campaignId);
       if (call.refusal === "NO_SUCH_EXTENSION")
         this.noteNoHandOver(call.campaignId);
     }
-    this.#with.wake([...new Set(settled.ended.map((call) => call.campaignId))]);
+    this.#deps.scheduler.wake([
+      ...new Set(settled.ended.map((call) => call.campaignId)),
+    ]);
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       // One at a time: a trunk's row that another transaction holds must not cost another connection with each of them.
@@ -86,7 +93,7 @@ export class Aftermath {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#startingTimer !== null) clearTimeout(this.#startingTimer);
     await this.#running;
-    await this.#brake.settled();
+    await this.#shortCallBreaker.settled();
   }
 
   #count(call: EndedCall): void {
@@ -108,13 +115,13 @@ export class Aftermath {
     if (outcomeTraits[call.outcome].trunkFault) {
       results.faults += 1;
       results.last_fault = call.outcome;
-      results.fault_words = `${call.outcome}: ${call.words}`;
+      results.fault_words = `${call.outcome}: ${call.description}`;
     }
     if (call.outcome === "TRUNK_FAULT") results.hard_faults += 1;
     if (call.outcome === "REJECTED") {
       results.rejections += 1;
       results.last_fault ??= call.outcome;
-      results.fault_words ??= `${call.outcome}: ${call.words}`;
+      results.fault_words ??= `${call.outcome}: ${call.description}`;
     }
   }
 
@@ -126,17 +133,19 @@ export class Aftermath {
   }
 
   async #tryAgain(): Promise<void> {
-    const { database, log, wake } = this.#with;
+    const { database, log, scheduler } = this.#deps;
     try {
       if ((await probeTrunks(database)).length > 0)
-        wake((await readActiveCampaigns(database)).map(({ id }) => id));
+        scheduler.wake(
+          (await readActiveCampaigns(database)).map(({ id }) => id),
+        );
     } catch (error) {
       log.warn({ err: error }, "Trunks could not be probed");
     }
   }
 
   async #flush(): Promise<void> {
-    const { database, log } = this.#with;
+    const { database, log } = this.#deps;
     const results = [...this.#results.values()];
     this.#results.clear();
     try {
@@ -155,7 +164,7 @@ export class Aftermath {
   }
 
   #pause(campaignId: string, reason: string): void {
-    const { database, log } = this.#with;
+    const { database, log } = this.#deps;
     pauseCampaign(database, campaignId, reason).then(
       (paused) => {
         if (paused)

@@ -29,7 +29,7 @@ export interface ReconciliationDependencies {
   readonly node: string;
   readonly log: Logger;
   /** Whether events of the call are on their way to the database: they say what became of it. */
-  readonly isHeard: (attemptId: string) => boolean;
+  readonly isReceived: (attemptId: string) => boolean;
   readonly onLost: (event: AttemptEvent) => void;
 }
 
@@ -49,7 +49,7 @@ export interface ReconciliationResult {
 export async function reconcile(
   dependencies: ReconciliationDependencies,
 ): Promise<ReconciliationResult> {
-  const { database, adapter, node, log, isHeard, onLost } = dependencies;
+  const { database, adapter, node, log, isReceived, onLost } = dependencies;
   const attempts = await readLiveAttempts(database, node);
   const channels = new Set(
     (await adapter.listLiveCalls()).map((call) => call.attemptId),
@@ -60,7 +60,7 @@ export async function reconcile(
   for (const attempt of attempts) {
     if (channels.has(attempt.id) || (await adapter.isAlive(attempt.id)))
       adopted += 1;
-    else if (attempt.ageMs < youngMs || isHeard(attempt.id)) tooYoung += 1;
+    else if (attempt.ageMs < youngMs || isReceived(attempt.id)) tooYoung += 1;
     else {
       lost += 1;
       const at = pbxNow(adapter).toISOString();
@@ -117,7 +117,7 @@ const eventsFirstMs = 500;
 
 export interface ReconcilerDependencies extends Omit<
   ReconciliationDependencies,
-  "onLost" | "isHeard"
+  "onLost" | "isReceived"
 > {
   readonly inbox: EventInbox;
 }
@@ -127,13 +127,13 @@ export interface ReconcilerDependencies extends Omit<
  * to judge, and regularly anyhow.
  */
 export class Reconciler {
-  readonly #with: ReconcilerDependencies;
+  readonly #deps: ReconcilerDependencies;
   #timer: NodeJS.Timeout | null = null;
   #comparing: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(dependencies: ReconcilerDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
   }
 
   /** Compares after this many milliseconds, instead of at the time planned before. */
@@ -154,7 +154,7 @@ export class Reconciler {
   }
 
   async #compare(): Promise<void> {
-    const { adapter, log } = this.#with;
+    const { adapter, log } = this.#deps;
     if (this.#stopped || adapter.connection().status !== "CONNECTED") return;
     try {
       this.compareIn(await this.#compareOnce());
@@ -166,12 +166,12 @@ export class Reconciler {
 
   /** @returns when to compare again, ms */
   async #compareOnce(): Promise<number> {
-    const { database, inbox, node } = this.#with;
+    const { database, inbox, node } = this.#deps;
     // Events that were received, also by a standby, go before the fact that the PBX no longer knows a call.
     if (await eventsWait(database, null, node)) return eventsFirstMs;
     const result = await reconcile({
-      ...this.#with,
-      isHeard: (attemptId) => inbox.heardOf(attemptId).length > 0,
+      ...this.#deps,
+      isReceived: (attemptId) => inbox.receivedOf(attemptId).length > 0,
       onLost: (event) => {
         inbox.push(event);
       },

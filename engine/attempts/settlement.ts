@@ -27,7 +27,7 @@ import { isEnded } from "../../dialing/call-facts.ts";
 import type { AttemptFacts } from "../../dialing/call-facts.ts";
 import { deadlineAfter } from "../../dialing/deadlines.ts";
 import type { Deadline } from "../../dialing/deadlines.ts";
-import { wordsOfEnd } from "../../dialing/end-codes.ts";
+import { describeEnd } from "../../dialing/end-codes.ts";
 import { isTurnedAway, outcomeTraits } from "../../dialing/outcome.ts";
 import type { Outcome } from "../../dialing/outcome.ts";
 import { mayMoveTrunk } from "../../dialing/trunk-move.ts";
@@ -44,7 +44,7 @@ export interface EndedCall {
   /** Milliseconds since it was sent, if it ended without any event of the PBX about it; else null. */
   readonly unheardMs: number | null;
   /** What carrier or PBX said about it. */
-  readonly words: string;
+  readonly description: string;
   /** The short-call circuit breaker takes it as a sign of a broken hand-over. */
   readonly handOverWasShort: boolean;
 }
@@ -226,7 +226,7 @@ function endedCall({
         ? null
         : Math.max(0, Date.parse(endAt) - Date.parse(answerAt)),
     refusal: facts.refusal,
-    words: wordsOfEnd(facts),
+    description: describeEnd(facts),
     handOverWasShort: handOver.isShort,
     unheardMs: unheardMs(row, facts),
   };
@@ -301,7 +301,7 @@ function leadAfter(
   const moves =
     lead.dials < lead.maxDials &&
     !lead.onDnc &&
-    !lead.hasWord &&
+    !lead.hasFollowUp &&
     !lead.isTestCall &&
     mayMoveTrunk({
       outcome,

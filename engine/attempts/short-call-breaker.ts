@@ -5,44 +5,44 @@
  */
 import { readLastHandOvers } from "../../database/post-call-effects.ts";
 import type { Database } from "../../database/pools.ts";
-import { brakeTripped } from "../../dialing/short-call-breaker.ts";
+import { shortCallBreakerTrips } from "../../dialing/short-call-breaker.ts";
 
-export interface HandOverBrakeDependencies {
+export interface ShortCallBreakerDependencies {
   readonly database: Database;
   readonly pause: (campaignId: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
-export class HandOverBrake {
-  readonly #with: HandOverBrakeDependencies;
+export class ShortCallBreaker {
+  readonly #deps: ShortCallBreakerDependencies;
   readonly #campaigns = new Set<string>();
-  #looking: Promise<void> | null = null;
+  #checking: Promise<void> | null = null;
 
-  constructor(dependencies: HandOverBrakeDependencies) {
-    this.#with = dependencies;
+  constructor(dependencies: ShortCallBreakerDependencies) {
+    this.#deps = dependencies;
   }
 
   /** An answered call of this campaign was short. */
   note(campaignId: string): void {
     this.#campaigns.add(campaignId);
-    this.#looking ??= this.#lookAtAll().finally(() => {
-      this.#looking = null;
+    this.#checking ??= this.#checkAll().finally(() => {
+      this.#checking = null;
     });
   }
 
   /** @returns settles when no check runs any more */
   async settled(): Promise<void> {
-    await this.#looking;
+    await this.#checking;
   }
 
-  async #lookAtAll(): Promise<void> {
+  async #checkAll(): Promise<void> {
     for (const campaignId of this.#campaigns) {
       this.#campaigns.delete(campaignId);
       try {
-        const calls = await readLastHandOvers(this.#with.database, campaignId);
-        if (brakeTripped(calls)) this.#with.pause(campaignId);
+        const calls = await readLastHandOvers(this.#deps.database, campaignId);
+        if (shortCallBreakerTrips(calls)) this.#deps.pause(campaignId);
       } catch (error) {
-        this.#with.onError(error);
+        this.#deps.onError(error);
       }
     }
   }

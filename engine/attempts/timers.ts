@@ -25,9 +25,9 @@ import {
 } from "../../dialing/call-state.ts";
 import { hangupGraceMs } from "../../dialing/deadlines.ts";
 import { recordOf } from "./apply-events.ts";
-import { decideHeardFirst } from "./events-first.ts";
-import type { Heard } from "./events-first.ts";
-import { recallLost, settleBy } from "./past-calls.ts";
+import { decideAfterEvents } from "./events-first.ts";
+import type { ReceivedEvents } from "./events-first.ts";
+import { recallLost, settleWith } from "./past-calls.ts";
 import type { Change, Settled, SettleOptions } from "./settlement.ts";
 
 /** Firing this much early counts as on time: timers of the queue are no finer. */
@@ -50,7 +50,7 @@ export interface TimerDependencies {
    * Events of a call that this engine has received and that are not known to be in the database; absent: it receives
    * none.
    */
-  readonly heard?: Heard;
+  readonly received?: ReceivedEvents;
   readonly onLateness: (ms: number) => void;
 }
 
@@ -150,7 +150,7 @@ async function decide(
   if (type === "SETTLE") {
     const past = await recallLost(dependencies.adapter, row, endLimitMs);
     if (past === "ask_again") return past;
-    return fire(dependencies, row, type, (now) => settleBy(now, past), past);
+    return fire(dependencies, row, type, (now) => settleWith(now, past), past);
   }
   let alive: boolean;
   try {
@@ -228,7 +228,7 @@ async function fire(
   row: AttemptRow,
   type: DeadlineType,
   apply: (row: AttemptRow) => Change,
-  told: readonly AttemptEvent[] = [],
+  kept: readonly AttemptEvent[] = [],
 ): Promise<Settled> {
   const firesAt = isoOf(row.deadlineMs ?? row.nowMs);
   const fired: EventRecord = {
@@ -238,8 +238,8 @@ async function fire(
     dedup_key: `TIMER:${type}:${firesAt}`,
     detail: { timerType: type, firesAt },
   };
-  const records = [fired, ...told.map(recordOf)];
-  return decideHeardFirst(dependencies, row.id, records, (now, isNews) =>
+  const records = [fired, ...kept.map(recordOf)];
+  return decideAfterEvents(dependencies, row.id, records, (now, isNews) =>
     !isNews && now.deadlineType === type && !isEnded(now.state)
       ? apply(now)
       : null,
@@ -260,7 +260,7 @@ export async function hangUp(
   attemptId: string,
   reason: HangupRequest,
 ): Promise<Settled> {
-  const settled = await decideHeardFirst(dependencies, attemptId, [], (row) =>
+  const settled = await decideAfterEvents(dependencies, attemptId, [], (row) =>
     noteHangUp(row, reason),
   );
   const row = await readAttempt(dependencies.database, attemptId);
@@ -269,12 +269,15 @@ export async function hangUp(
   if (row === undefined || !mayHangUp(row, reason)) return settled;
   // If an event was received since then, the next check takes back that this engine asked for the end.
   if (
-    !mayHangUp(foldEvents(row, dependencies.heard?.(attemptId) ?? []), reason)
+    !mayHangUp(
+      foldEvents(row, dependencies.received?.(attemptId) ?? []),
+      reason,
+    )
   )
     return hangUpLater(dependencies, attemptId, reason, busyAgainMs);
   const result = await dependencies.adapter.hangup(attemptId);
   if (result === "requested") return settled;
-  const lost = await decideHeardFirst(
+  const lost = await decideAfterEvents(
     dependencies,
     attemptId,
     [],

@@ -12,15 +12,17 @@
  */
 import type { Logger } from "pino";
 
-import type { Beat, Lease } from "../../database/lease.ts";
+import { takesCalls } from "../../adapters/port.ts";
+import type { VoiceAdapter } from "../../adapters/port.ts";
+import type { HeartbeatResult, Lease } from "../../database/lease.ts";
 import type { Database, Queryable } from "../../database/pools.ts";
 import { BackOff } from "../../timing.ts";
-import type { HandOver, HandOverStep } from "./failover.ts";
+import type { Failover, FailoverStep } from "./failover.ts";
 import { publicWords } from "../../database/public-words.ts";
 import { settledWithin } from "../../timing.ts";
 
 /** After this many heartbeats a standby has had its chance, and this engine tries again; then doubled, up to 15 s. */
-const firstBackOffBeats = 2;
+const firstBackOffHeartbeats = 2;
 const longestBackOffMs = 15_000;
 /** A command that was written is answered within this time; otherwise its result is unknown. */
 const lastWritesMs = 1_500;
@@ -36,23 +38,26 @@ interface Term {
   stop(deadlineMs: number): Promise<void>;
 }
 
-export interface HolderDependencies<T extends Term> {
+/** Where events wait: the leader enqueues them, a standby keeps them. */
+interface Inbox {
+  startEnqueueing(): void;
+  startHolding(): void;
+}
+
+export interface ElectorDependencies<T extends Term> {
   readonly node: string;
-  readonly adapterName: string;
+  readonly adapter: Pick<VoiceAdapter, "name" | "connection">;
   readonly renewMs: number;
-  readonly handOver: HandOver;
+  readonly failover: Failover;
   readonly lease: Lease;
   readonly database: Database;
   /** The control connection, or null while there is none. */
   readonly connection: () => Queryable | null;
   /** Creates the term that works under a lease with this epoch. */
-  readonly createTenure: (epoch: number) => T;
+  readonly createTerm: (epoch: number) => T;
   /** Writes to the node's row what this engine knows about its PBX. */
-  readonly beat: () => Promise<void>;
-  /** Whether the PBX would take a call that is sent now. */
-  readonly pbxTakesCalls: () => boolean;
-  readonly onBegin: () => void;
-  readonly onEnd: () => void;
+  readonly heartbeat: () => Promise<void>;
+  readonly inbox: Inbox;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -81,63 +86,63 @@ export interface Idleness {
   readonly publicReason: string;
 }
 
-export class Holder<T extends Term> {
-  readonly #with: HolderDependencies<T>;
+export class Elector<T extends Term> {
+  readonly #deps: ElectorDependencies<T>;
   readonly #backOff: BackOff;
-  #tenure: T | null = null;
+  #term: T | null = null;
   #beginning: Promise<void> | null = null;
   #idleSinceMs: number | null = null;
   /** When this engine last worked, or another engine was the leader; null: never. */
   #lastWellMs: number | null = null;
   #failure: Failure | null = null;
-  #refusedSaid = false;
+  #refusalLogged = false;
   /** The node was taken over while the PBX took no calls; that this engine dials is still to be logged. */
-  #unsaidEpoch: number | null = null;
+  #unloggedEpoch: number | null = null;
   #stopping = false;
 
-  constructor(dependencies: HolderDependencies<T>) {
-    this.#with = dependencies;
+  constructor(dependencies: ElectorDependencies<T>) {
+    this.#deps = dependencies;
     this.#backOff = new BackOff(
-      firstBackOffBeats * dependencies.renewMs,
+      firstBackOffHeartbeats * dependencies.renewMs,
       longestBackOffMs,
     );
   }
 
   /** The term under the lease, or null in standby. */
-  get tenure(): T | null {
-    return this.#tenure;
+  get term(): T | null {
+    return this.#term;
   }
 
   /** Null while this engine works, or another engine is the leader. */
   get idleness(): Idleness | null {
-    if (this.#isWorking) this.#lastWellMs = this.#with.nowMs();
+    if (this.#isWorking) this.#lastWellMs = this.#deps.nowMs();
     if (this.#idleSinceMs === null || this.#isWorking) return null;
     return {
-      ms: this.#with.nowMs() - this.#idleSinceMs,
+      ms: this.#deps.nowMs() - this.#idleSinceMs,
       ...reasonsOf(this.#failure),
     };
   }
 
   /** Standby: as far as known, this engine could dial as soon as it gets the node. */
   get canTakeOver(): boolean {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     return (
-      this.#tenure === null &&
+      this.#term === null &&
       !this.#stopping &&
       nowMs >= this.#backOff.untilMs &&
-      this.#with.handOver.isSteady(nowMs)
+      this.#deps.failover.isSteady(nowMs)
     );
   }
 
   /** Acts on what a heartbeat read. */
-  async follow(beat: Beat): Promise<void> {
-    if (!beat.holds && this.#tenure !== null) await this.#stepDown();
-    let another = !beat.holds && !beat.takeable;
-    const { nowMs } = this.#with;
-    const step = this.#nextStep(beat);
-    if (step === "HAND_OVER") await this.#handOver();
+  async follow(heartbeat: HeartbeatResult): Promise<void> {
+    if (!heartbeat.holds && this.#term !== null) await this.#stepDown();
+    let another = !heartbeat.holds && !heartbeat.takeable;
+    const { nowMs } = this.#deps;
+    const step = this.#nextStep(heartbeat);
+    if (step === "FAIL_OVER") await this.#failOver();
     if (step === "TAKE" && !(await this.#take())) {
-      if (beat.refusedReason !== null) this.#sayRefused();
+      if (heartbeat.refusedReason !== null) this.#logRefused();
       another = this.#backOff.untilMs <= nowMs();
     }
     if (another) this.#failure = null;
@@ -149,11 +154,11 @@ export class Holder<T extends Term> {
     else this.#idleSinceMs ??= this.#lastWellMs ?? nowMs();
   }
 
-  #nextStep({ holds, takeable, successor }: Beat): HandOverStep {
-    const { handOver, nowMs } = this.#with;
+  #nextStep({ holds, takeable, successor }: HeartbeatResult): FailoverStep {
+    const { failover, nowMs } = this.#deps;
     if (this.#stopping) return "NONE";
-    const works = holds && this.#tenure !== null;
-    const step = handOver.next({ works, takeable, successor }, nowMs());
+    const works = holds && this.#term !== null;
+    const step = failover.next({ works, takeable, successor }, nowMs());
     const waits = nowMs() < this.#backOff.untilMs;
     return step === "TAKE" && waits ? "NONE" : step;
   }
@@ -166,10 +171,9 @@ export class Holder<T extends Term> {
    */
   async release(): Promise<void> {
     this.#stopping = true;
-    const tenure = this.#tenure;
+    const term = this.#term;
     // What was written is answered first: the next leader treats only the last second as spent.
-    if (tenure !== null)
-      await settledWithin(tenure.stopSending(), lastWritesMs);
+    if (term !== null) await settledWithin(term.stopSending(), lastWritesMs);
     await this.#giveUp();
   }
 
@@ -177,18 +181,18 @@ export class Holder<T extends Term> {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     await settledWithin(this.#beginning ?? Promise.resolve(), 1_000);
-    const tenure = this.#tenure;
-    this.#tenure = null;
-    await tenure?.stop(deadlineMs);
+    const term = this.#term;
+    this.#term = null;
+    await term?.stop(deadlineMs);
   }
 
   get #isWorking(): boolean {
-    return this.#beginning === null && this.#tenure?.isRunning === true;
+    return this.#beginning === null && this.#term?.isRunning === true;
   }
 
   /** @returns false when the lease could not be taken */
   async #take(): Promise<boolean> {
-    const { lease, database, createTenure, log } = this.#with;
+    const { lease, database, createTerm, log } = this.#deps;
     let epoch: number | null;
     try {
       epoch = await lease.take(database);
@@ -203,31 +207,31 @@ export class Holder<T extends Term> {
       await this.#giveUp();
       return false;
     }
-    this.#refusedSaid = false;
-    this.#sayDials(epoch);
-    this.#with.onBegin();
-    const tenure = createTenure(epoch);
-    this.#tenure = tenure;
-    const beginning = this.#begin(tenure).finally(() => {
+    this.#refusalLogged = false;
+    this.#logDials(epoch);
+    this.#deps.inbox.startEnqueueing();
+    const term = createTerm(epoch);
+    this.#term = term;
+    const beginning = this.#begin(term).finally(() => {
       if (this.#beginning === beginning) this.#beginning = null;
     });
     this.#beginning = beginning;
     return true;
   }
 
-  async #begin(tenure: T): Promise<void> {
+  async #begin(term: T): Promise<void> {
     try {
-      await tenure.start();
+      await term.start();
       // The node's row must show this engine's PBX before the first pass reads it.
-      await this.#with.beat();
-      await tenure.wakeAll();
+      await this.#deps.heartbeat();
+      await term.wakeAll();
       this.#failure = null;
       this.#backOff.succeeded();
     } catch (error) {
       // Another heartbeat may have ended this term meanwhile, and begun the next.
-      if (this.#tenure !== tenure) return;
+      if (this.#term !== term) return;
       this.#noteFailure(error);
-      this.#with.log.error(
+      this.#deps.log.error(
         { err: error },
         "Could not begin to dial, giving the node up",
       );
@@ -238,43 +242,42 @@ export class Holder<T extends Term> {
 
   #noteFailure(error: unknown): void {
     this.#failure = { error };
-    this.#backOff.refused(this.#with.nowMs());
+    this.#backOff.refused(this.#deps.nowMs());
   }
 
   async #stepDown(): Promise<void> {
-    const tenure = this.#tenure;
-    this.#tenure = null;
-    this.#with.lease.distrust();
-    this.#with.onEnd();
-    this.#with.log.warn(
-      { node: this.#with.node },
+    const term = this.#term;
+    this.#term = null;
+    this.#deps.lease.distrust();
+    this.#deps.inbox.startHolding();
+    this.#deps.log.warn(
+      { node: this.#deps.node },
       "This engine no longer dials",
     );
-    await tenure?.stop(1_000);
+    await term?.stop(1_000);
   }
 
   /** The standby has the events of this outage, so its own comparison with the PBX finds less to ask for. */
-  async #handOver(): Promise<void> {
-    const { log, node, handOver, nowMs } = this.#with;
+  async #failOver(): Promise<void> {
+    const { log, node, failover, nowMs } = this.#deps;
     log.warn(
       { node },
       "No connection to the PBX, and a standby has one: handing the node over",
     );
-    const tenure = this.#tenure;
+    const term = this.#term;
     // As in a stop: the result of what was written is known, or known to be unknown, before another engine may send.
-    if (tenure !== null)
-      await settledWithin(tenure.stopSending(), lastWritesMs);
+    if (term !== null) await settledWithin(term.stopSending(), lastWritesMs);
     this.#failure = {
       words:
-        "its line to the PBX is down, and another engine that has one is to take over",
+        "its connection to the PBX is down, and another engine that has one is to take over",
     };
-    handOver.noteHandedOver(nowMs());
+    failover.noteFailedOver(nowMs());
     await this.#giveUp();
     await this.#stepDown();
   }
 
   async #giveUp(): Promise<void> {
-    const { lease, connection, database, log } = this.#with;
+    const { lease, connection, database, log } = this.#deps;
     const givingUp = lease.giveUp(connection() ?? database).catch(
       // Nobody renews the lease, so it expires.
       (error: unknown) => {
@@ -286,27 +289,27 @@ export class Holder<T extends Term> {
 
   /** The PBX takes calls: a term that was taken over without it begins now. */
   notePbxReady(): void {
-    const epoch = this.#unsaidEpoch;
-    if (this.#tenure !== null && epoch !== null) this.#sayDials(epoch);
+    const epoch = this.#unloggedEpoch;
+    if (this.#term !== null && epoch !== null) this.#logDials(epoch);
   }
 
-  #sayDials(epoch: number): void {
-    const { node, log, pbxTakesCalls } = this.#with;
-    this.#unsaidEpoch = pbxTakesCalls() ? null : epoch;
+  #logDials(epoch: number): void {
+    const { node, log, adapter } = this.#deps;
+    this.#unloggedEpoch = takesCalls(adapter.connection()) ? null : epoch;
     log.info(
       { node, epoch },
-      this.#unsaidEpoch === null
+      this.#unloggedEpoch === null
         ? "This engine dials now"
         : "This engine leads the node, and dials as soon as the PBX takes calls",
     );
   }
 
-  #sayRefused(): void {
-    if (this.#refusedSaid) return;
-    this.#refusedSaid = true;
-    const { node, adapterName, log } = this.#with;
+  #logRefused(): void {
+    if (this.#refusalLogged) return;
+    this.#refusalLogged = true;
+    const { node, adapter, log } = this.#deps;
     log.error(
-      { node, adapter: adapterName },
+      { node, adapter: adapter.name },
       "This node belongs to another adapter and has live calls: standing by",
     );
   }

@@ -2,7 +2,7 @@
  * Which of two engines dials when one of them is cut off from the PBX. Pure: times are arguments, in monotonic
  * milliseconds.
  *
- *   leader, connection down for `patienceMs`, a standby could dial ──▶ HAND_OVER: gives the node up
+ *   leader, connection down for `patienceMs`, a standby could dial ──▶ FAIL_OVER: gives the node up
  *   node free, own connection down, a standby could dial           ──▶ LEAVE it to that one, for `patienceMs`
  *   node free otherwise                                            ──▶ TAKE
  *
@@ -25,14 +25,14 @@ export interface NodeView {
   readonly successor: boolean;
 }
 
-export type HandOverStep = "NONE" | "HAND_OVER" | "TAKE" | "LEAVE";
+export type FailoverStep = "NONE" | "FAIL_OVER" | "TAKE" | "LEAVE";
 
 const steadyFactor = 2;
 const longestSteadyFactor = 24;
 /** After staying up for this many times `steadyMs`, a connection's earlier outages no longer count. */
 const forgivenAfter = 60;
 
-export class HandOver {
+export class Failover {
   readonly #patienceMs: number;
   #steadyFactor = steadyFactor;
   #isUp = false;
@@ -41,13 +41,13 @@ export class HandOver {
   #outageSinceMs: number | null;
   #wasUp = false;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
-  #handOverNotBeforeMs = Number.NEGATIVE_INFINITY;
+  #failoverNotBeforeMs = Number.NEGATIVE_INFINITY;
   #leftSinceMs: number | null = null;
 
   /**
    * @param patienceMs how long a connection may be down before another engine is better, and how long a node that was
    *   given up waits for that engine; a lease's length, as for an engine that is cut off from the database
-   * @param nowMs the connection is down until {@link noteLine} says otherwise
+   * @param nowMs the connection is down until {@link noteConnection} says otherwise
    */
   constructor(patienceMs: number, nowMs: number) {
     this.#patienceMs = patienceMs;
@@ -55,7 +55,7 @@ export class HandOver {
   }
 
   /** The connection to the PBX is up, or not; called at each change, and repeated calls are harmless. */
-  noteLine(isUp: boolean, nowMs: number): void {
+  noteConnection(isUp: boolean, nowMs: number): void {
     if (isUp === this.#isUp) return;
     if (isUp) {
       this.#upSinceMs = nowMs;
@@ -63,7 +63,7 @@ export class HandOver {
       this.#wasUp = true;
     } else if (this.#outageSinceMs === null || this.isSteady(nowMs)) {
       this.#outageSinceMs = nowMs;
-    } // A line that was up for a moment only has been out of order all the while.
+    } // A connection that was up only for a moment was down all the while.
     this.#isUp = isUp;
   }
 
@@ -77,9 +77,9 @@ export class HandOver {
   }
 
   /** What to do with the node now. */
-  next({ works, takeable, successor }: NodeView, nowMs: number): HandOverStep {
+  next({ works, takeable, successor }: NodeView, nowMs: number): FailoverStep {
     if (!takeable || works) this.#leftSinceMs = null;
-    if (works) return this.#isDue(successor, nowMs) ? "HAND_OVER" : "NONE";
+    if (works) return this.#isDue(successor, nowMs) ? "FAIL_OVER" : "NONE";
     if (!takeable) return "NONE";
     if (nowMs < this.#notBeforeMs) return "LEAVE";
     if (this.#isUp || !successor) return "TAKE";
@@ -88,10 +88,10 @@ export class HandOver {
   }
 
   /** This engine gave the node up. */
-  noteHandedOver(nowMs: number): void {
+  noteFailedOver(nowMs: number): void {
     this.#notBeforeMs = nowMs + this.#patienceMs;
     this.#leftSinceMs = nowMs;
-    this.#handOverNotBeforeMs =
+    this.#failoverNotBeforeMs =
       nowMs + 2 * this.#steadyFactor * this.#patienceMs;
     this.#steadyFactor = Math.min(longestSteadyFactor, 2 * this.#steadyFactor);
   }
@@ -102,7 +102,7 @@ export class HandOver {
       successor &&
       this.#outageSinceMs !== null &&
       nowMs - this.#outageSinceMs >= this.#patienceMs &&
-      nowMs >= this.#handOverNotBeforeMs
+      nowMs >= this.#failoverNotBeforeMs
     );
   }
 }

@@ -2,14 +2,14 @@
 
 export interface HeartbeatOptions {
   readonly intervalMs: number;
-  readonly beat: () => Promise<void>;
+  readonly send: () => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: NodeJS.Timeout | null = null;
-  #beating: Promise<void> = Promise.resolve();
+  #sending: Promise<void> = Promise.resolve();
   #started = false;
   #stopped = false;
 
@@ -33,22 +33,22 @@ export class Heartbeat {
     if (!this.#started || this.#stopped) return Promise.resolve();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#beating = this.#beating
+    this.#sending = this.#sending
       .then(async () => {
-        if (!this.#stopped) await this.#options.beat();
+        if (!this.#stopped) await this.#options.send();
       })
       .catch(this.#options.onError)
       .then(() => {
         this.#schedule();
       });
-    return this.#beating;
+    return this.#sending;
   }
 
   /** No further heartbeat starts. @returns settles when the one under way is over */
   stop(): Promise<void> {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    return this.#beating;
+    return this.#sending;
   }
 
   #schedule(): void {

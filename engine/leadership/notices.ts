@@ -1,12 +1,14 @@
 /** Notices that the database sends to engines, and what each is for. */
 import { z } from "zod";
 
+import { jobsChannel } from "../../database/graphile-internals.ts";
+
 /** Channels that an engine listens on. */
 export const noticeChannels = [
   "dialer_campaign",
   "dialer_trunk",
   "dialer_withdrawn",
-  "jobs:insert",
+  jobsChannel,
 ] as const;
 
 export type Notice =
@@ -45,7 +47,7 @@ export function readNotice(
   payload: string,
   schema: string,
 ): Notice | null {
-  if (channel === "jobs:insert") return { kind: "jobs" };
+  if (channel === jobsChannel) return { kind: "jobs" };
   if (channel === "dialer_trunk") return { kind: "trunks" };
   if (channel === "dialer_withdrawn") {
     const { schema: of, attemptIds } = withdrawnNotice.parse(

@@ -5,15 +5,15 @@ import type { Logger } from "pino";
 
 import type { Database } from "../../database/pools.ts";
 import {
-  buryEngine,
+  reapEngine,
   unlockOrphanedJobs,
 } from "../../database/reconciliation.ts";
 
-export class Burial {
+export class Reaper {
   readonly #database: Database;
   readonly #staleMs: number;
   readonly #log: Logger;
-  #underWay = false;
+  #isRunning = false;
 
   /** @param staleMs age at which a heartbeat means that its engine is dead */
   constructor(database: Database, staleMs: number, log: Logger) {
@@ -23,21 +23,21 @@ export class Burial {
   }
 
   /** Begins unless one run is under way; whatever fails is tried again with the next heartbeat. */
-  begin(engineIds: readonly string[]): void {
-    if (this.#underWay || engineIds.length === 0) return;
-    this.#underWay = true;
-    this.#bury(engineIds)
+  start(engineIds: readonly string[]): void {
+    if (this.#isRunning || engineIds.length === 0) return;
+    this.#isRunning = true;
+    this.#reap(engineIds)
       .catch((error: unknown) => {
         this.#log.warn({ err: error }, "Jobs of a dead engine were not freed");
       })
       .finally(() => {
-        this.#underWay = false;
+        this.#isRunning = false;
       });
   }
 
-  async #bury(engineIds: readonly string[]): Promise<void> {
+  async #reap(engineIds: readonly string[]): Promise<void> {
     for (const id of engineIds) {
-      if ((await buryEngine(this.#database, id, this.#staleMs)) > 0)
+      if ((await reapEngine(this.#database, id, this.#staleMs)) > 0)
         this.#log.warn({ engineId: id }, "Freed the jobs of a dead engine");
     }
     await unlockOrphanedJobs(this.#database, this.#staleMs);

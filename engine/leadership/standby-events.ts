@@ -9,7 +9,7 @@
  * standbys with a fresh heartbeat). Database away: enqueued when it is back. Killed: its heartbeat grows old, and
  * nobody waits for it.
  */
-import type { Beat } from "../../database/lease.ts";
+import type { HeartbeatResult } from "../../database/lease.ts";
 
 /** How long an event may take from the PBX to this engine. */
 const onItsWayMs = 1_000;
@@ -19,11 +19,11 @@ interface Inbox {
   handIn(): Promise<void>;
 }
 
-export class StandbyEars {
+export class StandbyEvents {
   readonly #inbox: Inbox;
   readonly #onHandedIn: () => Promise<void>;
   /** The leader's connection as last seen. */
-  #line: string | null = null;
+  #connectionId: string | null = null;
   #heardConnectionId: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
@@ -41,15 +41,18 @@ export class StandbyEars {
   /** Acts on what a heartbeat read, before the window is cut to what the leader cannot have missed. */
   note({
     holds,
-    holderHears,
+    leaderReceivesEvents,
     pbxConnectionId,
-  }: Pick<Beat, "holds" | "holderHears" | "pbxConnectionId">): void {
-    const isNew = pbxConnectionId !== this.#line;
-    this.#line = pbxConnectionId;
+  }: Pick<
+    HeartbeatResult,
+    "holds" | "leaderReceivesEvents" | "pbxConnectionId"
+  >): void {
+    const isNew = pbxConnectionId !== this.#connectionId;
+    this.#connectionId = pbxConnectionId;
     if (isNew || holds) clearTimeout(this.#timer);
     // The leader's own events are on their way to the database anyhow.
     if (holds) return;
-    if (isNew || !holderHears) void this.#inbox.handIn();
+    if (isNew || !leaderReceivesEvents) void this.#inbox.handIn();
     if (isNew) this.#timer = setTimeout(() => void this.#again(), onItsWayMs);
   }
 
@@ -58,10 +61,10 @@ export class StandbyEars {
   }
 
   async #again(): Promise<void> {
-    const line = this.#line;
+    const connectionId = this.#connectionId;
     await this.#inbox.handIn();
-    if (line !== this.#line) return;
-    this.#heardConnectionId = line;
+    if (connectionId !== this.#connectionId) return;
+    this.#heardConnectionId = connectionId;
     await this.#onHandedIn();
   }
 }

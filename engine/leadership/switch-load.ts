@@ -1,14 +1,14 @@
 /** What a heartbeat reports of the switch's own limits. */
 import type { SwitchLimits } from "../../adapters/port.ts";
-import type { EnginePulse } from "../../database/lease.ts";
+import type { HeartbeatReport } from "../../database/lease.ts";
 import { switchPace } from "../../dialing/switch-pace.ts";
 
 /** @param nowMs epoch milliseconds */
-export function switchPulse(
+export function switchReport(
   limits: SwitchLimits,
   nowMs: number,
 ): Pick<
-  EnginePulse,
+  HeartbeatReport,
   "pbxCallsPerSecond" | "pbxFreeCalls" | "pbxFreeCallsAgeMs"
 > {
   const { callsPerSecond, freeCalls } = switchPace(limits);

@@ -14,38 +14,38 @@ import type { VoiceAdapter } from "../../adapters/port.ts";
 
 const askAgainMs = 500;
 
-export interface PbxDoubtDependencies {
+export interface CircuitBreakerDependencies {
   readonly adapter: Pick<VoiceAdapter, "isAlive">;
   /** The PBX has answered: by now everything written before has reached it. */
-  readonly onCleared: () => void;
+  readonly onClosed: () => void;
   readonly log: Logger;
 }
 
-export class PbxDoubt {
-  readonly #with: PbxDoubtDependencies;
+export class CircuitBreaker {
+  readonly #deps: CircuitBreakerDependencies;
   /** Rises with each Originate that got no answer. */
-  #raised = 0;
+  #trips = 0;
   #asking = false;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
-  #inDoubt = false;
+  #isOpen = false;
 
-  constructor(dependencies: PbxDoubtDependencies) {
-    this.#with = dependencies;
+  constructor(dependencies: CircuitBreakerDependencies) {
+    this.#deps = dependencies;
   }
 
-  get inDoubt(): boolean {
-    return this.#inDoubt;
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** An Originate of this attempt was written, and nothing came back in time. */
-  raise(attemptId: string): void {
-    if (!this.#inDoubt)
-      this.#with.log.warn(
+  trip(attemptId: string): void {
+    if (!this.#isOpen)
+      this.#deps.log.warn(
         "The PBX does not answer: no call is sent until it answers something",
       );
-    this.#inDoubt = true;
-    this.#raised += 1;
+    this.#isOpen = true;
+    this.#trips += 1;
     if (!this.#asking && this.#timer === null) void this.#ask(attemptId);
   }
 
@@ -55,17 +55,17 @@ export class PbxDoubt {
   }
 
   async #ask(attemptId: string): Promise<void> {
-    const raised = this.#raised;
+    const trips = this.#trips;
     this.#asking = true;
-    const answered = await this.#with.adapter.isAlive(attemptId).then(
+    const answered = await this.#deps.adapter.isAlive(attemptId).then(
       () => true,
       () => false,
     );
     this.#asking = false;
     if (this.#stopped) return;
-    if (answered && raised === this.#raised) {
-      this.#inDoubt = false;
-      this.#with.onCleared();
+    if (answered && trips === this.#trips) {
+      this.#isOpen = false;
+      this.#deps.onClosed();
       return;
     }
     this.#timer = setTimeout(

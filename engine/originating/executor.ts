@@ -17,7 +17,7 @@ import { AccountQueue } from "./account-queue.ts";
 import { RecentIds } from "../../adapters/calls/recent-ids.ts";
 import { OriginateSender } from "./sender.ts";
 import type { OriginateSenderDependencies } from "./sender.ts";
-import type { PbxHearing } from "./unheard-calls.ts";
+import type { UnheardCalls } from "./unheard-calls.ts";
 
 export interface Submission {
   readonly attemptId: string;
@@ -31,7 +31,7 @@ export type SubmissionResult = "done" | "later";
 
 /** Submitted, without a permit yet. */
 export interface Waiting extends Submission {
-  readonly line: string;
+  readonly rateGroup: string;
   readonly sinceMs: number;
   readonly resolve: (result: SubmissionResult) => void;
   readonly reject: (error: unknown) => void;
@@ -43,13 +43,13 @@ export interface Permitted extends Waiting {
 
 export interface ExecutorDependencies extends Omit<
   OriginateSenderDependencies,
-  "onSettled"
+  "onFreed"
 > {
   readonly maxUnanswered: number;
   /** How many calls the PBX has sent events about; absent: all. */
-  readonly hearing?: Pick<PbxHearing, "room" | "noteSent" | "noteOver">;
-  readonly lookAgainMs: number;
-  readonly identity: () => ClaimIdentity;
+  readonly unheardCalls?: Pick<UnheardCalls, "room" | "noteSent" | "noteOver">;
+  readonly tryAgainMs: number;
+  readonly identity: ClaimIdentity;
   readonly claim: (
     identity: ClaimIdentity,
     ids: readonly string[],
@@ -69,7 +69,7 @@ const claimsAtOnce = 1;
 const adopted = -Infinity;
 
 export class Executor {
-  readonly #with: ExecutorDependencies;
+  readonly #deps: ExecutorDependencies;
   /** By rate group; inside one, accounts take turns. */
   readonly #waiting = new Map<string, AccountQueue<Waiting>>();
   readonly #submittedOf = new Map<string, number>();
@@ -88,10 +88,10 @@ export class Executor {
   #stopped = false;
 
   constructor(dependencies: ExecutorDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
     this.#sender = new OriginateSender({
       ...dependencies,
-      onSettled: () => {
+      onFreed: () => {
         this.#pump();
       },
     });
@@ -109,14 +109,14 @@ export class Executor {
 
   /** Submits an attempt; settles when it was sent, turned out not to be sendable, or must come again. */
   submit(submission: Submission): Promise<SubmissionResult> {
-    const line = this.#with.lines.lineOf(submission.trunkId);
+    const rateGroup = this.#deps.rateLimiters.groupOf(submission.trunkId);
     if (this.#done.has(submission.attemptId)) return Promise.resolve("done");
-    if (this.#stopped || line === null) return Promise.resolve("later");
+    if (this.#stopped || rateGroup === null) return Promise.resolve("later");
     // Of two jobs for one attempt in a batch, each would find it claimed by the other.
     const known = this.#submitted.get(submission.attemptId);
     if (known !== undefined) return known;
     if (this.#isCrowded(submission)) return Promise.resolve("later");
-    const result = this.#queue(submission, line)
+    const result = this.#queue(submission, rateGroup)
       .then((settled) => {
         if (settled === "done") this.#done.add(submission.attemptId);
         return settled;
@@ -145,16 +145,16 @@ export class Executor {
     return mine >= mostWaiting / accounts;
   }
 
-  #queue(submission: Submission, line: string): Promise<SubmissionResult> {
+  #queue(submission: Submission, rateGroup: string): Promise<SubmissionResult> {
     return new Promise((resolve, reject) => {
-      const queue = this.#waiting.get(line) ?? new AccountQueue<Waiting>();
-      this.#waiting.set(line, queue);
+      const queue = this.#waiting.get(rateGroup) ?? new AccountQueue<Waiting>();
+      this.#waiting.set(rateGroup, queue);
       queue.push(submission.accountId ?? "", {
         ...submission,
-        line,
+        rateGroup,
         resolve,
         reject,
-        sinceMs: this.#with.nowMs(),
+        sinceMs: this.#deps.nowMs(),
       });
     });
   }
@@ -186,13 +186,13 @@ export class Executor {
   }
 
   /** A call was answered or is over: its place among the unanswered is free. */
-  noteSettled(attemptId: string): void {
-    this.#with.hearing?.noteOver(attemptId);
+  release(attemptId: string): void {
+    this.#deps.unheardCalls?.noteOver(attemptId);
     if (this.#unanswered.delete(attemptId)) this.#pump();
   }
 
   /** Something that submissions wait for may have changed: a limit, the connection to the PBX. */
-  lookAgain(): void {
+  tryAgain(): void {
     this.#pump();
   }
 
@@ -219,40 +219,49 @@ export class Executor {
 
   #pump(): void {
     if (this.#stopped) return;
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     let nextMs = Infinity;
-    for (const [line, queue] of [...this.#waiting]) {
+    for (const [rateGroup, queue] of [...this.#waiting]) {
       const before = queue.length;
-      nextMs = Math.min(nextMs, this.#pumpLine(line, queue, nowMs));
+      nextMs = Math.min(nextMs, this.#pumpGroup(rateGroup, queue, nowMs));
       if (queue.length === before) continue;
       // A rate group that was served goes behind those that wait for the same places.
-      this.#waiting.delete(line);
-      if (queue.length > 0) this.#waiting.set(line, queue);
+      this.#waiting.delete(rateGroup);
+      if (queue.length > 0) this.#waiting.set(rateGroup, queue);
     }
     if (nextMs < Infinity) this.#pumpAt(nextMs, nowMs);
     if (this.#permitted.length > 0) this.#claimNext();
   }
 
   /** @returns when to try this rate group again, monotonic ms */
-  #pumpLine(line: string, queue: AccountQueue<Waiting>, nowMs: number): number {
+  #pumpGroup(
+    rateGroup: string,
+    queue: AccountQueue<Waiting>,
+    nowMs: number,
+  ): number {
     const isOver = ({ sinceMs }: Waiting) => nowMs - sinceMs > longestWaitMs;
     for (const one of queue.takeWhile(isOver)) one.resolve("later");
     while (queue.length > 0) {
-      const { adapter, isTrusted, maxUnanswered, lookAgainMs, lines, hearing } =
-        this.#with;
+      const {
+        adapter,
+        isTrusted,
+        maxUnanswered,
+        tryAgainMs,
+        rateLimiters,
+        unheardCalls,
+      } = this.#deps;
       const { heldUntilMs } = this.#sender;
-      if (nowMs < heldUntilMs)
-        return Math.min(heldUntilMs, nowMs + lookAgainMs);
+      if (nowMs < heldUntilMs) return Math.min(heldUntilMs, nowMs + tryAgainMs);
       const ready = takesCalls(adapter.connection()) && isTrusted();
       const isFull =
-        this.unanswered >= maxUnanswered || (hearing?.room ?? 1) <= 0;
-      if (!ready || isFull) return nowMs + lookAgainMs;
-      const permission = lines.tryAcquire(line, nowMs);
+        this.unanswered >= maxUnanswered || (unheardCalls?.room ?? 1) <= 0;
+      if (!ready || isFull) return nowMs + tryAgainMs;
+      const permission = rateLimiters.tryAcquire(rateGroup, nowMs);
       if (!permission.granted)
-        return Math.min(permission.retryAtMs ?? Infinity, nowMs + lookAgainMs);
+        return Math.min(permission.retryAtMs ?? Infinity, nowMs + tryAgainMs);
       const next = queue.shift();
       if (next === undefined) continue;
-      hearing?.noteSent(next.attemptId);
+      unheardCalls?.noteSent(next.attemptId);
       this.#permitted.push({ ...next, permit: permission.permit });
     }
     return Infinity;
@@ -275,7 +284,7 @@ export class Executor {
   #claimNext(): void {
     while (this.#claimsInFlight < claimsAtOnce && this.#permitted.length > 0) {
       const batch = this.#permitted.splice(0, claimBatch);
-      const nowMs = this.#with.nowMs();
+      const nowMs = this.#deps.nowMs();
       for (const one of batch) this.#unanswered.set(one.attemptId, nowMs);
       this.#claimsInFlight += 1;
       this.#track(
@@ -288,11 +297,11 @@ export class Executor {
   }
 
   async #claim(batch: readonly Permitted[]): Promise<void> {
-    const startedMs = this.#with.nowMs();
+    const startedMs = this.#deps.nowMs();
     let result: ClaimResult;
     try {
       const ids = batch.map((one) => one.attemptId);
-      result = await this.#with.claim(this.#with.identity(), ids);
+      result = await this.#deps.claim(this.#deps.identity, ids);
     } catch (error) {
       for (const one of batch) {
         this.#giveBack(one);
@@ -316,13 +325,13 @@ export class Executor {
       }
     }
     for (const { id, reason } of result.refused)
-      this.#with.log.debug({ attemptId: id, reason }, "Queued call dropped");
+      this.#deps.log.debug({ attemptId: id, reason }, "Queued call dropped");
     if (result.refused.length > 0)
-      this.#with.onRefused(result.refused.map(({ campaignId }) => campaignId));
+      this.#deps.onRefused(result.refused.map(({ campaignId }) => campaignId));
   }
 
   #giveBack(one: Permitted): void {
-    this.#with.lines.returned(one.line, one.permit);
-    this.noteSettled(one.attemptId);
+    this.#deps.rateLimiters.returned(one.rateGroup, one.permit);
+    this.release(one.attemptId);
   }
 }

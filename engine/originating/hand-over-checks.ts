@@ -29,12 +29,12 @@ interface Known {
 }
 
 export class HandOverChecks {
-  readonly #with: HandOverChecksDependencies;
+  readonly #deps: HandOverChecksDependencies;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<HandOverFinding>>();
 
   constructor(dependencies: HandOverChecksDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
   }
 
   /** The campaign was started again, or changed. */
@@ -50,7 +50,7 @@ export class HandOverChecks {
   /** True without a question, because it was asked recently. */
   isKnown(handOver: HandOver): boolean {
     const known = this.#known.get(handOver.campaignId);
-    return known?.key === keyOf(handOver) && this.#with.nowMs() < known.untilMs;
+    return known?.key === keyOf(handOver) && this.#deps.nowMs() < known.untilMs;
   }
 
   /** @returns false when the PBX says that there is no such place */
@@ -65,7 +65,7 @@ export class HandOverChecks {
   }
 
   async #ask(handOver: HandOver): Promise<HandOverFinding> {
-    const { adapter, nowMs } = this.#with;
+    const { adapter, nowMs } = this.#deps;
     const { campaignId, context, extension } = handOver;
     const finding = await adapter.handOverExists(context, extension);
     const forMs = finding === "exists" ? standsForMs : unknownStandsForMs;

@@ -3,26 +3,28 @@ import type { Logger } from "pino";
 
 import { publishRates, readTrunkLimits } from "../../database/trunk-rates.ts";
 import type { Database } from "../../database/pools.ts";
-import type { RateLines } from "./rate-limiters.ts";
+import type { Executor } from "./executor.ts";
+import type { RateLimiters } from "./rate-limiters.ts";
 
-export interface LineKeeperDependencies {
-  readonly lines: RateLines;
+export interface RateLimitSyncDependencies {
+  readonly rateLimiters: RateLimiters;
+  /** Tries the calls that wait for a permit again when the limits have changed. */
+  readonly executor: Pick<Executor, "tryAgain">;
   readonly database: Database;
   readonly node: string;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
-  readonly onRefreshed: () => void;
 }
 
-export class LineKeeper {
-  readonly #with: LineKeeperDependencies;
+export class RateLimitSync {
+  readonly #deps: RateLimitSyncDependencies;
   #asked = 0;
   #answered = 0;
   #isPublishing = false;
 
-  constructor(dependencies: LineKeeperDependencies) {
-    this.#with = dependencies;
+  constructor(dependencies: RateLimitSyncDependencies) {
+    this.#deps = dependencies;
   }
 
   /**
@@ -31,31 +33,31 @@ export class LineKeeper {
    * @throws whatever the database throws; the old limits stay
    */
   async refresh(): Promise<void> {
-    const { database, node, lines, nowMs, onRefreshed } = this.#with;
+    const { database, node, rateLimiters, executor, nowMs } = this.#deps;
     const question = ++this.#asked;
     const limits = await readTrunkLimits(database, node);
     // Answers may overtake each other; the older one is dropped.
     if (question < this.#answered) return;
     this.#answered = question;
-    lines.setLimits(limits, nowMs());
-    onRefreshed();
+    rateLimiters.setLimits(limits, nowMs());
+    executor.tryAgain();
   }
 
   /** The same, if a failure is only to be logged: after the notice of a change, or a suspicion of one. */
   note(): void {
     this.refresh().catch((error: unknown) => {
-      this.#with.log.warn({ err: error }, "Trunk limits could not be read");
+      this.#deps.log.warn({ err: error }, "Trunk limits could not be read");
     });
   }
 
   /** Each second: publishes the rates that changed, and looks up trunks that calls wait for. */
   tick(): void {
-    const { lines, database, nowMs, log } = this.#with;
-    if (lines.lacks.length > 0) this.note();
+    const { rateLimiters, database, nowMs, log } = this.#deps;
+    if (rateLimiters.trunksWithoutLimiter.length > 0) this.note();
     // A bucket that another transaction holds must not cost another connection each second.
     if (this.#isPublishing) return;
     this.#isPublishing = true;
-    publishRates(database, lines.takeRates(nowMs()))
+    publishRates(database, rateLimiters.takeRates(nowMs()))
       .catch((error: unknown) => {
         log.debug({ err: error }, "Rates could not be published");
       })

@@ -22,17 +22,17 @@ interface Sent {
   isQuiet: boolean;
 }
 
-export class RateLines {
+export class RateLimiters {
   readonly #limiters = new Map<string, RollingSecondLimiter>();
-  readonly #lineOfTrunk = new Map<string, string>();
-  readonly #lastLineOfTrunk = new Map<string, string>();
+  readonly #groupOfTrunk = new Map<string, string>();
+  readonly #lastGroupOfTrunk = new Map<string, string>();
   readonly #sent = new Map<string, Sent>();
   /** Over all rate groups: what the switch itself allows. */
   #node: RollingSecondLimiter | null = null;
   /** By rate group and permit: the node's permit that belongs to it. */
   readonly #nodePermits = new Map<string, number>();
   /** Trunks that were asked for and have no limiter; until the limits are read again. */
-  readonly #lacking = new Set<string>();
+  readonly #withoutLimiter = new Set<string>();
   /** Until this moment a previous leader may have used the rate, so this one may not. */
   #assumeSpentAtMs: number | null;
 
@@ -46,17 +46,17 @@ export class RateLines {
    * its rate group, what it has sent counts as spent in the new group, whose limiter knows nothing about it.
    */
   setLimits(limits: readonly TrunkLimit[], nowMs: number): void {
-    this.#lacking.clear();
+    this.#withoutLimiter.clear();
     const movedInto = new Set<string>();
     for (const { id, rateGroup } of limits) {
-      const before = this.#lastLineOfTrunk.get(id);
+      const before = this.#lastGroupOfTrunk.get(id);
       if (before !== undefined && before !== rateGroup)
         movedInto.add(rateGroup);
-      this.#lastLineOfTrunk.set(id, rateGroup);
+      this.#lastGroupOfTrunk.set(id, rateGroup);
     }
-    this.#lineOfTrunk.clear();
+    this.#groupOfTrunk.clear();
     for (const limit of limits) {
-      this.#lineOfTrunk.set(limit.id, limit.rateGroup);
+      this.#groupOfTrunk.set(limit.id, limit.rateGroup);
       const limiter = this.#limiterOf(limit);
       limiter.setLimit(limit.cpsLimit);
       if (movedInto.has(limit.rateGroup)) limiter.assumeSpent(nowMs);
@@ -80,15 +80,15 @@ export class RateLines {
   }
 
   /** The rate group of a trunk, or null: no such trunk on this node, as far as the limits are known. */
-  lineOf(trunkId: string): string | null {
-    const line = this.#lineOfTrunk.get(trunkId) ?? null;
-    if (line === null) this.#lacking.add(trunkId);
-    return line;
+  groupOf(trunkId: string): string | null {
+    const rateGroup = this.#groupOfTrunk.get(trunkId) ?? null;
+    if (rateGroup === null) this.#withoutLimiter.add(trunkId);
+    return rateGroup;
   }
 
   /** Trunks that calls were for since the limits were last read, and that have no limiter. */
-  get lacks(): readonly string[] {
-    return [...this.#lacking];
+  get trunksWithoutLimiter(): readonly string[] {
+    return [...this.#withoutLimiter];
   }
 
   /** @param callsPerSecond that the switch allows over all trunks; null if it does not say */
@@ -99,34 +99,37 @@ export class RateLines {
   }
 
   /** A permit of the rate group and one of the node, or none. */
-  tryAcquire(line: string, nowMs: number): Permission {
-    const limiter = this.#limiters.get(line);
+  tryAcquire(rateGroup: string, nowMs: number): Permission {
+    const limiter = this.#limiters.get(rateGroup);
     if (limiter === undefined) return { granted: false, retryAtMs: null };
     const ofNode = this.#node?.tryAcquire(nowMs) ?? null;
     if (ofNode?.granted === false) return ofNode;
     const permission = limiter.tryAcquire(nowMs);
     if (ofNode !== null) {
       if (permission.granted)
-        this.#nodePermits.set(keyOf(line, permission.permit), ofNode.permit);
+        this.#nodePermits.set(
+          keyOf(rateGroup, permission.permit),
+          ofNode.permit,
+        );
       else this.#node?.returned(ofNode.permit);
     }
     return permission;
   }
 
-  acknowledged(line: string, permit: number, nowMs: number): void {
-    this.#limiters.get(line)?.acknowledged(permit, nowMs);
-    const ofNode = this.#takeNodePermit(line, permit);
+  acknowledged(rateGroup: string, permit: number, nowMs: number): void {
+    this.#limiters.get(rateGroup)?.acknowledged(permit, nowMs);
+    const ofNode = this.#takeNodePermit(rateGroup, permit);
     if (ofNode !== undefined) this.#node?.acknowledged(ofNode, nowMs);
   }
 
-  returned(line: string, permit: number): void {
-    this.#limiters.get(line)?.returned(permit);
-    const ofNode = this.#takeNodePermit(line, permit);
+  returned(rateGroup: string, permit: number): void {
+    this.#limiters.get(rateGroup)?.returned(permit);
+    const ofNode = this.#takeNodePermit(rateGroup, permit);
     if (ofNode !== undefined) this.#node?.returned(ofNode);
   }
 
-  #takeNodePermit(line: string, permit: number): number | undefined {
-    const key = keyOf(line, permit);
+  #takeNodePermit(rateGroup: string, permit: number): number | undefined {
+    const key = keyOf(rateGroup, permit);
     const ofNode = this.#nodePermits.get(key);
     this.#nodePermits.delete(key);
     return ofNode;
@@ -185,8 +188,8 @@ function recentOf(
   );
 }
 
-function keyOf(line: string, permit: number): string {
-  return `${line}:${String(permit)}`;
+function keyOf(rateGroup: string, permit: number): string {
+  return `${rateGroup}:${String(permit)}`;
 }
 
 function forgetOld(sent: Sent, nowMs: number): void {

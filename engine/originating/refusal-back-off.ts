@@ -10,7 +10,7 @@ import { BackOff } from "../../timing.ts";
 const firstMs = 250;
 const longestMs = 8_000;
 
-export class SwitchRefusals {
+export class RefusalBackOff {
   readonly #backOff = new BackOff(firstMs, longestMs);
   #lastMs = -Infinity;
   #comeLater = false;

@@ -14,10 +14,10 @@ import type {
 import { RecentIds } from "../../adapters/calls/recent-ids.ts";
 import type { ClaimedAttempt } from "../../database/originating.ts";
 import type { Logger } from "pino";
-import type { RateLines } from "./rate-limiters.ts";
+import type { RateLimiters } from "./rate-limiters.ts";
 import { HandOverChecks } from "./hand-over-checks.ts";
-import { PbxDoubt } from "./circuit-breaker.ts";
-import { SwitchRefusals } from "./refusal-back-off.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+import { RefusalBackOff } from "./refusal-back-off.ts";
 import { fillDialString } from "../../dialing/phone-number.ts";
 
 /** The longest time between claim and write; a new leader waits this out. */
@@ -27,14 +27,14 @@ const commitToWireMs = 1_000;
 const mostWithdrawn = 10_000;
 
 /** A permit that a call received. */
-export interface PermittedPlace {
-  readonly line: string;
+export interface RatePermit {
+  readonly rateGroup: string;
   readonly permit: number;
 }
 
 export interface OriginateSenderDependencies {
   readonly adapter: VoiceAdapter;
-  readonly lines: RateLines;
+  readonly rateLimiters: RateLimiters;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -45,47 +45,49 @@ export interface OriginateSenderDependencies {
   /** The PBX has no such extension or context: nothing was sent for this campaign, and nothing should be. */
   readonly onNoHandOver: (campaignId: string) => void;
   /** The PBX has answered a call, or the circuit breaker has closed: others may go on. */
-  readonly onSettled: () => void;
+  readonly onFreed: () => void;
 }
 
 export class OriginateSender {
-  readonly #with: OriginateSenderDependencies;
+  readonly #deps: OriginateSenderDependencies;
   /** When each campaign's last notice of a pause came, monotonic ms. */
   readonly #paused = new Map<string, number>();
   /** Claimed calls that must not be written any more: their number was added to a do-not-call list. */
   readonly #withdrawn = new RecentIds(mostWithdrawn);
-  readonly #refusals = new SwitchRefusals();
-  readonly #doubt: PbxDoubt;
+  readonly #refusalBackOff = new RefusalBackOff();
+  readonly #circuitBreaker: CircuitBreaker;
   readonly #handOvers: HandOverChecks;
   /** Written, and nothing came back: they count as acknowledged once the PBX answers something else. */
-  readonly #unacknowledged: PermittedPlace[] = [];
+  readonly #unacknowledged: RatePermit[] = [];
 
   constructor(dependencies: OriginateSenderDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
     this.#handOvers = new HandOverChecks(dependencies);
-    this.#doubt = new PbxDoubt({
+    this.#circuitBreaker = new CircuitBreaker({
       adapter: dependencies.adapter,
       log: dependencies.log,
-      onCleared: () => {
-        this.#endDoubt();
+      onClosed: () => {
+        this.#noteBreakerClosed();
       },
     });
   }
 
   /** Nothing may be claimed before this, monotonic ms; Infinity while the circuit breaker is open. */
   get heldUntilMs(): number {
-    return this.#doubt.inDoubt ? Infinity : this.#refusals.untilMs;
+    return this.#circuitBreaker.isOpen
+      ? Infinity
+      : this.#refusalBackOff.untilMs;
   }
 
   stop(): void {
-    this.#doubt.stop();
+    this.#circuitBreaker.stop();
   }
 
   /** A notice said that a campaign was paused, cancelled or started again. */
   noteCampaign(campaignId: string, status: string): void {
     this.#handOvers.forget(campaignId);
     if (status === "ACTIVE") this.#paused.delete(campaignId);
-    else this.#paused.set(campaignId, this.#with.nowMs());
+    else this.#paused.set(campaignId, this.#deps.nowMs());
   }
 
   noteWithdrawn(attemptIds: readonly string[]): void {
@@ -99,25 +101,25 @@ export class OriginateSender {
 
   /** The switch refused a call that it had acknowledged. */
   noteRefused(): void {
-    this.#refusals.refusedLater(this.#with.nowMs());
+    this.#refusalBackOff.refusedLater(this.#deps.nowMs());
   }
 
   /** @param claimedMs when the call that is being dialled was claimed, monotonic ms */
   noteDialled(claimedMs: number): void {
-    this.#refusals.dialled(claimedMs);
+    this.#refusalBackOff.dialled(claimedMs);
   }
 
   /** Writes the Originate of a claimed attempt, unless something speaks against it at this moment. */
   async send(
-    place: PermittedPlace,
+    permit: RatePermit,
     attempt: ClaimedAttempt,
     claimedMs: number,
   ): Promise<void> {
-    const { adapter, lines, nowMs, log } = this.#with;
+    const { adapter, rateLimiters, nowMs, log } = this.#deps;
     const mayWrite = () => {
       if (!this.#mayWrite(attempt, claimedMs)) return false;
-      lines.noteSent(attempt.trunkId, nowMs());
-      this.#with.onSent(attempt);
+      rateLimiters.noteSent(attempt.trunkId, nowMs());
+      this.#deps.onSent(attempt);
       return true;
     };
     let result: OriginateResult;
@@ -133,9 +135,9 @@ export class OriginateSender {
       );
       result = { status: "unknown", message: String(error) };
     }
-    this.#settlePlace(place, attempt, result);
+    this.#closePermit(permit, attempt, result);
     this.#noteResult(attempt, result);
-    this.#with.onSettled();
+    this.#deps.onFreed();
   }
 
   /** Nobody is called if there is nowhere to put the answered call; asks nothing while an earlier answer stands. */
@@ -145,54 +147,55 @@ export class OriginateSender {
 
   #withoutHandOver(attempt: ClaimedAttempt): OriginateResult {
     const { campaignId, context, extension } = attempt;
-    this.#with.onNoHandOver(campaignId);
+    this.#deps.onNoHandOver(campaignId);
     const where = context === null ? "the PBX's context" : `context ${context}`;
     const message = `The dialplan has no extension ${extension} in ${where}`;
     return { status: "not_sent", message };
   }
 
   #mayWrite(attempt: ClaimedAttempt, claimedMs: number): boolean {
-    const young = this.#with.nowMs() - claimedMs <= commitToWireMs;
+    const young = this.#deps.nowMs() - claimedMs <= commitToWireMs;
     // A claim that began later has read the campaign's row; a missed notice must not stop it for good.
     const pausedMs = this.#paused.get(attempt.campaignId) ?? -Infinity;
     return (
       young &&
       !this.#withdrawn.has(attempt.id) &&
       // It may have been claimed just before the PBX fell silent.
-      !this.#doubt.inDoubt &&
-      this.#with.isTrusted() &&
+      !this.#circuitBreaker.isOpen &&
+      this.#deps.isTrusted() &&
       pausedMs < claimedMs
     );
   }
 
-  #settlePlace(
-    place: PermittedPlace,
+  #closePermit(
+    permit: RatePermit,
     attempt: ClaimedAttempt,
     { status }: OriginateResult,
   ): void {
-    const { lines, nowMs } = this.#with;
-    if (status === "not_sent") lines.returned(place.line, place.permit);
+    const { rateLimiters, nowMs } = this.#deps;
+    if (status === "not_sent")
+      rateLimiters.returned(permit.rateGroup, permit.permit);
     else if (status === "unknown") {
-      this.#unacknowledged.push(place);
-      this.#doubt.raise(attempt.id);
-    } else lines.acknowledged(place.line, place.permit, nowMs());
+      this.#unacknowledged.push(permit);
+      this.#circuitBreaker.trip(attempt.id);
+    } else rateLimiters.acknowledged(permit.rateGroup, permit.permit, nowMs());
   }
 
-  #endDoubt(): void {
-    const { lines, nowMs } = this.#with;
-    for (const { line, permit } of this.#unacknowledged.splice(0))
-      lines.acknowledged(line, permit, nowMs());
+  #noteBreakerClosed(): void {
+    const { rateLimiters, nowMs } = this.#deps;
+    for (const { rateGroup, permit } of this.#unacknowledged.splice(0))
+      rateLimiters.acknowledged(rateGroup, permit, nowMs());
     // Permits are not kept for ever; whatever the PBX has just read, however old, belongs to this second.
-    lines.assumeSpent(nowMs());
-    this.#with.onSettled();
+    rateLimiters.assumeSpent(nowMs());
+    this.#deps.onFreed();
   }
 
   #noteResult(attempt: ClaimedAttempt, result: OriginateResult): void {
     if (result.status === "accepted") {
-      this.#refusals.accepted();
+      this.#refusalBackOff.accepted();
       return;
     }
-    const { log, onCallEvent } = this.#with;
+    const { log, onCallEvent } = this.#deps;
     log.warn({ attemptId: attempt.id, result }, "Originate not accepted");
     if (result.status === "unknown") return;
     const base = {
@@ -205,7 +208,7 @@ export class OriginateSender {
       return;
     }
     if (result.reason === "SWITCH_REFUSED")
-      this.#refusals.refused(this.#with.nowMs());
+      this.#refusalBackOff.refused(this.#deps.nowMs());
     onCallEvent({
       ...base,
       kind: "REFUSED",

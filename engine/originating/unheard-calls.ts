@@ -19,37 +19,37 @@ import type { Logger } from "pino";
 
 import type { Database } from "../../database/pools.ts";
 import {
-  noteHeardCall,
+  resetUnheardCalls,
   noteUnheardCalls,
   probeUnheardNode,
 } from "../../database/unheard-calls.ts";
 import { mostUnheardCalls } from "../../dialing/pass-facts.ts";
 
-const mostBeforeTheFirstWord = 10;
-const mostBetweenWords = 25;
+const mostBeforeTheFirstEvent = 10;
+const mostBetweenEvents = 25;
 /** Calls queued before dialling stopped have left the queue by then; later passes know about the stop. */
 const queuedBeforeMs = 20_000;
 
-export interface PbxHearingDependencies {
+export interface UnheardCallsDependencies {
   readonly database: Database;
   readonly node: string;
   readonly log: Logger;
   /** How long the connection to the PBX has been up, ms; null while it is down. */
-  readonly lineUpMs: () => number | null;
+  readonly connectedForMs: () => number | null;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   /** More calls may be sent. */
   readonly onRoom: () => void;
   /** Dialling had stopped, and may go on. */
-  readonly onHeard: () => void;
+  readonly onEventsResumed: () => void;
 }
 
-export class PbxHearing {
-  readonly #with: PbxHearingDependencies;
+export class UnheardCalls {
+  readonly #deps: UnheardCallsDependencies;
   /** Sent since the last event, and not over. */
   readonly #silent = new Set<string>();
-  #hasSpoken = false;
-  #lastWordMs = -Infinity;
+  #hasSentEvents = false;
+  #lastEventMs = -Infinity;
   /** In a row, including those that are still to be written. */
   #unheard = 0;
   #toWrite = 0;
@@ -57,15 +57,17 @@ export class PbxHearing {
   #holdUntilMs = -Infinity;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(dependencies: PbxHearingDependencies) {
-    this.#with = dependencies;
+  constructor(dependencies: UnheardCallsDependencies) {
+    this.#deps = dependencies;
   }
 
   /** How many more calls may be sent before the PBX sends an event. */
   get room(): number {
     if (this.#unheard >= mostUnheardCalls)
-      return this.#with.nowMs() < this.#holdUntilMs ? 0 : 1 - this.#silent.size;
-    const most = this.#hasSpoken ? mostBetweenWords : mostBeforeTheFirstWord;
+      return this.#deps.nowMs() < this.#holdUntilMs ? 0 : 1 - this.#silent.size;
+    const most = this.#hasSentEvents
+      ? mostBetweenEvents
+      : mostBeforeTheFirstEvent;
     return most - this.#silent.size;
   }
 
@@ -80,37 +82,37 @@ export class PbxHearing {
   }
 
   /** The PBX has sent an event about a call. */
-  noteWord(): void {
+  noteEvent(): void {
     const hadRoom = this.room > 0;
-    this.#hasSpoken = true;
-    this.#lastWordMs = this.#with.nowMs();
+    this.#hasSentEvents = true;
+    this.#lastEventMs = this.#deps.nowMs();
     this.#silent.clear();
     if (this.#unheard > 0) {
       this.#unheard = 0;
       this.#toWrite = 0;
-      this.#write(() => this.#writeHeard());
+      this.#write(() => this.#writeEventsResumed());
     }
-    if (!hadRoom) this.#with.onRoom();
+    if (!hadRoom) this.#deps.onRoom();
   }
 
   /** A call has ended without an event of the PBX. @param ageMs since it was sent */
   noteUnheard(ageMs: number): void {
-    const upMs = this.#with.lineUpMs();
-    const silentMs = this.#with.nowMs() - this.#lastWordMs;
+    const upMs = this.#deps.connectedForMs();
+    const silentMs = this.#deps.nowMs() - this.#lastEventMs;
     if (upMs === null || ageMs > Math.min(upMs, silentMs)) return;
     this.#unheard += 1;
     this.#toWrite += 1;
-    this.#holdUntilMs = this.#with.nowMs() + queuedBeforeMs;
+    this.#holdUntilMs = this.#deps.nowMs() + queuedBeforeMs;
     this.#write(() => this.#writeUnheard());
   }
 
   /** The connection to the PBX is new: it is not known yet whether events arrive on it. */
-  noteLine(): void {
-    this.#hasSpoken = false;
+  noteConnection(): void {
+    this.#hasSentEvents = false;
     this.#holdUntilMs = -Infinity;
     this.#silent.clear();
     this.#write(async () => {
-      const { database, node } = this.#with;
+      const { database, node } = this.#deps;
       this.#unheard = Math.max(
         this.#unheard,
         await probeUnheardNode(database, node),
@@ -125,7 +127,7 @@ export class PbxHearing {
 
   #write(what: () => Promise<void>): void {
     this.#writing = this.#writing.then(what).catch((error: unknown) => {
-      this.#with.log.warn(
+      this.#deps.log.warn(
         { err: error },
         "Whether the PBX sends events about its calls could not be recorded",
       );
@@ -133,7 +135,7 @@ export class PbxHearing {
   }
 
   async #writeUnheard(): Promise<void> {
-    const { database, node, log } = this.#with;
+    const { database, node, log } = this.#deps;
     const count = this.#toWrite;
     if (count === 0) return;
     this.#toWrite = 0;
@@ -153,13 +155,13 @@ export class PbxHearing {
     this.#stoppedUntilMs = untilMs;
   }
 
-  async #writeHeard(): Promise<void> {
-    const { database, node, log, onHeard } = this.#with;
-    if (!(await noteHeardCall(database, node))) return;
+  async #writeEventsResumed(): Promise<void> {
+    const { database, node, log, onEventsResumed } = this.#deps;
+    if (!(await resetUnheardCalls(database, node))) return;
     log.info(
       { node },
       "The PBX sends events about its calls again: dialling goes on",
     );
-    onHeard();
+    onEventsResumed();
   }
 }

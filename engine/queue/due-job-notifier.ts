@@ -7,34 +7,34 @@
  */
 import type { Logger } from "pino";
 
-import type { JobCounts, QueueLook } from "../../database/jobs.ts";
+import type { JobCounts, QueueState } from "../../database/jobs.ts";
+import type { JobRunners } from "./job-runners.ts";
 
-export interface AlarmDependencies {
-  readonly look: () => Promise<QueueLook>;
-  /** Wakes up to so many idle workers of each runner. */
-  readonly ring: (count: JobCounts) => void;
+export interface DueJobNotifierDependencies {
+  readonly readQueue: () => Promise<QueueState>;
+  readonly jobRunners: Pick<JobRunners, "nudge">;
   readonly checkMs: number;
   readonly log: Logger;
 }
 
 /** Notices come in bursts; one read for each would cost more than it gains. */
-const leastBetweenLooksMs = 10;
+const leastBetweenReadsMs = 10;
 
-export class AlarmClock {
-  readonly #with: AlarmDependencies;
+export class DueJobNotifier {
+  readonly #deps: DueJobNotifierDependencies;
   #timer: NodeJS.Timeout | null = null;
-  #looking = false;
+  #isReading = false;
   /** Notices so far; one that comes during a read requests another. */
   #notices = 0;
-  #lastLookMs = -Infinity;
+  #lastReadMs = -Infinity;
   /** The next read wakes the workers for what it finds due. */
-  #ringsForDue = true;
+  #notifiesForDue = true;
   #lastSuccessMs = -Infinity;
   #stopped = false;
   #regular: NodeJS.Timeout | null = null;
 
-  constructor(dependencies: AlarmDependencies) {
-    this.#with = dependencies;
+  constructor(dependencies: DueJobNotifierDependencies) {
+    this.#deps = dependencies;
   }
 
   /** Monotonic time of the last successful read; -Infinity before the first. */
@@ -45,7 +45,7 @@ export class AlarmClock {
   start(): void {
     this.#regular = setInterval(() => {
       this.check();
-    }, this.#with.checkMs);
+    }, this.#deps.checkMs);
     this.check();
   }
 
@@ -57,7 +57,7 @@ export class AlarmClock {
 
   /** Jobs may have been added while nobody listened: reads the queue, and wakes the workers for those that are due. */
   check(): void {
-    this.#ringsForDue = true;
+    this.#notifiesForDue = true;
     this.noteChange();
   }
 
@@ -65,50 +65,51 @@ export class AlarmClock {
   noteChange(): void {
     if (this.#stopped) return;
     this.#notices += 1;
-    if (this.#looking) return;
-    const restMs = this.#lastLookMs + leastBetweenLooksMs - performance.now();
+    if (this.#isReading) return;
+    const restMs = this.#lastReadMs + leastBetweenReadsMs - performance.now();
     if (restMs > 0) this.#set(restMs, null);
-    else void this.#look();
+    else void this.#read();
   }
 
-  async #look(): Promise<void> {
-    this.#looking = true;
+  async #read(): Promise<void> {
+    this.#isReading = true;
     const notices = this.#notices;
-    const rings = this.#ringsForDue;
-    this.#ringsForDue = false;
-    this.#lastLookMs = performance.now();
+    const notifies = this.#notifiesForDue;
+    this.#notifiesForDue = false;
+    this.#lastReadMs = performance.now();
     try {
-      const { due, nextInMs, next } = await this.#with.look();
+      const { due, nextInMs, next } = await this.#deps.readQueue();
       this.#lastSuccessMs = performance.now();
       if (this.#stopped) return;
-      if (due.plain + due.keyless > 0 && rings) this.#with.ring(due);
+      if (due.plain + due.keyless > 0 && notifies)
+        this.#deps.jobRunners.nudge(due);
       if (nextInMs !== null) this.#set(nextInMs, next);
     } catch (error) {
-      this.#ringsForDue ||= rings;
-      this.#with.log.debug(
+      this.#notifiesForDue ||= notifies;
+      this.#deps.log.debug(
         { err: error },
         "The job queue could not be checked",
       );
     } finally {
-      this.#looking = false;
+      this.#isReading = false;
       if (this.#notices !== notices) this.noteChange();
     }
   }
 
-  /** @param rings what is due then; null: only another read is */
-  #set(inMs: number, rings: JobCounts | null): void {
+  /** @param notifies what is due then; null: only another read is */
+  #set(inMs: number, notifies: JobCounts | null): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const waitMs = Math.min(Math.max(0, inMs), this.#with.checkMs);
+    const waitMs = Math.min(Math.max(0, inMs), this.#deps.checkMs);
     const isDue = waitMs >= inMs;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       if (this.#stopped) return;
-      if (rings === null || !isDue) {
+      if (notifies === null || !isDue) {
         this.noteChange();
         return;
       }
       // The wake-up comes first: the worker's own query finds the job one round trip before ours would.
-      this.#with.ring(rings);
+      this.#deps.jobRunners.nudge(notifies);
       this.check();
     }, Math.ceil(waitMs));
   }

@@ -18,6 +18,7 @@ import type {
 } from "graphile-worker";
 import type { Logger } from "pino";
 import { ConnectionBudget } from "../../database/connection-budget.ts";
+import { isShuttingDown } from "../../database/graphile-internals.ts";
 import { createWorkerPool, cutPool } from "../../database/pools.ts";
 import type { DatabaseOptions, Database } from "../../database/pools.ts";
 import { graphileLogger } from "./graphile-logger.ts";
@@ -79,7 +80,7 @@ export class JobRunner {
   /** Wakes idle workers. */
   nudge(count: number): void {
     const pool = this.#running?.workerPool;
-    if (pool === null || pool === undefined || pool._shuttingDown) return;
+    if (pool === null || pool === undefined || isShuttingDown(pool)) return;
     pool.nudge(count);
   }
 

@@ -4,51 +4,54 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { lookAtLeads } from "../../database/scheduling.ts";
-import type { LeadToLookAt } from "../../database/scheduling.ts";
+import { prepareLeads } from "../../database/scheduling.ts";
+import type { LeadToPrepare } from "../../database/scheduling.ts";
 import type {
   LeadSetAside,
   NewAttempt,
 } from "../../database/scheduling-writes.ts";
 import { queueDeadlineMs } from "../../dialing/deadlines.ts";
 import { normalisePhone } from "../../dialing/phone-number.ts";
-import { dayStartMs, objectionTo } from "../../dialing/lead-eligibility.ts";
-import type { Objection } from "../../dialing/lead-eligibility.ts";
+import {
+  dayStartMs,
+  checkEligibility,
+} from "../../dialing/lead-eligibility.ts";
+import type { Ineligibility } from "../../dialing/lead-eligibility.ts";
 import type { PassContext } from "./pass-context.ts";
-import { PassFit } from "./routing.ts";
-import { mayTurn, turnToFreeLines } from "./other-numbers.ts";
+import { Routing } from "./routing.ts";
+import { maySwitchNumber, switchToFreeTrunks } from "./other-numbers.ts";
 import type { PassTrunk } from "../../dialing/trunk-capacity.ts";
 import type { LeadFacts, LeadRow } from "../../dialing/pass-facts.ts";
 
 /** A number that no trunk takes is tried again much later. */
 const noTrunkMs = 300_000;
 
-export class LeadJudge {
-  readonly fit: PassFit;
+export class LeadBooking {
+  readonly routing: Routing;
   readonly attempts: NewAttempt[] = [];
   readonly setAside: LeadSetAside[] = [];
   readonly #context: PassContext;
   readonly #phones = new Set<string>();
   /** Leads without a free trunk for their number, and what is done with them if no other number has one. */
-  #lineless: { readonly lead: LeadRow; readonly giveUp: () => void }[] = [];
+  #trunkless: { readonly lead: LeadRow; readonly giveUp: () => void }[] = [];
   #nextDueMs: number | null = null;
-  #misfits = 0;
+  #leadsWithoutTrunk = 0;
   #foundBehind = false;
   #isOverLimit = false;
 
   constructor(context: PassContext) {
     this.#context = context;
-    this.fit = new PassFit(context);
+    this.routing = new Routing(context);
   }
 
   /** Leads that are due and whose trunks are full. */
-  get misfits(): number {
-    return this.#misfits;
+  get leadsWithoutTrunk(): number {
+    return this.#leadsWithoutTrunk;
   }
 
   /** More leads were due than trunks had room for, including those stopped by the campaign's own limit. */
   get leadsLeft(): boolean {
-    return this.#misfits > 0 || this.#isOverLimit;
+    return this.#leadsWithoutTrunk > 0 || this.#isOverLimit;
   }
 
   /** Behind a lead that did not fit there was one that fitted. */
@@ -66,32 +69,32 @@ export class LeadJudge {
   }
 
   /** Checks leads of one partition; new ones get their number and their zone. */
-  async lookAt(taken: readonly LeadRow[]): Promise<void> {
-    const { transaction, campaign, verdict } = this.#context;
-    const leads = taken.filter((lead) => !this.#waitsForLine(lead));
-    const looked = leads.map((lead) => this.#normalise(lead));
-    const facts = await lookAtLeads(
+  async book(taken: readonly LeadRow[]): Promise<void> {
+    const { transaction, campaign, blockers } = this.#context;
+    const leads = taken.filter((lead) => !this.#waitsForTrunk(lead));
+    const prepared = leads.map((lead) => this.#normalise(lead));
+    const facts = await prepareLeads(
       transaction,
       campaign,
-      looked,
+      prepared,
       new Date(dayStartMs(campaign, 0)),
     );
     if (facts.size < leads.length)
-      verdict.note("INVALID_NUMBER", leads.length - facts.size);
+      blockers.note("INVALID_NUMBER", leads.length - facts.size);
     for (const [n, lead] of leads.entries()) {
-      const { e164, zone } = looked[n] ?? { e164: null, zone: "" };
+      const { e164, zone } = prepared[n] ?? { e164: null, zone: "" };
       const known = facts.get(lead.id);
       if (known === undefined || e164 === null) {
         if (lead.hasMore) this.noteDue(campaign.nowMs);
         continue;
       }
-      if (this.#isOpen(lead, zone)) this.#judge(lead, e164, zone, known);
+      if (this.#isOpen(lead, zone)) this.#check(lead, e164, zone, known);
     }
-    await this.#turnToOthers();
+    await this.#switchNumbers();
   }
 
   /** Sets aside leads whose zone is closed; if the lead has another number, only its number is set aside. */
-  putToRest(leads: readonly LeadRow[]): void {
+  setAsideClosed(leads: readonly LeadRow[]): void {
     const { hours, campaign } = this.#context;
     for (const lead of leads) {
       const state = hours.at(lead.dialTimezone ?? "");
@@ -99,73 +102,77 @@ export class LeadJudge {
       this.#put(lead, {
         reason: state.isKnown ? "OUTSIDE_WINDOW" : "UNKNOWN_TIMEZONE",
         untilMs: state.opensAtMs ?? campaign.nowMs + noTrunkMs,
-        ...(mayTurn(lead) && { isOfNumber: true }),
+        ...(maySwitchNumber(lead) && { isOfNumber: true }),
       });
     }
   }
 
   /** A lead that waits for a trunk goes on with a number that has one, if nothing else speaks against it. */
-  async #turnToOthers(): Promise<void> {
-    const waiting = this.#lineless;
-    this.#lineless = [];
+  async #switchNumbers(): Promise<void> {
+    const waiting = this.#trunkless;
+    this.#trunkless = [];
     const leads = waiting.map(({ lead }) => lead);
-    const turned = await turnToFreeLines(this.#context, this.fit, leads);
+    const switched = await switchToFreeTrunks(
+      this.#context,
+      this.routing,
+      leads,
+    );
     const { transaction, campaign } = this.#context;
-    const facts = await lookAtLeads(
+    const facts = await prepareLeads(
       transaction,
       campaign,
-      [...turned.values()].map((lead) => this.#normalise(lead)),
+      [...switched.values()].map((lead) => this.#normalise(lead)),
       new Date(dayStartMs(campaign, 0)),
     );
     for (const { lead, giveUp } of waiting) {
-      const [other, known] = [turned.get(lead.id), facts.get(lead.id)];
+      const [other, known] = [switched.get(lead.id), facts.get(lead.id)];
       const isBooked =
         other !== undefined &&
         known !== undefined &&
-        this.#turn(lead, other, known);
+        this.#bookOther(lead, other, known);
       if (!isBooked) giveUp();
     }
   }
 
   /** @returns whether a call was booked */
-  #turn(lead: LeadRow, other: LeadRow, facts: LeadFacts): boolean {
-    const { campaign, lines } = this.#context;
+  #bookOther(lead: LeadRow, other: LeadRow, facts: LeadFacts): boolean {
+    const { campaign, usable } = this.#context;
     const { phoneE164: e164, dialTimezone: zone } = other;
-    if (e164 === null || zone === null || lines.book.campaignFree <= 0)
+    if (e164 === null || zone === null || usable.capacity.campaignFree <= 0)
       return false;
     const isBooked = [lead.phoneE164, e164].some(
       (phone) => phone !== null && this.#phones.has(phone),
     );
-    if (objectionTo(other, e164, facts, campaign, isBooked)) return false;
-    const { trunk } = this.fit.of(e164, null);
+    if (checkEligibility(other, e164, facts, campaign, isBooked)) return false;
+    const { trunk } = this.routing.routeFor(e164, null);
     if (trunk !== null) this.#book(other, e164, zone, trunk);
     return trunk !== null;
   }
 
-  #lackLine(lead: LeadRow, giveUp: () => void): void {
-    if (mayTurn(lead)) this.#lineless.push({ lead, giveUp });
+  #lackTrunk(lead: LeadRow, giveUp: () => void): void {
+    if (maySwitchNumber(lead)) this.#trunkless.push({ lead, giveUp });
     else giveUp();
   }
 
   /** Its number is known and its trunks are full: nothing else needs to be checked. */
-  #waitsForLine(lead: LeadRow): boolean {
+  #waitsForTrunk(lead: LeadRow): boolean {
     if (isFresh(lead) || lead.phoneE164 === null) return false;
-    const fit = this.fit.of(lead.phoneE164, null);
-    if (fit.trunk !== null || !fit.waits) return false;
-    this.#lackLine(lead, () => {
-      this.#noteMisfit(fit.reason);
+    const route = this.routing.routeFor(lead.phoneE164, null);
+    if (route.trunk !== null || !route.waits) return false;
+    this.#lackTrunk(lead, () => {
+      this.#noteWithoutTrunk(route.reason);
     });
     return true;
   }
 
-  #noteMisfit(reason: string): void {
-    this.#context.verdict.note(reason);
-    this.#misfits += 1;
+  #noteWithoutTrunk(reason: string): void {
+    this.#context.blockers.note(reason);
+    this.#leadsWithoutTrunk += 1;
   }
 
   /** Whether the zone of a lead may be called now; for a known lead its partition has shown that already. */
   #isOpen(lead: LeadRow, zone: string): boolean {
-    const { hours, verdict, campaign } = this.#context;
+    const { hours, blockers, campaign } = this.#context;
     const state = hours.at(zone);
     if (state.open) return true;
     if (!state.isKnown) {
@@ -186,12 +193,12 @@ export class LeadJudge {
       });
       return false;
     }
-    verdict.note("OUTSIDE_WINDOW", 1, state.opensAtMs);
+    blockers.note("OUTSIDE_WINDOW", 1, state.opensAtMs);
     if (state.opensAtMs !== null) this.noteDue(state.opensAtMs);
     return false;
   }
 
-  #normalise(lead: LeadRow): LeadToLookAt {
+  #normalise(lead: LeadRow): LeadToPrepare {
     const { campaign } = this.#context;
     const row = {
       id: lead.id,
@@ -218,27 +225,27 @@ export class LeadJudge {
     return { ...row, e164: result.e164, zone };
   }
 
-  #judge(lead: LeadRow, e164: string, zone: string, facts: LeadFacts): void {
+  #check(lead: LeadRow, e164: string, zone: string, facts: LeadFacts): void {
     const isBooked = this.#phones.has(e164);
-    const objection = objectionTo(
+    const ineligibility = checkEligibility(
       lead,
       e164,
       facts,
       this.#context.campaign,
       isBooked,
     );
-    if (objection === null)
+    if (ineligibility === null)
       this.#dial(lead, e164, zone, facts.movedFromTrunkId);
-    else this.#put(lead, objection);
+    else this.#put(lead, ineligibility);
   }
 
-  #put(lead: LeadRow, objection: Objection): void {
-    const { reason, status = null, untilMs = null } = objection;
-    this.#context.verdict.note(reason, 1, untilMs);
+  #put(lead: LeadRow, ineligibility: Ineligibility): void {
+    const { reason, status = null, untilMs = null } = ineligibility;
+    this.#context.blockers.note(reason, 1, untilMs);
     // A dial that goes on through another trunk keeps its number, unless that number must not be called.
     const triesNext =
       lead.hasMore &&
-      objection.isOfNumber === true &&
+      ineligibility.isOfNumber === true &&
       (lead.movingFrom === null || status !== null);
     // The statement that writes this finds the next number and its time; the next pass reads them.
     if (triesNext) this.noteDue(this.#context.campaign.nowMs);
@@ -261,40 +268,40 @@ export class LeadJudge {
     zone: string,
     movedFrom: string | null,
   ): void {
-    const { lines, campaign } = this.#context;
+    const { usable, campaign } = this.#context;
     // More leads are taken than there is room for, because some turn out not to be dialable.
-    if (lines.book.campaignFree <= 0) {
+    if (usable.capacity.campaignFree <= 0) {
       this.#isOverLimit = true;
       return;
     }
-    const fit = this.fit.of(e164, movedFrom);
-    if (fit.trunk !== null) {
-      this.#book(lead, e164, zone, fit.trunk);
+    const route = this.routing.routeFor(e164, movedFrom);
+    if (route.trunk !== null) {
+      this.#book(lead, e164, zone, route.trunk);
       return;
     }
-    if (fit.waits) {
-      this.#lackLine(lead, () => {
-        this.#noteMisfit(fit.reason);
+    if (route.waits) {
+      this.#lackTrunk(lead, () => {
+        this.#noteWithoutTrunk(route.reason);
       });
       return;
     }
-    const reason = movedFrom === null ? fit.reason : "NO_OTHER_TRUNK";
+    const reason = movedFrom === null ? route.reason : "NO_OTHER_TRUNK";
     const untilMs = campaign.nowMs + noTrunkMs;
     // Only the fact that trunks do not take this number is specific to the number.
-    const objection: Objection = {
+    const ineligibility: Ineligibility = {
       reason,
       untilMs,
       ...(reason === "NO_TRUNK_FOR_NUMBER" && { isOfNumber: true }),
     };
-    this.#lackLine(lead, () => {
-      this.#put(lead, objection);
+    this.#lackTrunk(lead, () => {
+      this.#put(lead, ineligibility);
     });
   }
 
   #book(lead: LeadRow, e164: string, zone: string, trunk: PassTrunk): void {
-    const { lines, campaign } = this.#context;
-    const slotMs = lines.book.take(trunk);
-    if (this.#misfits > 0) this.#foundBehind = true;
+    const { usable, campaign } = this.#context;
+    const slotMs = usable.capacity.book(trunk);
+    if (this.#leadsWithoutTrunk > 0) this.#foundBehind = true;
     this.#phones.add(e164);
     this.attempts.push({
       id: randomUUID(),

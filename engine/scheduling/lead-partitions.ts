@@ -22,12 +22,12 @@ import type { LeadPartition } from "../../dialing/pass-facts.ts";
 import {
   allPartitions,
   atTheFirst,
-  byTurn,
+  byPriority,
   keyOf,
 } from "../../dialing/lead-partitions.ts";
 import type {
-  PartitionsLook,
-  PartitionsPlace,
+  PartitionsRead,
+  PartitionsCursor,
 } from "../../dialing/lead-partitions.ts";
 
 /** With more than this, a pass reads none under its locks. */
@@ -36,31 +36,31 @@ export const fewPartitions = 100;
 const mostKept = 1_000;
 const restMs = 10_000;
 
-type LookContext = Pick<PassContext, "campaign" | "hours">;
+type ReadContext = Pick<PassContext, "campaign" | "hours">;
 
 /**
- * @param place null: no read was cut before
+ * @param cursor null: no read was cut before
  * @param rests reads only what is known, and what becomes due about now
  */
-export async function lookAtPartitions(
+export async function readPartitionsInRounds(
   database: Database,
-  context: LookContext,
-  place: PartitionsPlace | null,
+  context: ReadContext,
+  cursor: PartitionsCursor | null,
   rests: boolean,
-): Promise<PartitionsLook> {
-  if (place !== null) return lookOn(database, context, place, rests);
+): Promise<PartitionsRead> {
+  if (cursor !== null) return readRound(database, context, cursor, rests);
   const all = await readPartitions(database, context.campaign.id, null, []);
   return all.length < mostPartitions
     ? allPartitions(all)
-    : lookOn(database, context, atTheFirst, false);
+    : readRound(database, context, atTheFirst, false);
 }
 
-async function lookOn(
+async function readRound(
   database: Database,
-  context: LookContext,
-  place: PartitionsPlace,
+  context: ReadContext,
+  cursor: PartitionsCursor,
   rests: boolean,
-): Promise<PartitionsLook> {
+): Promise<PartitionsRead> {
   const { campaign, hours } = context;
   const { id, nowMs } = campaign;
   const zones = await readZonesOfLeads(database, id);
@@ -69,32 +69,32 @@ async function lookOn(
     ({ zone }) => zone !== "" && !hours.at(zone).open,
   );
   const without = closed.map(({ zone }) => zone);
-  const again = await readPartitionsAgain(database, id, place.kept);
-  const isResting = rests || nowMs < (place.restEndsMs ?? -Infinity);
+  const again = await readPartitionsAgain(database, id, cursor.kept);
+  const isResting = rests || nowMs < (cursor.restEndsMs ?? -Infinity);
   const found = isResting
     ? []
-    : await readPartitions(database, id, place.after, without);
+    : await readPartitions(database, id, cursor.after, without);
   const partitions = merged(closed, again, found);
   const due = partitions
     .filter(
       (partition) =>
         partition.dueMs <= nowMs && mayBeCalled(partition, context),
     )
-    .sort(byTurn);
+    .sort(byPriority);
   const kept = due.slice(0, mostKept);
-  const keptAll = place.keptAll && due.length <= mostKept;
+  const keptAll = cursor.keptAll && due.length <= mostKept;
   if (isResting)
     return {
       partitions,
-      next: { ...place, kept },
-      isCut: place.after !== null,
+      next: { ...cursor, kept },
+      isCut: cursor.after !== null,
     };
   if (found.length >= mostPartitions) {
     const after = found.at(-1) ?? null;
     const next = { after, kept, keptAll, restEndsMs: null };
     return { partitions, next, isCut: true };
   }
-  if (place.after === null) return allPartitions(partitions);
+  if (cursor.after === null) return allPartitions(partitions);
   const restEndsMs = keptAll ? nowMs + restMs : null;
   return {
     partitions,
@@ -105,10 +105,10 @@ async function lookOn(
 
 /** Each partition once, as it was seen last. */
 function merged(
-  ...looks: readonly (readonly LeadPartition[])[]
+  ...reads: readonly (readonly LeadPartition[])[]
 ): LeadPartition[] {
   const partitions = new Map<string, LeadPartition>();
-  for (const partition of looks.flat())
+  for (const partition of reads.flat())
     partitions.set(keyOf(partition), partition);
   return [...partitions.values()];
 }

@@ -1,38 +1,41 @@
 /** The leads of one pass: taken in the order of their partitions' priorities, and checked. */
-import { takeLeads, takeRestingLeads } from "../../database/scheduling.ts";
-import type { PartitionPlace } from "../../database/scheduling.ts";
+import {
+  takeLeads,
+  takeLeadsOfClosedZones,
+} from "../../database/scheduling.ts";
+import type { PartitionPosition } from "../../database/scheduling.ts";
 import type {
   LeadSetAside,
   NewAttempt,
 } from "../../database/scheduling-writes.ts";
 import type { PassContext } from "./pass-context.ts";
-import { LeadJudge } from "./lead-booking.ts";
-import { PassLap } from "../../dialing/scan-cursor.ts";
-import type { LapPlace } from "../../dialing/scan-cursor.ts";
+import { LeadBooking } from "./lead-booking.ts";
+import { ScanCursor } from "../../dialing/scan-cursor.ts";
+import type { ScanState } from "../../dialing/scan-cursor.ts";
 import { partitionStart } from "../../dialing/pass-facts.ts";
 import type {
   LeadPartition,
-  LeadPlace,
+  LeadPosition,
   LeadRow,
 } from "../../dialing/pass-facts.ts";
-import { byTurn } from "../../dialing/lead-partitions.ts";
+import { byPriority } from "../../dialing/lead-partitions.ts";
 
 /** Leads read at once, and at most in one pass: a pass stays short whatever the list holds. */
 const batchSize = 200;
-const mostLooks = 1_000;
+const mostRead = 1_000;
 /**
  * The first read takes no fewer than this, and each that follows twice as many: some leads turn out not to be dialable.
  */
 const leastBatch = 20;
 /** Of these, those at the front while a scan is under way. */
-const mostLooksAtFront = 200;
+const mostReadAtFront = 200;
 /** Partitions read at once, which is all that is tried at the front, and at most in one pass. */
-const bucketsAtOnce = 200;
+const partitionsAtOnce = 200;
 const mostPartitionsTried = 1_000;
 /** Leads of closed zones that a pass switches to another of their numbers. */
-const mostTurned = 50;
+const mostSwitched = 50;
 
-export interface LeadHarvest {
+export interface SelectedLeads {
   readonly attempts: readonly NewAttempt[];
   readonly setAside: readonly LeadSetAside[];
   /** More leads were due than trunks had room for. */
@@ -42,51 +45,52 @@ export interface LeadHarvest {
   readonly waitingForNodes: readonly string[];
   /** Earliest moment at which a lead that waits may be dialled, epoch ms. */
   readonly nextDueMs: number | null;
-  readonly place: LapPlace;
+  readonly scanState: ScanState;
 }
 
 /** Takes leads until the trunks are full, nothing is due any more, or the pass has read enough. */
-export async function harvestLeads(
+export async function selectLeads(
   context: PassContext,
   partitions: readonly LeadPartition[],
-  place: LapPlace,
-): Promise<LeadHarvest> {
-  return new Harvest(context).run(partitions, place);
+  scanState: ScanState,
+): Promise<SelectedLeads> {
+  return new LeadSelection(context).run(partitions, scanState);
 }
 
-class Harvest {
+class LeadSelection {
   readonly #context: PassContext;
-  readonly #judge: LeadJudge;
+  readonly #booking: LeadBooking;
   readonly #seen: string[] = [];
   #leadsLeft = false;
-  #goes = 0;
+  #reads = 0;
 
   constructor(context: PassContext) {
     this.#context = context;
-    this.#judge = new LeadJudge(context);
+    this.#booking = new LeadBooking(context);
   }
 
   async run(
     partitions: readonly LeadPartition[],
-    { lap, restEndsMs }: LapPlace,
-  ): Promise<LeadHarvest> {
+    { scan, restEndsMs }: ScanState,
+  ): Promise<SelectedLeads> {
     const due = this.#dueOf(partitions);
     const rests =
       restEndsMs !== null && restEndsMs > this.#context.campaign.nowMs;
-    if (lap !== null || rests) await this.#probe(due);
-    const place = rests
-      ? { lap: null, restEndsMs }
-      : await this.#walk(due, lap ?? new PassLap());
-    if (rests && this.#judge.misfits > 0) this.#judge.noteDue(restEndsMs);
-    await this.#turnResting(partitions);
+    if (scan !== null || rests) await this.#probe(due);
+    const scanState = rests
+      ? { scan: null, restEndsMs }
+      : await this.#walk(due, scan ?? new ScanCursor());
+    if (rests && this.#booking.leadsWithoutTrunk > 0)
+      this.#booking.noteDue(restEndsMs);
+    await this.#switchClosed(partitions);
     return {
-      attempts: this.#judge.attempts,
-      setAside: this.#judge.setAside,
-      leadsLeft: this.#leadsLeft || this.#judge.leadsLeft,
-      waitingForTrunks: this.#judge.fit.waitingForTrunks(),
-      waitingForNodes: this.#judge.fit.waitingForNodes(),
-      nextDueMs: this.#judge.nextDueMs,
-      place,
+      attempts: this.#booking.attempts,
+      setAside: this.#booking.setAside,
+      leadsLeft: this.#leadsLeft || this.#booking.leadsLeft,
+      waitingForTrunks: this.#booking.routing.waitingForTrunks(),
+      waitingForNodes: this.#booking.routing.waitingForNodes(),
+      nextDueMs: this.#booking.nextDueMs,
+      scanState,
     };
   }
 
@@ -95,86 +99,97 @@ class Harvest {
     const waiting = partitions.filter((partition) =>
       this.#isDialable(partition),
     );
-    waiting.sort(byTurn);
+    waiting.sort(byPriority);
     return waiting.filter(({ dueMs }) => {
       const isDue = dueMs <= this.#context.campaign.nowMs;
-      if (!isDue) this.#judge.noteDue(dueMs);
+      if (!isDue) this.#booking.noteDue(dueMs);
       return isDue;
     });
   }
 
   #isDialable(partition: LeadPartition): boolean {
-    const { verdict, hours } = this.#context;
+    const { blockers, hours } = this.#context;
     if (!partition.listActive) {
-      verdict.note("LIST_INACTIVE");
+      blockers.note("LIST_INACTIVE");
       return false;
     }
     const state = hours.at(partition.zone);
     if (state.open || partition.zone === "") return true;
     if (!state.isKnown) {
-      verdict.note("UNKNOWN_TIMEZONE");
+      blockers.note("UNKNOWN_TIMEZONE");
       return false;
     }
-    verdict.note("OUTSIDE_WINDOW", 1, state.opensAtMs);
+    blockers.note("OUTSIDE_WINDOW", 1, state.opensAtMs);
     if (state.opensAtMs !== null)
-      this.#judge.noteDue(Math.max(state.opensAtMs, partition.dueMs));
+      this.#booking.noteDue(Math.max(state.opensAtMs, partition.dueMs));
     return false;
   }
 
   /** Due leads with further numbers whose zone is closed switch to a number in another zone. */
-  async #turnResting(partitions: readonly LeadPartition[]): Promise<void> {
+  async #switchClosed(partitions: readonly LeadPartition[]): Promise<void> {
     const { transaction, campaign, hours } = this.#context;
     const closed = partitions.flatMap(({ zone }) =>
       zone === "" || hours.at(zone).open ? [] : [zone],
     );
     if (closed.length === 0 || this.#room() <= 0) return;
     const zones = [...new Set(closed)];
-    this.#judge.putToRest(
-      await takeRestingLeads(transaction, campaign.id, zones, mostTurned),
+    this.#booking.setAsideClosed(
+      await takeLeadsOfClosedZones(
+        transaction,
+        campaign.id,
+        zones,
+        mostSwitched,
+      ),
     );
   }
 
   #room(): number {
-    const { lines } = this.#context;
-    return lines.book.capacity(lines.trunks);
+    const { usable } = this.#context;
+    return usable.capacity.roomOn(usable.trunks);
   }
 
   /** Tries the front, as far as its leads fit. */
   async #probe(due: readonly LeadPartition[]): Promise<void> {
     const isEnough = () =>
-      this.#judge.misfits > 0 || this.#seen.length >= mostLooksAtFront;
+      this.#booking.leadsWithoutTrunk > 0 ||
+      this.#seen.length >= mostReadAtFront;
     const front = due
-      .slice(0, bucketsAtOnce)
+      .slice(0, partitionsAtOnce)
       .map((partition) => ({ partition, after: partitionStart }));
-    await this.#empty(front, new PassLap(), isEnough);
+    await this.#empty(front, new ScanCursor(), isEnough);
   }
 
   /** Continues a scan. @returns where the next pass continues */
-  async #walk(due: readonly LeadPartition[], lap: PassLap): Promise<LapPlace> {
-    const { verdict, campaign } = this.#context;
-    const isEnough = () => this.#seen.length >= mostLooks;
+  async #walk(
+    due: readonly LeadPartition[],
+    cursor: ScanCursor,
+  ): Promise<ScanState> {
+    const { blockers, campaign } = this.#context;
+    const isEnough = () => this.#seen.length >= mostRead;
     const rest = due.flatMap((partition) => {
-      const after = lap.placeIn(partition);
+      const after = cursor.positionIn(partition);
       return after === null ? [] : [{ partition, after }];
     });
     const near = rest.slice(0, mostPartitionsTried);
-    const isEmptied = await this.#empty(near, lap, isEnough);
+    const isEmptied = await this.#empty(near, cursor, isEnough);
     const isThrough = isEmptied && near.length === rest.length;
-    lap.notePass(this.#judge.foundBehind || this.#judge.misfits === 0);
+    cursor.notePass(
+      this.#booking.foundBehind || this.#booking.leadsWithoutTrunk === 0,
+    );
     if (isThrough)
-      return { lap: null, restEndsMs: lap.restEndsMs(campaign.nowMs) };
+      return { scan: null, restEndsMs: cursor.restEndsMs(campaign.nowMs) };
     this.#leadsLeft = true;
-    if (!this.#isFull()) verdict.note("PASS_LIMIT");
+    if (!this.#isFull()) blockers.note("PASS_LIMIT");
     // If every lead fitted, those that were read are not due any more, and the next pass begins at the front; unless so
     // many partitions gave nothing because another transaction holds their leads.
-    const goesOn = this.#judge.misfits > 0 || isEmptied;
-    return { lap: goesOn ? lap : null, restEndsMs: null };
+    const continues = this.#booking.leadsWithoutTrunk > 0 || isEmptied;
+    return { scan: continues ? cursor : null, restEndsMs: null };
   }
 
   #isFull(): boolean {
     if (this.#room() > 0) return false;
     this.#leadsLeft = true;
-    this.#judge.fit.wantAll();
+    this.#booking.routing.wantAll();
     return true;
   }
 
@@ -184,15 +199,15 @@ class Harvest {
    * @returns whether all of them are finished
    */
   async #empty(
-    places: readonly PartitionPlace[],
-    lap: PassLap,
+    positions: readonly PartitionPosition[],
+    cursor: ScanCursor,
     isEnough: () => boolean,
   ): Promise<boolean> {
     const { transaction, campaign } = this.#context;
-    let rest = places;
+    let rest = positions;
     while (rest.length > 0) {
       if (this.#isFull() || isEnough()) return false;
-      const asked = rest.slice(0, bucketsAtOnce);
+      const asked = rest.slice(0, partitionsAtOnce);
       const wanted = this.#batch();
       const leads = await takeLeads(
         transaction,
@@ -202,37 +217,37 @@ class Harvest {
         this.#seen,
       );
       this.#seen.push(...leads.map((lead) => lead.id));
-      await this.#judge.lookAt(leads);
+      await this.#booking.book(leads);
       // Some of these wait for the next free trunk: nothing is finished, and nothing behind them goes first.
-      if (this.#judge.leadsLeft && this.#room() === 0) return false;
+      if (this.#booking.leadsLeft && this.#room() === 0) return false;
       const last = leads.length < wanted ? undefined : leads.at(-1);
       const through = last?.partition ?? asked.length;
       for (const { partition } of asked.slice(0, through))
-        lap.leave(partition, null);
-      rest = goOn(rest.slice(through), last, lap);
+        cursor.leave(partition, null);
+      rest = continueIn(rest.slice(through), last, cursor);
     }
     return true;
   }
 
   /** How many leads the next read takes. */
   #batch(): number {
-    const least = leastBatch * 2 ** this.#goes;
-    this.#goes += 1;
-    return this.#judge.misfits > 0
+    const least = leastBatch * 2 ** this.#reads;
+    this.#reads += 1;
+    return this.#booking.leadsWithoutTrunk > 0
       ? batchSize
       : Math.min(batchSize, Math.max(this.#room(), least));
   }
 }
 
 /** Continues in the first of these partitions behind the last lead that was taken of it, if there is one. */
-function goOn(
-  places: readonly PartitionPlace[],
+function continueIn(
+  positions: readonly PartitionPosition[],
   last: LeadRow | undefined,
-  lap: PassLap,
-): readonly PartitionPlace[] {
-  const [first, ...others] = places;
-  if (last === undefined || first === undefined) return places;
-  const after: LeadPlace = { dueAt: last.dueAt, id: last.id };
-  lap.leave(first.partition, after);
+  cursor: ScanCursor,
+): readonly PartitionPosition[] {
+  const [first, ...others] = positions;
+  if (last === undefined || first === undefined) return positions;
+  const after: LeadPosition = { dueAt: last.dueAt, id: last.id };
+  cursor.leave(first.partition, after);
   return [{ partition: first.partition, after }, ...others];
 }

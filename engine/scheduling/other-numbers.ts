@@ -7,7 +7,7 @@ import type { OtherNumber } from "../../database/scheduling.ts";
 import { outcomeTraits } from "../../dialing/outcome.ts";
 import { normalisePhone } from "../../dialing/phone-number.ts";
 import type { PassContext } from "./pass-context.ts";
-import type { PassFit } from "./routing.ts";
+import type { Routing } from "./routing.ts";
 import type { LeadRow } from "../../dialing/pass-facts.ts";
 
 /** After these outcomes a person is called on another number only by a rule. */
@@ -19,22 +19,22 @@ const keepTheNumber: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a pass may switch to another number of the lead because the next one has to wait. */
-export function mayTurn(lead: LeadRow): boolean {
+export function maySwitchNumber(lead: LeadRow): boolean {
   const { hasMore, calledBack, movingFrom, lastOutcome } = lead;
   const wasReached = keepTheNumber.has(lastOutcome ?? "");
   return hasMore && !calledBack && movingFrom === null && !wasReached;
 }
 
 /** @returns by id, those of these locked leads that have such a number, with it as their next */
-export async function turnToFreeLines(
+export async function switchToFreeTrunks(
   context: PassContext,
-  fit: PassFit,
+  routing: Routing,
   leads: readonly LeadRow[],
 ): Promise<Map<string, LeadRow>> {
-  const { transaction, campaign, hours, lines } = context;
-  const turned = new Map<string, LeadRow>();
-  if (leads.length === 0 || lines.book.capacity(lines.trunks) <= 0)
-    return turned;
+  const { transaction, campaign, hours, usable } = context;
+  const switched = new Map<string, LeadRow>();
+  if (leads.length === 0 || usable.capacity.roomOn(usable.trunks) <= 0)
+    return switched;
   const ids = leads.map(({ id }) => id);
   const rows = await readOtherNumbers(transaction, campaign, ids);
   const numbers = Map.groupBy(rows, ({ leadId }) => leadId);
@@ -43,11 +43,17 @@ export async function turnToFreeLines(
       const dialTimezone = zoneOf(number, context);
       const { phoneId, phone, phoneE164 } = number;
       if (!hours.at(dialTimezone).open) continue;
-      if (fit.of(phoneE164, null).trunk === null) continue;
-      turned.set(lead.id, { ...lead, phoneId, phone, phoneE164, dialTimezone });
+      if (routing.routeFor(phoneE164, null).trunk === null) continue;
+      switched.set(lead.id, {
+        ...lead,
+        phoneId,
+        phone,
+        phoneE164,
+        dialTimezone,
+      });
       break;
     }
-  return turned;
+  return switched;
 }
 
 function zoneOf(

@@ -5,16 +5,16 @@ import type {
   CallingWindow,
   WindowState,
 } from "../../dialing/calling-windows.ts";
-import type { PassLines } from "../../dialing/trunk-capacity.ts";
-import type { PassVerdict } from "../../dialing/blockers.ts";
+import type { UsableTrunks } from "../../dialing/trunk-capacity.ts";
+import type { Blockers } from "../../dialing/blockers.ts";
 import type { CampaignToPass } from "../../dialing/pass-facts.ts";
 
 export interface PassContext {
   readonly transaction: Transaction;
   readonly campaign: CampaignToPass;
   readonly hours: ZoneHours;
-  readonly lines: PassLines;
-  readonly verdict: PassVerdict;
+  readonly usable: UsableTrunks;
+  readonly blockers: Blockers;
   readonly random: () => number;
 }
 
@@ -38,7 +38,7 @@ export class ZoneHours {
   /** @param zone empty for new leads: the campaign's */
   at(zone: string): ZoneState {
     const name = zone === "" ? this.#campaign.timezone : zone;
-    const known = this.#states.get(name) ?? this.#look(name);
+    const known = this.#states.get(name) ?? this.#stateOf(name);
     this.#states.set(name, known);
     return known;
   }
@@ -54,7 +54,7 @@ export class ZoneHours {
     );
   }
 
-  #look(name: string): ZoneState {
+  #stateOf(name: string): ZoneState {
     return isKnownZone(name)
       ? {
           ...isOpen(this.#windows, name, this.#campaign.nowMs),

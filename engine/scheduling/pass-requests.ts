@@ -3,7 +3,7 @@
  *
  * Nothing is lost with them: a new leader requests a pass of every ACTIVE campaign, and so does the sweep, each minute.
  */
-export class PassWishes {
+export class PassRequests {
   readonly #dueMs = new Map<string, number>();
   readonly #nowMs: () => number;
   readonly #onDue: (campaignIds: readonly string[]) => void;
@@ -48,13 +48,13 @@ export class PassWishes {
       () => {
         this.#timer = null;
         this.#timerAtMs = Infinity;
-        this.#ring();
+        this.#fire();
       },
       Math.max(0, Math.ceil(atMs - this.#nowMs())),
     );
   }
 
-  #ring(): void {
+  #fire(): void {
     const nowMs = this.#nowMs();
     const due: string[] = [];
     let nextMs = Infinity;

@@ -9,7 +9,7 @@
 import { inTransaction } from "../../database/pools.ts";
 import type { Database, Transaction } from "../../database/pools.ts";
 import { lockPass, readPass } from "../../database/scheduling.ts";
-import { saveVerdict, writePass } from "../../database/scheduling-writes.ts";
+import { saveBlockers, writePass } from "../../database/scheduling-writes.ts";
 import type {
   NewAttempt,
   PassDecisions,
@@ -21,17 +21,17 @@ import { isKnownCountry } from "../../dialing/phone-number.ts";
 import { dayStartMs } from "../../dialing/lead-eligibility.ts";
 import { ZoneHours } from "./pass-context.ts";
 import type { PassContext } from "./pass-context.ts";
-import { fewPartitions, lookAtPartitions } from "./lead-partitions.ts";
-import { atTheFront, placeBehind } from "../../dialing/scan-cursor.ts";
-import type { PassPlace } from "../../dialing/scan-cursor.ts";
-import { harvestLeads } from "./lead-selection.ts";
-import type { LeadHarvest } from "./lead-selection.ts";
-import { openLines } from "../../dialing/trunk-capacity.ts";
-import type { PassLines } from "../../dialing/trunk-capacity.ts";
-import { PassVerdict } from "../../dialing/blockers.ts";
+import { fewPartitions, readPartitionsInRounds } from "./lead-partitions.ts";
+import { atTheFront, cursorAfter } from "../../dialing/scan-cursor.ts";
+import type { PassCursor } from "../../dialing/scan-cursor.ts";
+import { selectLeads } from "./lead-selection.ts";
+import type { SelectedLeads } from "./lead-selection.ts";
+import { findUsableTrunks } from "../../dialing/trunk-capacity.ts";
+import type { UsableTrunks } from "../../dialing/trunk-capacity.ts";
+import { Blockers } from "../../dialing/blockers.ts";
 import type { CampaignToPass, PassFacts } from "../../dialing/pass-facts.ts";
 import { allPartitions } from "../../dialing/lead-partitions.ts";
-import type { PartitionsLook } from "../../dialing/lead-partitions.ts";
+import type { PartitionsRead } from "../../dialing/lead-partitions.ts";
 
 export interface PassOptions {
   /** Least time between two passes of a campaign, ms. */
@@ -40,9 +40,9 @@ export interface PassOptions {
   /** How long it waits for rows that other transactions hold; absent: as its connection says. */
   readonly lockTimeoutMs?: number;
   /** Ids of trunks that calls wait for and whose rate the engine does not know. */
-  readonly trunksWithoutLine?: readonly string[];
+  readonly trunksWithoutLimiter?: readonly string[];
   /** Where the campaign's last pass stopped; default: this one begins at the front. */
-  readonly place?: PassPlace;
+  readonly cursor?: PassCursor;
 }
 
 /** Queued, and its slot has come. */
@@ -62,7 +62,7 @@ export type PassResult =
       /** Leads wait for trunks that other campaigns use too. */
       readonly starved: boolean;
       /** Where the next pass continues. */
-      readonly place: PassPlace;
+      readonly cursor: PassCursor;
       /** No lead waits any more, or the campaign's time is over: it may be complete. */
       readonly maybeComplete: boolean;
     };
@@ -70,7 +70,7 @@ export type PassResult =
 /** The sweep requests a pass of every campaign each minute; a pass names no later moment than this. */
 const latestNextPassMs = 60_000;
 /** The switch is asked how full it is every 10 s. */
-const nextLookAtSwitchMs = 5_000;
+const nextReadOfSwitchMs = 5_000;
 
 /** The blocker of a campaign whose pass threw; the next successful pass removes it. */
 export const passFailed = "PASS_FAILED";
@@ -80,7 +80,7 @@ const dialledNothing = {
   scheduled: 0,
   dueNow: [],
   starved: false,
-  place: atTheFront,
+  cursor: atTheFront,
   maybeComplete: false,
 } satisfies PassResult;
 
@@ -116,61 +116,61 @@ export async function runSchedulingPass(
     ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
     byIndex: true,
   };
-  const pass = (look: PartitionsLook | null) =>
+  const pass = (read: PartitionsRead | null) =>
     inTransaction(
       database,
-      (transaction) => passLocked(transaction, campaignId, look, options),
+      (transaction) => passLocked(transaction, campaignId, read, options),
       limits,
     );
   let result = await pass(null);
   while (result.kind === "many_partitions") {
-    const { partitions, restEndsMs } = options.place ?? atTheFront;
+    const { partitions, restEndsMs } = options.cursor ?? atTheFront;
     const rests = result.campaign.nowMs < (restEndsMs ?? -Infinity);
     result = await pass(
-      await lookAtPartitions(database, result, partitions, rests),
+      await readPartitionsInRounds(database, result, partitions, rests),
     );
   }
   return result;
 }
 
-/** @param look the read of the lead partitions, or null if they are still to be read */
+/** @param read the read of the lead partitions, or null if they are still to be read */
 async function passLocked(
   transaction: Transaction,
   campaignId: string,
-  look: PartitionsLook | null,
+  read: PartitionsRead | null,
   options: PassOptions,
 ): Promise<PassResult | ManyPartitions> {
   const campaign = await lockPass(transaction, campaignId);
   if (campaign === null) return { kind: "not_active" };
-  const verdict = new PassVerdict();
+  const blockers = new Blockers();
   if (
     campaign.validUntilMs !== null &&
     campaign.validUntilMs <= campaign.nowMs
   ) {
-    verdict.note("EXPIRED");
-    await writePass(transaction, campaign, nothingNext(campaign, verdict));
+    blockers.note("EXPIRED");
+    await writePass(transaction, campaign, nothingNext(campaign, blockers));
     return { ...dialledNothing, maybeComplete: true };
   }
-  for (const flaw of accountFlaws(campaign)) verdict.note(flaw);
-  if (!verdict.isEmpty) {
-    await writePass(transaction, campaign, nothingNext(campaign, verdict));
+  for (const flaw of accountFlaws(campaign)) blockers.note(flaw);
+  if (!blockers.isEmpty) {
+    await writePass(transaction, campaign, nothingNext(campaign, blockers));
     return dialledNothing;
   }
   const facts = await readPass(
     transaction,
     campaign,
     new Date(dayStartMs(campaign, 0)),
-    look === null ? fewPartitions + 1 : 0,
+    read === null ? fewPartitions + 1 : 0,
   );
   const hours = hoursOf(campaign, facts);
-  if (look === null && facts.partitions.length > fewPartitions)
+  if (read === null && facts.partitions.length > fewPartitions)
     return { kind: "many_partitions", campaign, hours };
   const { random } = options;
-  const lines = openLines(campaign, facts, verdict);
-  const context = { transaction, campaign, hours, lines, verdict, random };
+  const usable = findUsableTrunks(campaign, facts, blockers);
+  const context = { transaction, campaign, hours, usable, blockers, random };
   return passActive(
     { ...context, facts },
-    look ?? allPartitions(facts.partitions),
+    read ?? allPartitions(facts.partitions),
     options,
   );
 }
@@ -187,18 +187,18 @@ function hoursOf(campaign: CampaignToPass, facts: PassFacts): ZoneHours {
 
 async function passActive(
   context: PassContext & { readonly facts: PassFacts },
-  look: PartitionsLook,
+  read: PartitionsRead,
   options: PassOptions,
 ): Promise<PassResult> {
-  const { campaign, lines, verdict } = context;
-  const place = options.place ?? atTheFront;
-  const found = await harvestLeads(context, look.partitions, place);
+  const { campaign, usable, blockers } = context;
+  const cursor = options.cursor ?? atTheFront;
+  const found = await selectLeads(context, read.partitions, cursor);
   // Leads of partitions that this round has not reached may be due.
-  const harvest = look.isCut ? { ...found, leadsLeft: true } : found;
-  noteLimits(context, harvest, look.partitions.length);
-  for (const { id } of lines.trunks)
-    if (options.trunksWithoutLine?.includes(id)) verdict.note("NO_LINE");
-  const queued = await writeHarvest(context, harvest, options);
+  const selected = read.isCut ? { ...found, leadsLeft: true } : found;
+  noteLimits(context, selected, read.partitions.length);
+  for (const { id } of usable.trunks)
+    if (options.trunksWithoutLimiter?.includes(id)) blockers.note("NO_LINE");
+  const queued = await writeSelection(context, selected, options);
   return {
     kind: "passed",
     scheduled: queued.length,
@@ -210,41 +210,41 @@ async function passActive(
         accountId: campaign.accountId,
       })),
     starved:
-      harvest.waitingForTrunks.length + harvest.waitingForNodes.length > 0,
-    place: placeBehind(harvest.place, look, place),
-    maybeComplete: look.partitions.length === 0,
+      selected.waitingForTrunks.length + selected.waitingForNodes.length > 0,
+    cursor: cursorAfter(selected.scanState, read, cursor),
+    maybeComplete: read.partitions.length === 0,
   };
 }
 
-async function writeHarvest(
+async function writeSelection(
   context: PassContext & { readonly facts: PassFacts },
-  harvest: LeadHarvest,
+  selected: SelectedLeads,
   options: PassOptions,
 ): Promise<NewAttempt[]> {
-  const { transaction, campaign, verdict } = context;
-  const slots = slotsOf(context, harvest);
+  const { transaction, campaign, blockers } = context;
+  const slots = slotsOf(context, selected);
   const queued = await writePass(transaction, campaign, {
-    ...harvest,
+    ...selected,
     slots,
-    nextPassAt: new Date(nextPassMs(context, harvest, options)),
-    verdict: verdict.toRows(),
+    nextPassAt: new Date(nextPassMs(context, selected, options)),
+    blockers: blockers.toRows(),
     opens: context.hours.opens(),
     hasNext: true,
   });
-  const refused = harvest.attempts.length - queued.size;
+  const refused = selected.attempts.length - queued.size;
   if (refused > 0) {
-    verdict.note("PHONE_BUSY", refused);
-    await saveVerdict(transaction, campaign, verdict.toRows());
+    blockers.note("PHONE_BUSY", refused);
+    await saveBlockers(transaction, campaign, blockers.toRows());
   }
-  return harvest.attempts.filter(({ id }) => queued.has(id));
+  return selected.attempts.filter(({ id }) => queued.has(id));
 }
 
 /** Of each trunk that was used: its next slot, and which accounts were given calls recently. */
 function slotsOf(
-  { campaign, lines, facts }: PassContext & { readonly facts: PassFacts },
-  { attempts }: LeadHarvest,
+  { campaign, usable, facts }: PassContext & { readonly facts: PassFacts },
+  { attempts }: SelectedLeads,
 ): PassDecisions["slots"] {
-  return lines.trunks.flatMap(({ id, cpsLimit }) => {
+  return usable.trunks.flatMap(({ id, cpsLimit }) => {
     const calls = attempts.filter(({ trunk_id }) => trunk_id === id).length;
     if (calls === 0) return [];
     const { accountId, nowMs } = campaign;
@@ -252,7 +252,7 @@ function slotsOf(
     return [
       {
         trunk_id: id,
-        next_slot_at: new Date(lines.book.nextSlotMs(id)).toISOString(),
+        next_slot_at: new Date(usable.capacity.nextSlotMs(id)).toISOString(),
         given: withCalls(given, accountId, calls, nowMs, cpsLimit),
       },
     ];
@@ -262,41 +262,43 @@ function slotsOf(
 /** Names what kept a pass from dialling the remaining leads, or why no lead was due. */
 function noteLimits(
   context: PassContext,
-  harvest: LeadHarvest,
+  selected: SelectedLeads,
   partitions: number,
 ): void {
-  const { verdict } = context;
-  if (partitions === 0) verdict.note("NO_LEADS", 0);
+  const { blockers } = context;
+  if (partitions === 0) blockers.note("NO_LEADS", 0);
   else if (
-    !harvest.leadsLeft &&
-    harvest.attempts.length === 0 &&
-    !verdict.has("OUTSIDE_WINDOW")
+    !selected.leadsLeft &&
+    selected.attempts.length === 0 &&
+    !blockers.has("OUTSIDE_WINDOW")
   )
-    verdict.note("NO_LEAD_DUE", 0, harvest.nextDueMs);
-  if (!harvest.leadsLeft) return;
+    blockers.note("NO_LEAD_DUE", 0, selected.nextDueMs);
+  if (!selected.leadsLeft) return;
   const dayEndsMs = dayStartMs(context.campaign, 1);
-  for (const limit of limitsOf(context.lines))
-    verdict.note(
+  for (const limit of limitsOf(context.usable))
+    blockers.note(
       limit,
       1,
       limit === "ACCOUNT_DIALS_PER_DAY" ? dayEndsMs : null,
     );
 }
 
-function limitsOf(lines: PassLines): string[] {
-  if (lines.trunks.length === 0) return [];
-  const { book } = lines;
+function limitsOf(usable: UsableTrunks): string[] {
+  if (usable.trunks.length === 0) return [];
+  const { capacity } = usable;
   const limits = new Set<string>();
-  if (book.campaignFree <= 0) limits.add(lines.campaignLimit);
-  for (const trunk of lines.trunks) {
-    if (book.share(trunk.id) === 0) limits.add("HIGHER_PRIORITY_CAMPAIGN");
-    else if (book.freeChannels(trunk.id) <= 0)
-      limits.add(book.isShared(trunk.id) ? "ACCOUNT_SHARE" : "TRUNK_CHANNELS");
-    else if (book.nodeFree(trunk.node) <= 0)
-      limits.add(lines.nodeLimits.get(trunk.node) ?? "NO_LEASE");
-    else if (book.freeSlots(trunk) <= 0) {
+  if (capacity.campaignFree <= 0) limits.add(usable.campaignLimit);
+  for (const trunk of usable.trunks) {
+    if (capacity.share(trunk.id) === 0) limits.add("HIGHER_PRIORITY_CAMPAIGN");
+    else if (capacity.freeChannels(trunk.id) <= 0)
+      limits.add(
+        capacity.isShared(trunk.id) ? "ACCOUNT_SHARE" : "TRUNK_CHANNELS",
+      );
+    else if (capacity.nodeFree(trunk.node) <= 0)
+      limits.add(usable.nodeLimits.get(trunk.node) ?? "NO_LEASE");
+    else if (capacity.freeSlots(trunk) <= 0) {
       limits.add("CPS");
-      if (book.isShared(trunk.id)) limits.add("ACCOUNT_SHARE");
+      if (capacity.isShared(trunk.id)) limits.add("ACCOUNT_SHARE");
     }
   }
   if (limits.size === 0) limits.add("PASS_LIMIT");
@@ -305,34 +307,35 @@ function limitsOf(lines: PassLines): string[] {
 
 function nextPassMs(
   context: PassContext,
-  harvest: LeadHarvest,
+  selected: SelectedLeads,
   options: PassOptions,
 ): number {
   const { nowMs } = context.campaign;
   const latest = nowMs + latestNextPassMs;
   const soon = nowMs + options.intervalMs;
   const slotsRanOut =
-    context.verdict.has("CPS") ||
-    context.verdict.has("SWITCH_CPS") ||
-    context.verdict.has("ACCOUNT_SHARE") ||
+    context.blockers.has("CPS") ||
+    context.blockers.has("SWITCH_CPS") ||
+    context.blockers.has("ACCOUNT_SHARE") ||
     // No notice says what the account's other campaigns leave.
-    context.verdict.has("ACCOUNT_CONCURRENCY") ||
-    context.verdict.has("ACCOUNT_CPS") ||
-    context.verdict.has("PASS_LIMIT");
-  if (harvest.leadsLeft && slotsRanOut) return soon;
+    context.blockers.has("ACCOUNT_CONCURRENCY") ||
+    context.blockers.has("ACCOUNT_CPS") ||
+    context.blockers.has("PASS_LIMIT");
+  if (selected.leadsLeft && slotsRanOut) return soon;
   // The last leads were removed for good: the next pass finds none, and the campaign may be complete.
-  const isDone = harvest.nextDueMs === null && harvest.attempts.length === 0;
-  if (!harvest.leadsLeft && isDone && harvest.setAside.length > 0) return soon;
+  const isDone = selected.nextDueMs === null && selected.attempts.length === 0;
+  if (!selected.leadsLeft && isDone && selected.setAside.length > 0)
+    return soon;
   // No notice says when calls of other programs end.
-  const laterMs = context.verdict.has("SWITCH_SESSIONS")
-    ? nowMs + nextLookAtSwitchMs
+  const laterMs = context.blockers.has("SWITCH_SESSIONS")
+    ? nowMs + nextReadOfSwitchMs
     : latest;
-  return Math.max(soon, Math.min(laterMs, harvest.nextDueMs ?? laterMs));
+  return Math.max(soon, Math.min(laterMs, selected.nextDueMs ?? laterMs));
 }
 
 function nothingNext(
   campaign: CampaignToPass,
-  verdict: PassVerdict,
+  blockers: Blockers,
 ): PassDecisions {
   return {
     attempts: [],
@@ -341,7 +344,7 @@ function nothingNext(
     nextPassAt: new Date(campaign.nowMs + latestNextPassMs),
     waitingForTrunks: [],
     waitingForNodes: [],
-    verdict: verdict.toRows(),
+    blockers: blockers.toRows(),
     opens: {},
     hasNext: false,
   };

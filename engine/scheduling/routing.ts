@@ -11,7 +11,7 @@ import { withLimitGroups } from "../../dialing/trunk-capacity.ts";
 import type { PassTrunk } from "../../dialing/trunk-capacity.ts";
 
 /** `waits`: trunks take the number, but those are full now. */
-export type Fit =
+export type Route =
   | { readonly trunk: PassTrunk }
   | {
       readonly trunk: null;
@@ -19,24 +19,24 @@ export type Fit =
       readonly waits: boolean;
     };
 
-type FitContext = Pick<PassContext, "campaign" | "lines" | "random">;
+type RoutingContext = Pick<PassContext, "campaign" | "usable" | "random">;
 
-export class PassFit {
-  readonly #context: FitContext;
+export class Routing {
+  readonly #context: RoutingContext;
   readonly #numbers = new Map<string, NumberToDial>();
   readonly #wanted = new Set<string>();
 
-  constructor(context: FitContext) {
+  constructor(context: RoutingContext) {
     this.#context = context;
   }
 
   /** @param movedFrom a trunk that is not to be used again */
-  of(e164: string, movedFrom: string | null): Fit {
-    const { lines, campaign, random } = this.#context;
+  routeFor(e164: string, movedFrom: string | null): Route {
+    const { usable, campaign, random } = this.#context;
     const number = this.#numberOf(e164);
-    const candidates = lines.trunks
+    const candidates = usable.trunks
       .filter((trunk) => trunk.id !== movedFrom)
-      .map((trunk) => asCandidate(trunk, lines.book));
+      .map((trunk) => asCandidate(trunk, usable.capacity));
     const choice = chooseTrunk(candidates, number, campaign.nowMs, random());
     if (choice.trunk !== null) return choice;
     const waits = choice.reason === "CPS" || choice.reason === "TRUNK_CHANNELS";
@@ -48,23 +48,23 @@ export class PassFit {
 
   /** Leads wait, and no trunk is free for any. */
   wantAll(): void {
-    for (const trunk of this.#context.lines.trunks) this.#wanted.add(trunk.id);
+    for (const trunk of this.#context.usable.trunks) this.#wanted.add(trunk.id);
   }
 
   /** Trunks that leads wait for while other campaigns' calls use them; none if the campaign may have no more calls. */
   waitingForTrunks(): string[] {
-    const { lines, campaign } = this.#context;
-    return lines.book.campaignFree > 0
+    const { usable, campaign } = this.#context;
+    return usable.capacity.campaignFree > 0
       ? withLimitGroups(this.#wanted, campaign.trunks)
       : [];
   }
 
   /** Nodes that had no place left for a lead. */
   waitingForNodes(): string[] {
-    const { book, trunks } = this.#context.lines;
-    if (book.campaignFree <= 0 || this.#wanted.size === 0) return [];
+    const { capacity, trunks } = this.#context.usable;
+    if (capacity.campaignFree <= 0 || this.#wanted.size === 0) return [];
     const nodes = new Set(trunks.map(({ node }) => node));
-    return [...nodes].filter((node) => book.nodeFree(node) <= 0);
+    return [...nodes].filter((node) => capacity.nodeFree(node) <= 0);
   }
 
   #numberOf(e164: string): NumberToDial {

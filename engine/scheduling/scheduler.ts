@@ -14,11 +14,21 @@ import type { Database } from "../../database/pools.ts";
 import { readCampaignAccounts } from "../../database/scheduling.ts";
 import type { ActiveCampaign } from "../../database/scheduling.ts";
 import { noteFailedPass } from "../../database/scheduling-writes.ts";
-import type { PassPlace } from "../../dialing/scan-cursor.ts";
+import type { PassCursor } from "../../dialing/scan-cursor.ts";
 import { passFailed, runSchedulingPass } from "./pass.ts";
 import type { DueAttempt, PassResult } from "./pass.ts";
-import { PassWishes } from "./pass-requests.ts";
-import { Turns } from "./semaphore.ts";
+import { PassRequests } from "./pass-requests.ts";
+import { Semaphore } from "./semaphore.ts";
+
+interface RateLimiters {
+  /** Ids of trunks that calls wait for and whose rate this engine does not know. */
+  readonly trunksWithoutLimiter: readonly string[];
+}
+
+interface Executor {
+  /** Takes an attempt that is queued and committed, and whose slot has come. */
+  submit(attempt: DueAttempt): Promise<unknown>;
+}
 
 export interface SchedulerDependencies {
   readonly database: Database;
@@ -26,22 +36,20 @@ export interface SchedulerDependencies {
   readonly random: () => number;
   /** Passes at once; those that wait for a lock leave connections to others. */
   readonly mostPasses: number;
-  /** Ids of trunks that calls wait for and whose rate this engine does not know. */
-  readonly trunksWithoutLine: () => readonly string[];
+  readonly rateLimiters: RateLimiters;
+  readonly executor: Executor;
   readonly log: Logger;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly onPass: (seconds: number) => void;
-  /** Queued, committed, and their slot has come: their jobs are on their way through the queue. */
-  readonly onDueNow: (attempt: DueAttempt) => void;
 }
 
 /** The log sums up the passes of this many milliseconds in one line. */
 const rollUpMs = 5_000;
 const uniqueViolation = "23505";
 /** How long a pass waits for the rows of its campaign and trunks: the first time, and while they stay held. */
-const patienceMs = 200;
-const shortPatienceMs = 20;
+const lockWaitMs = 200;
+const shortLockWaitMs = 20;
 /** A failed pass without a waiting job is tried again after this. */
 const failedAgainMs = 5_000;
 /** Jobs of one account that wait for its passes; jobs beyond these end as soon as their pass is requested. */
@@ -51,19 +59,19 @@ const nobody = "";
 /** If another transaction holds the rows that a pass needs, the pass is requested again after this. */
 const lockedAgainMs = 1_000;
 
-interface Rhythm {
+interface PassTiming {
   lastStartMs: number;
   /** The last pass found its rows held by another transaction. */
   wasLocked: boolean;
 }
 
 export class Scheduler {
-  readonly #with: SchedulerDependencies;
-  readonly #rhythms = new Map<string, Rhythm>();
+  readonly #deps: SchedulerDependencies;
+  readonly #timings = new Map<string, PassTiming>();
   readonly #starved = new Set<string>();
-  readonly #places = new Map<string, PassPlace>();
-  readonly #turns: Turns;
-  readonly #wishes: PassWishes;
+  readonly #cursors = new Map<string, PassCursor>();
+  readonly #semaphore: Semaphore;
+  readonly #requests: PassRequests;
   /** By campaign. */
   readonly #accounts = new Map<string, string>();
   /** Passes that have not begun, by campaign; and all that are not over. */
@@ -76,10 +84,13 @@ export class Scheduler {
   };
 
   constructor(dependencies: SchedulerDependencies) {
-    this.#with = dependencies;
+    this.#deps = dependencies;
     const { mostPasses, nowMs } = dependencies;
-    this.#turns = new Turns(mostPasses, nowMs);
-    this.#wishes = new PassWishes(nowMs, (ids) => void this.#runWished(ids));
+    this.#semaphore = new Semaphore(mostPasses, nowMs);
+    this.#requests = new PassRequests(
+      nowMs,
+      (ids) => void this.#runRequested(ids),
+    );
   }
 
   /**
@@ -88,27 +99,27 @@ export class Scheduler {
    */
   async run(campaignIds: readonly string[]): Promise<void> {
     await this.#learnAccounts(campaignIds);
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     const due: string[] = [];
     for (const campaignId of campaignIds) {
-      const nextMs = this.#nextMs(this.#rhythmOf(campaignId));
+      const nextMs = this.#nextMs(this.#timingOf(campaignId));
       // One millisecond of grace: the job requested for the end of the interval may be that early.
-      if (nowMs < nextMs - 1) this.#wishes.add(campaignId, nextMs);
+      if (nowMs < nextMs - 1) this.#requests.add(campaignId, nextMs);
       else due.push(campaignId);
     }
     const [only] = due;
     const isHeld =
       due.length === 1 &&
-      this.#turns.waitingOf(this.#accountOf(only)) < mostHeldJobs;
+      this.#semaphore.waitingOf(this.#accountOf(only)) < mostHeldJobs;
     if (isHeld && only !== undefined) await this.#request(only);
     else for (const id of due) this.#leave(this.#request(id), id);
   }
 
   /** Something changed for these campaigns; those that wait for shared trunks get a pass too. */
   wake(campaignIds: readonly string[]): void {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     for (const id of new Set([...campaignIds, ...this.#starved]))
-      this.#wishes.add(id, Math.max(nowMs, this.#nextMs(this.#rhythmOf(id))));
+      this.#requests.add(id, Math.max(nowMs, this.#nextMs(this.#timingOf(id))));
   }
 
   /** Every ACTIVE campaign needs a pass: after a take-over, and each minute. */
@@ -120,20 +131,20 @@ export class Scheduler {
 
   /** Forgets requested passes. @returns settles when no pass runs any more */
   async stop(): Promise<void> {
-    this.#wishes.stop();
+    this.#requests.stop();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
   /** Starts the requested passes whose time has come. */
-  async #runWished(campaignIds: readonly string[]): Promise<void> {
+  async #runRequested(campaignIds: readonly string[]): Promise<void> {
     try {
       await this.#learnAccounts(campaignIds);
     } catch (error) {
-      this.#with.log.warn(
+      this.#deps.log.warn(
         { err: error },
         "Requested passes could not be started",
       );
-      for (const id of campaignIds) this.#wishAgain(id);
+      for (const id of campaignIds) this.#requestAgain(id);
       return;
     }
     for (const id of campaignIds) this.#leave(this.#request(id), id);
@@ -142,19 +153,19 @@ export class Scheduler {
   /** No job waits for this pass; if it fails, the failure is logged here, and the pass is requested again. */
   #leave(pass: Promise<void>, campaignId: string): void {
     pass.catch(() => {
-      this.#wishAgain(campaignId);
+      this.#requestAgain(campaignId);
     });
   }
 
-  #wishAgain(campaignId: string): void {
-    this.#wishes.add(campaignId, this.#with.nowMs() + failedAgainMs);
+  #requestAgain(campaignId: string): void {
+    this.#requests.add(campaignId, this.#deps.nowMs() + failedAgainMs);
   }
 
   /** A pass in its account's turn. One that waits for its turn serves all who request it. */
   #request(campaignId: string): Promise<void> {
     const waiting = this.#waiting.get(campaignId);
     if (waiting !== undefined) return waiting;
-    const pass = this.#turns
+    const pass = this.#semaphore
       .run(this.#accountOf(campaignId), () => {
         this.#waiting.delete(campaignId);
         return this.#timedPass(campaignId);
@@ -168,11 +179,11 @@ export class Scheduler {
   }
 
   async #timedPass(campaignId: string): Promise<void> {
-    const startedMs = this.#with.nowMs();
-    this.#rhythmOf(campaignId).lastStartMs = startedMs;
-    this.#wishes.drop(campaignId);
+    const startedMs = this.#deps.nowMs();
+    this.#timingOf(campaignId).lastStartMs = startedMs;
+    this.#requests.drop(campaignId);
     await this.#pass(campaignId);
-    this.#with.onPass((this.#with.nowMs() - startedMs) / 1_000);
+    this.#deps.onPass((this.#deps.nowMs() - startedMs) / 1_000);
   }
 
   #accountOf(campaignId = ""): string {
@@ -183,13 +194,13 @@ export class Scheduler {
   async #learnAccounts(campaignIds: readonly string[]): Promise<void> {
     const unknown = campaignIds.filter((id) => !this.#accounts.has(id));
     if (unknown.length === 0) return;
-    const found = await readCampaignAccounts(this.#with.database, unknown);
+    const found = await readCampaignAccounts(this.#deps.database, unknown);
     for (const { id, accountId } of found) this.#accounts.set(id, accountId);
   }
 
   /** When the next pass may be. */
-  #nextMs({ lastStartMs, wasLocked }: Rhythm): number {
-    const { intervalMs } = this.#with;
+  #nextMs({ lastStartMs, wasLocked }: PassTiming): number {
+    const { intervalMs } = this.#deps;
     return (
       lastStartMs +
       (wasLocked ? Math.max(intervalMs, lockedAgainMs) : intervalMs)
@@ -200,21 +211,23 @@ export class Scheduler {
     const wasStarved = this.#starved.has(campaignId);
     const result = await this.#passWhenFree(campaignId);
     if (result === "locked") {
-      this.#wishes.add(campaignId, this.#nextMs(this.#rhythmOf(campaignId)));
+      this.#requests.add(campaignId, this.#nextMs(this.#timingOf(campaignId)));
       return;
     }
     if (result.kind === "not_active") {
-      this.#rhythms.delete(campaignId);
+      this.#timings.delete(campaignId);
       this.#starved.delete(campaignId);
-      this.#places.delete(campaignId);
+      this.#cursors.delete(campaignId);
       this.#accounts.delete(campaignId);
       return;
     }
-    this.#places.set(campaignId, result.place);
-    for (const attempt of result.dueNow) this.#with.onDueNow(attempt);
+    this.#cursors.set(campaignId, result.cursor);
+    // The way through the queue takes longer than the claim. The job still comes, and does what was not done.
+    for (const attempt of result.dueNow)
+      this.#deps.executor.submit(attempt).catch(() => undefined);
     if (result.starved) this.#starved.add(campaignId);
     else this.#starved.delete(campaignId);
-    const { database, log } = this.#with;
+    const { database, log } = this.#deps;
     if (result.maybeComplete && (await completeIfIdle(database, campaignId)))
       log.info({ campaignId }, "Campaign completed");
     this.#note(campaignId, result.scheduled);
@@ -223,8 +236,8 @@ export class Scheduler {
   }
 
   /** The job shows the failure to the administrator; the blockers show why nothing is dialled. */
-  async #tellFailure(campaignId: string): Promise<void> {
-    const { database, log } = this.#with;
+  async #recordFailure(campaignId: string): Promise<void> {
+    const { database, log } = this.#deps;
     await noteFailedPass(database, campaignId, passFailed).catch(
       (error: unknown) => {
         log.warn(
@@ -236,15 +249,15 @@ export class Scheduler {
   }
 
   async #passWhenFree(campaignId: string): Promise<PassResult | "locked"> {
-    const { database, intervalMs, random, trunksWithoutLine } = this.#with;
-    const rhythm = this.#rhythmOf(campaignId);
-    const place = this.#places.get(campaignId);
+    const { database, intervalMs, random, rateLimiters } = this.#deps;
+    const timing = this.#timingOf(campaignId);
+    const cursor = this.#cursors.get(campaignId);
     const options = {
       intervalMs,
       random,
-      ...(place && { place }),
-      lockTimeoutMs: rhythm.wasLocked ? shortPatienceMs : patienceMs,
-      trunksWithoutLine: trunksWithoutLine(),
+      ...(cursor && { cursor }),
+      lockTimeoutMs: timing.wasLocked ? shortLockWaitMs : lockWaitMs,
+      trunksWithoutLimiter: rateLimiters.trunksWithoutLimiter,
     };
     const pass = () => runSchedulingPass(database, campaignId, options);
     try {
@@ -254,44 +267,44 @@ export class Scheduler {
           return pass();
         throw error;
       });
-      rhythm.wasLocked = false;
+      timing.wasLocked = false;
       return result;
     } catch (error) {
       if (!isLockTimeout(error)) {
         this.#starved.delete(campaignId);
-        this.#places.delete(campaignId);
-        await this.#tellFailure(campaignId);
+        this.#cursors.delete(campaignId);
+        await this.#recordFailure(campaignId);
         throw error;
       }
-      if (!rhythm.wasLocked)
-        this.#with.log.warn(
+      if (!timing.wasLocked)
+        this.#deps.log.warn(
           { campaignId },
           "Another transaction holds this campaign or its trunks: its passes wait",
         );
-      rhythm.wasLocked = true;
+      timing.wasLocked = true;
       return "locked";
     }
   }
 
-  #rhythmOf(campaignId: string): Rhythm {
-    const known = this.#rhythms.get(campaignId);
+  #timingOf(campaignId: string): PassTiming {
+    const known = this.#timings.get(campaignId);
     if (known !== undefined) return known;
     const fresh = {
       lastStartMs: -Infinity,
       wasLocked: false,
     };
-    this.#rhythms.set(campaignId, fresh);
+    this.#timings.set(campaignId, fresh);
     return fresh;
   }
 
   #note(campaignId: string, calls: number): void {
-    const nowMs = this.#with.nowMs();
+    const nowMs = this.#deps.nowMs();
     const rollUp = this.#rollUp;
     rollUp.campaigns.add(campaignId);
     rollUp.calls += calls;
     if (nowMs - rollUp.sinceMs < rollUpMs || rollUp.calls === 0) return;
     const campaignCount = rollUp.campaigns.size;
-    this.#with.log.info(
+    this.#deps.log.info(
       { campaignCount, callsScheduled: rollUp.calls },
       `Processed ${String(campaignCount)} campaigns, scheduled ${String(rollUp.calls)} calls`,
     );

@@ -14,7 +14,7 @@ interface Account {
 /** For an account that worked within this time a place is kept. */
 const recentlyMs = 10_000;
 
-export class Turns {
+export class Semaphore {
   readonly #atOnce: number;
   readonly #nowMs: () => number;
   readonly #accounts = new Map<string, Account>();

@@ -1,6 +1,6 @@
 /**
- * What every adapter owes the engine (`adapters/port.ts`), as tests. Each adapter's own test file
- * brings a harness: a PBX whose numbers behave as asked, and a hand on the line to it.
+ * The guarantees of every adapter (`adapters/port.ts`), as tests. Each adapter's own test file provides a harness: a
+ * PBX whose numbers behave as required, and control of the connection to it.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -98,7 +98,7 @@ function describeLine({ harness, openLine }: Context): void {
     await line.expectEvent(id, "ENDED");
   });
 
-  it("tells a restart of the PBX from a cut", async () => {
+  it("distinguishes a restart of the PBX from a cut", async () => {
     const line = await openLine();
     const id = await place(line, "talks");
     const seen = line.connections.length;

@@ -35,7 +35,7 @@ export type { FarEnd, SeenCall } from "./asterisk-lab/far-end.ts";
 
 const BOOT_TIMEOUT_MS = 2 * PATIENCE_MS;
 
-/** AMI users; `dialer` is the one of docs/asterisk/manager.conf, the others are told in etc/manager-lab.conf. */
+/** AMI users; `dialer` is the one of docs/asterisk/manager.conf, the others are defined in etc/manager-lab.conf. */
 export type AmiUser =
   | "dialer"
   | "lab"
@@ -46,7 +46,7 @@ export type AmiUser =
   | "elsewhere"
   | "nocall"
   | "noagent"
-  /** Hears all but the event of that name. */
+  /** Receives all events but the one of that name. */
   | `without-${string}`;
 
 export interface AsteriskLab {
@@ -62,7 +62,7 @@ export interface AsteriskLab {
   readonly databaseFile: string;
   readonly carrier: FarEnd;
   readonly agents: FarEnd;
-  /** A TCP port that is this lab's alone, for what a test adds. */
+  /** A TCP port reserved for this lab, for what a test adds. */
   readonly sparePort: number;
   /** Process id of Asterisk; `core restart now` keeps it. */
   pid(): number;

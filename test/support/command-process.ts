@@ -20,7 +20,7 @@ export interface CommandProcess {
 /**
  * @param file below `cli/`, e.g. `cli/demo.ts`
  * @param env laid over this process's environment without its database
- * @param unread nobody is at the other end of its standard output
+ * @param unread its standard output has no reader
  */
 export function startCommand(
   file: string,

@@ -127,7 +127,7 @@ export interface Stage {
   readonly pbx: Container;
   /** On the stage's database, from outside. */
   readonly pool: pg.Pool;
-  /** A hand on the mock PBX; not after a restart of its container. */
+  /** A control connection to the mock PBX; not valid after a restart of its container. */
   readonly control: MockPbxControl;
   /** An engine with the minimum of means. `role` is part of its name. */
   startEngine(

@@ -1,4 +1,4 @@
-/** Rows as a front end and an administrator insert them, and waits for what the engine makes of them. */
+/** Rows as a front end and an administrator insert them, and helpers that wait for their effects. */
 import type pg from "pg";
 
 import type { JournalEntry } from "../../adapters/mock/journal.ts";

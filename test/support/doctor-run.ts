@@ -1,4 +1,4 @@
-/** The doctor called as a function: what it found, by check, without a process of its own. */
+/** The doctor, called as a function without a process of its own; its findings by check. */
 import { examine } from "../../cli/doctor/examine.ts";
 import { type ReportLine, reportLines } from "../../cli/doctor/report.ts";
 import { partialConfig } from "../../config/reading.ts";

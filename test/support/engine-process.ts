@@ -211,7 +211,7 @@ export async function startEngine(
   return engine;
 }
 
-/** Starts a mock PBX that outlives the engines, with a hand on it. */
+/** Starts a mock PBX that outlives the engines, and a control connection to it. */
 export async function startMockPbx(
   scenario: MockScenarioInput,
   seed = 1,

@@ -73,7 +73,7 @@ export interface EslServer {
   cut(): void;
   /** FIN on every connection, with a disconnect notice or without. */
   end(withNotice?: boolean): void;
-  /** Half-open: what comes is kept, nothing is answered or told. */
+  /** Half-open: what arrives is kept, no replies and no events are sent. */
   silence(isSilent: boolean): void;
   /** True: addresses are not in the access list. */
   reject(isRejecting: boolean): void;

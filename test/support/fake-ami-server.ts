@@ -1,6 +1,6 @@
 /**
- * A TCP server that speaks AMI as far as a test tells it to. It greets, logs in and answers the questions
- * of a healthy Asterisk; any answer can be replaced or withheld, and every byte received is kept.
+ * A TCP server that speaks AMI as a test configures it. It greets, accepts logins and answers requests as a healthy
+ * Asterisk does; any answer can be replaced or withheld, and every byte received is kept.
  */
 import net from "node:net";
 import { resetSocket } from "./reset-socket.ts";
@@ -30,9 +30,12 @@ export interface FakeAmiServer {
   received(): string;
   /** Actions received so far but for those of the check, oldest first. @param name of `Action`, any case */
   actions(name?: string): readonly ReceivedAction[];
-  /** What belongs to the engine's call of Asterisk to itself (`adapters/asterisk-ami/event-check.ts`), which is played by default. */
+  /**
+   * The check of events, in which Asterisk calls itself (`adapters/asterisk-ami/event-check.ts`); it succeeds by
+   * default.
+   */
   checks(): readonly ReceivedAction[];
-  /** Events that are never sent, as an eventfilter or a missing read class does it. */
+  /** Events that are never sent, as with an eventfilter or a missing read class. */
   withhold(...events: readonly string[]): void;
   /** Nothing is withheld any more. */
   release(): void;
@@ -187,7 +190,7 @@ function defaultAnswers(startup: () => readonly [string, string]) {
   ]);
 }
 
-/** What follows a promise to dial: the channel is dialled. */
+/** What follows "successfully queued": the channel is dialled. */
 function dialBegin(action: ReceivedAction): string {
   return stampedEvent("DialBegin", {
     DestUniqueid: action.headers.get("channelid") ?? "",
@@ -216,7 +219,7 @@ function isCheck({ headers }: ReceivedAction): boolean {
   );
 }
 
-/** What Asterisk 22 does with the engine's call to itself: the events that matter, in its order. */
+/** What Asterisk 22 does with the call to itself: the relevant events, in its order. */
 function playCheck(action: ReceivedAction, check: CheckSettings): string {
   const name = action.headers.get("action")?.toLowerCase();
   if (name === "queuestatus") {

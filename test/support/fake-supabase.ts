@@ -39,7 +39,7 @@ export interface FakeSupabase {
   answer(how: BroadcastAnswer): void;
   /** Auth answers with this status instead; null: as it should. */
   authAnswers(status: number | null): void;
-  /** A user's access token: ES256 with the project's key, laid over a valid one. */
+  /** A user's access token, signed with ES256 by the project's key; `claims` override those of a valid one. */
   token(claims?: Readonly<Record<string, unknown>>): string;
   /** The same, signed by a key that is not the project's. */
   forged(claims?: Readonly<Record<string, unknown>>): string;

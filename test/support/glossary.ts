@@ -1,9 +1,9 @@
-/** The words that the glossary of the Portuguese pages turns down, and where they stand in a text. */
+/** The words that the glossary of the Portuguese pages rejects, and where they occur in a text. */
 import { readFileSync } from "node:fs";
 
 const page = new URL("../../docs/pt-BR/glossario.md", import.meta.url);
 
-/** Word that holds → words that do not. */
+/** Accepted word → rejected words. */
 export const rejectedWords: readonly (readonly [string, string])[] =
   readFileSync(page, "utf8")
     .split("\n")

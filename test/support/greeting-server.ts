@@ -1,11 +1,11 @@
-/** A server that greets in pieces, and keeps what it is sent. */
+/** A server that sends its greeting in pieces, and keeps what it receives. */
 import net from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 export interface GreetingServer {
   readonly host: "127.0.0.1";
   readonly port: number;
-  /** What the next connections are greeted with, each piece in a write of its own. */
+  /** The greeting of the next connections, each piece in a write of its own. */
   pieces: readonly (string | Uint8Array)[];
   /** Closes behind the last piece. */
   ends: boolean;

@@ -1,4 +1,6 @@
-/** What passes by while a test looks elsewhere: verdicts that the next pass overwrites, and calls that wait for a second. */
+/**
+ * Keeps short-lived states for a test: blockers that the next pass overwrites, and calls that are queued for a second.
+ */
 import type pg from "pg";
 import { onTestFinished } from "vitest";
 

@@ -1,4 +1,4 @@
-/** What campaign_progress says of each campaign beside what its leads and calls are when they are counted, of one snapshot. */
+/** Compares the counts in campaign_progress with a count of the leads and calls, in one snapshot. */
 import type pg from "pg";
 
 export interface CampaignCounts {

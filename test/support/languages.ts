@@ -1,4 +1,4 @@
-/** Which language a text is in, by the little words that no sentence does without. */
+/** The language of a text, by the short words that every sentence contains. */
 
 const english =
   /(?<![\p{L}])(?:the|is|are|of|not|and|with|without|cannot|needs|has|have|this|that|was|were|there|see|give|expected|missing|which|your|must|does|did|nothing|from|its)(?![\p{L}])/giu;

@@ -1,7 +1,7 @@
 /**
- * Holds back the end of some database statements for a moment, in the test's process and the engine's: what rests on the
- * order of two moments, or on a quick machine, fails here and not once in a hundred runs of CI. `npm run test:late` loads it
- * into every Node process of the run.
+ * Delays the end of some database statements for a moment, in the test's process and the engine's: a test that depends
+ * on the order of two moments, or on a fast machine, fails here and not once in a hundred runs of CI. `npm run
+ * test:late` loads it into every Node process of the run.
  *
  * LATE_SHARE is the share of statements (0 to 1), LATE_MS the longest delay; short ones are the most frequent.
  */

@@ -1,6 +1,6 @@
 /**
- * An engine in this process, on a test database, before a mock PBX with a script; and rows as a front end
- * inserts them. The same program as `main.ts` starts, with nothing replaced but the PBX.
+ * An engine in this process, on a test database and a scripted mock PBX; and rows as a front end inserts them. It is
+ * the program that `main.ts` starts, with only the PBX replaced.
  */
 import type pg from "pg";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
@@ -22,7 +22,7 @@ import { waitFor } from "./wait-for.ts";
 export * from "./dialing-rows.ts";
 export { holdClaims, ringOut, untilQueued, untilWasBlocked } from "./held.ts";
 
-/** Every call is over in well under a second; no chaos, so that a test says itself what happens. */
+/** Every call is over in well under a second; no random events, so that each test decides what happens. */
 export const quickScenario: MockScenarioInput = {
   shares: { answered: 1 },
   setupMs: 10,
@@ -44,7 +44,7 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** False: do not wait until it holds its node (a standby, a refused adapter). */
   readonly awaitLease?: boolean;
-  /** Takes what must be undone at the end; default: the test's end, last thing first. */
+  /** Registers clean-up; default: at the test's end, in reverse order. */
   readonly atEnd?: (undo: () => Promise<void>) => void;
 }
 
@@ -118,7 +118,7 @@ async function emptyDatabase(sql: Sql): Promise<void> {
     "update campaigns set status = 'CANCELLED' where status <> 'CANCELLED'",
   );
   await waitFor("the last test's calls to end", async () => {
-    // Again and again: one that was just being sent is not hung up by the first.
+    // Repeatedly: the first hang-up misses a call that is just being sent.
     const { rowCount } = await sql.query(
       "select hangup_attempt(id) from call_attempts where end_at is null",
     );
@@ -221,6 +221,6 @@ async function untilServed(
       "select from voice_nodes where name = $1 and lease_holder = $2 and pbx_connected",
       [node, engine.id],
     );
-    return rowCount === 1 && (engine.tenure?.isRunning ?? false);
+    return rowCount === 1 && (engine.term?.isRunning ?? false);
   });
 }

@@ -77,8 +77,8 @@ the migrations, not the page. Policies, triggers, indexes and functions are in \
 a schema by topic.
 
 Clients are users who are signed in (role \`authenticated\`): they see the rows of their account. Administrators use a secret key
-(role \`service_role\`) and see all rows. Where no writer stands, the engine or the database writes. A right at insert only is marked as
-such: the column cannot be changed afterwards.
+(role \`service_role\`) and see all rows. If no writer is named, only the engine or the database itself writes. \`(insert)\` means that
+the column can be set at insert and not changed afterwards, \`(update)\` the reverse.
 `;
 
 /** @param schema of the dialer's tables */

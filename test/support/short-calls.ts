@@ -1,7 +1,7 @@
 /** Calls for the mock PBX that are over in seconds, so that many fit into a test. */
 import type { MockScenarioInput } from "../../adapters/mock/scenario.ts";
 
-/** Below three seconds the brake takes answered calls for a broken hand-over. */
+/** Below three seconds the short-call breaker takes answered calls for a broken hand-over. */
 export const SHORTEST_TALK_MS = 3_200;
 
 /** Calls that last milliseconds until somebody picks up. */

@@ -23,7 +23,7 @@ export interface TcpProxy {
   open(): number;
   /** Clients that hold a connection open now, whatever the server knows of it. */
   clients(): number;
-  /** New connections go there from now on: to what has come in the place of the first target. */
+  /** New connections go there from now on: to the replacement of the first target. */
   aim(target: TcpTarget): void;
   /** @param delayMs per direction, for mode `delay`. */
   set(mode: ProxyMode, delayMs?: number): void;
@@ -119,7 +119,7 @@ function join(
   });
 }
 
-/** What is late holds up what comes after it, also when the delay has become shorter meanwhile. */
+/** Late bytes delay those after them, even if the delay has become shorter meanwhile. */
 function createLateQueue(): (act: () => void, delayMs: number) => void {
   const waiting: { readonly dueMs: number; readonly act: () => void }[] = [];
   const drain = (): void => {

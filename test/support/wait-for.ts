@@ -1,7 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 
-/** A bound for what is broken, not for what is slow: with eight other programs on two cores a second of work takes ten. */
+/**
+ * A bound for what is broken, not for what is slow: beside eight other programs on two cores, a second of work takes
+ * ten.
+ */
 export const PATIENCE_MS = 40_000;
 
 /**

@@ -84,7 +84,7 @@ function namesOf({ subjects, subjectCount }, texts, show) {
   return left > 0 ? texts.andMore(names, show.number(left)) : names;
 }
 
-/** What somebody wrote into a row by hand is shown as it is. */
+/** A text that somebody wrote into a row by hand is shown as it is. */
 function reasonOf(reason, code, texts) {
   const words =
     code === "PBX_DOWN"

@@ -1,4 +1,4 @@
-// Fills the page from one picture. Only what changed is written, so that a screen reader is not told the same again.
+// Fills the page from one picture. Only changes are written, so that a screen reader does not repeat the rest.
 import { renderAlerts } from "./alerts.js";
 import { renderCampaigns } from "./campaigns.js";
 import { closeDetails, renderDetail } from "./detail.js";
@@ -11,8 +11,8 @@ import { renderTrunks } from "./trunks.js";
 const byId = (id) => document.getElementById(id);
 
 /**
- * @param board what the stream said last; null, signed out: nothing of it stays on the page
- * @param onScreen it hangs on a wall, where nobody scrolls or clicks
+ * @param board the stream's last picture; null, signed out: nothing of it stays on the page
+ * @param onScreen the page is shown on a wall, where nobody scrolls or clicks
  */
 export function renderBoard(board, texts, onScreen) {
   if (board === null) return clear();

@@ -4,7 +4,7 @@ import { sum } from "./format.js";
 import { cells, setText, sync } from "./rows.js";
 
 const byId = (id) => document.getElementById(id);
-/** More rows than that are drawn when they are asked for. */
+/** Further rows are drawn on request. */
 const mostRows = 100;
 const rowsOnScreen = 5;
 
@@ -78,7 +78,7 @@ export function renderCampaigns(board, texts, show, onScreen) {
   );
   const running = found.filter((campaign) => !isStopped(campaign));
   const stopped = found.filter(isStopped);
-  // Who searches wants what is there, whatever its state.
+  // A search finds campaigns in any state.
   const unfolded = view.showsStopped || view.search !== "";
   const wanted = onScreen
     ? pageOf(running)
@@ -200,7 +200,7 @@ function shareOf(campaign, part, all) {
 
 const isBraked = ({ status, pauseReason }) =>
   status === "PAUSED" && pauseReason !== null;
-/** What waits for somebody, or has calls, is not folded away. */
+/** Campaigns that wait for a person, or have calls, are not folded away. */
 const isStopped = (campaign) =>
   campaign.status !== "ACTIVE" && liveOf(campaign) === 0 && !isBraked(campaign);
 

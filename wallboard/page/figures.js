@@ -116,7 +116,7 @@ export function renderRates({ windows, day }, texts, show) {
   });
 }
 
-/** Too few are told as "n of m", without a colour. */
+/** Too few are shown as "n of m", without a colour. */
 export function abandonPart({ people, abandoned, abandonLevel }, texts, show) {
   if (abandonLevel === "FEW")
     return ["", texts.nOfM(show.number(abandoned), show.number(people))];

@@ -38,7 +38,7 @@ export class Plot {
     root.addEventListener("pointermove", (event) => this.#point(event));
     root.addEventListener("pointerdown", (event) => this.#point(event));
     root.addEventListener("pointerleave", (event) => {
-      // A finger that was lifted leaves its mark.
+      // When a finger is lifted, the cursor stays.
       if (event.pointerType === "mouse") this.#move(null);
     });
     root.addEventListener("keydown", (event) => this.#press(event));

@@ -88,7 +88,7 @@ export function fill(parent, contents) {
   while (parent.children.length > contents.length) parent.lastChild.remove();
 }
 
-/** Writes it only when it is another, so that nobody is told twice. */
+/** Writes a text only if it has changed, so that a screen reader does not repeat it. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,4 @@
-// What this browser may see the board with, and where it is kept.
+// This browser's credentials for the board, and where they are kept.
 //
 //   STATUS_TOKEN, a user's token   in this tab: gone when it is closed
 //   a session of e-mail, password  in this tab, and renewed while the board is open
@@ -7,7 +7,7 @@
 const tokenKey = "dialer-wallboard-token";
 const sessionKey = "dialer-wallboard-session";
 const displayKey = "dialer-wallboard-display";
-/** So long before its end a session is renewed. */
+/** How long before its end a session is renewed. */
 const aheadMs = 60_000;
 const firstPauseMs = 2_000;
 const longestPauseMs = 30_000;
@@ -49,7 +49,7 @@ export function useToken(token) {
   else sessionStorage.setItem(tokenKey, token);
 }
 
-/** Everything of this browser's access goes; a session is ended at Supabase, too. */
+/** Removes all credentials of this browser; a session is ended at Supabase, too. */
 export function forget() {
   clearTimeout(renewing);
   if (session !== null)
@@ -62,7 +62,7 @@ export function forget() {
   localStorage.removeItem(displayKey);
 }
 
-/** @returns null, or the code of what went wrong */
+/** @returns null, or the code of the error */
 export async function signIn(email, password) {
   const answer = await post("sign-in", { email, password }).catch(() => null);
   if (answer === null) return "UNREACHABLE";
@@ -84,7 +84,7 @@ export function keepAlive(on) {
   renewing = setTimeout(() => void renew(on, firstPauseMs), waitMs);
 }
 
-/** @returns whether there is a session to renew; then `on` is told how it went */
+/** @returns whether there is a session to renew; then `on` receives the result */
 export function renewNow(on) {
   if (session === null) return false;
   clearTimeout(renewing);

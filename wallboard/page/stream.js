@@ -54,7 +54,7 @@ async function follow(token, on, stopped) {
   }
 }
 
-/** Settles when the stream has ended, with what the engine said when it gave none. */
+/** Settles when the stream has ended, with the engine's answer if it gave no stream. */
 async function readOnce(token, stopped, onEvent) {
   const silent = new AbortController();
   let timer = setTimeout(() => silent.abort(), silentMs);

@@ -1,4 +1,4 @@
-// Every word of the page in English. A test compares it with the Portuguese ones, and the codes with those that there are.
+// All texts of the page in English. A test compares them with the Portuguese ones, and the codes with those that exist.
 
 const count = (n, one, many) => (n === "1" ? `1 ${one}` : `${n} ${many}`);
 
@@ -219,8 +219,8 @@ export const en = {
     NAME_UNKNOWN: "its host name is not known",
     UNREACHABLE: "it cannot be reached over the network",
     LOGIN: "it refuses the login",
-    RIGHTS: "the dialer's user lacks rights on it",
-    DEAF: "it does not tell the dialer of calls",
+    RIGHTS: "the dialer's user lacks permissions on it",
+    DEAF: "it does not send the dialer the events of calls",
     SILENT: "it does not answer any more",
     STARTING: "it is starting, or the dialer is logging in",
     CLOSED: "it closed the connection",
@@ -230,7 +230,7 @@ export const en = {
     PBX_RESTARTED: "the PBX was restarted; it is tried with one call",
   },
   reasons: {
-    NO_PASS_YET: "not looked at yet",
+    NO_PASS_YET: "not examined yet",
     NO_ACTIVE_ENGINE: "no engine runs",
     NO_LEASE: "no engine holds the PBX",
     PBX_DISCONNECTED: "PBX not connected",
@@ -238,7 +238,7 @@ export const en = {
     SWITCH_PAUSED: "the PBX is paused and takes no new calls",
     PBX_SHUTTING_DOWN:
       "the PBX waits for its last call to restart and takes no new ones",
-    CALLS_UNHEARD: "the PBX says nothing of its calls",
+    CALLS_UNHEARD: "the PBX sends no events of its calls",
     ADAPTER_MISMATCH: "engine and trunk are of different kinds",
     ACCOUNT_UNKNOWN: "account unknown to the administrator",
     ACCOUNT_INACTIVE: "account switched off by the administrator",
@@ -249,7 +249,7 @@ export const en = {
     TRUNK_DISABLED: "trunk taken out after faults",
     MISSING_BUCKET: "trunk without rate limit",
     NO_LINE: "limit of a trunk not read yet",
-    PASS_FAILED: "looking at the campaign fails",
+    PASS_FAILED: "examining the campaign fails",
     UNKNOWN_TIMEZONE: "unknown time zone",
     UNKNOWN_COUNTRY: "unknown country",
     BAD_NUMBER_PATTERN: "number pattern cannot be used",
@@ -261,7 +261,7 @@ export const en = {
     SWITCH_SESSIONS: "the PBX is full",
     CAMPAIGN_CONCURRENCY: "campaign's limit of calls reached",
     MAX_CONCURRENT_ORIGINATES: "engine's limit of unanswered calls reached",
-    ACCOUNT_SHARE: "another account has its share of the line",
+    ACCOUNT_SHARE: "the rest is another account's share",
     ACCOUNT_CONCURRENCY: "account's limit of calls reached",
     ACCOUNT_CPS: "account's calls per second used up",
     ACCOUNT_DIALS_PER_DAY: "account's dials of the day used up",

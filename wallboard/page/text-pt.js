@@ -1,4 +1,4 @@
-// Todas as palavras da página em português. Um teste compara com as inglesas, e os códigos com os que existem.
+// Todos os textos da página em português. Um teste os compara com os textos em inglês, e os códigos com os que existem.
 
 const count = (n, one, many) => (n === "1" ? `1 ${one}` : `${n} ${many}`);
 
@@ -219,8 +219,8 @@ export const pt = {
     NAME_UNKNOWN: "o nome do host não é conhecido",
     UNREACHABLE: "a rede não chega até ele",
     LOGIN: "ele recusa o login",
-    RIGHTS: "o usuário do discador não tem os direitos necessários nele",
-    DEAF: "ele não conta ao discador o que acontece com as ligações",
+    RIGHTS: "o usuário do discador não tem as permissões necessárias nele",
+    DEAF: "ele não envia ao discador os eventos das ligações",
     SILENT: "ele não responde mais",
     STARTING: "ele está iniciando, ou o discador está entrando",
     CLOSED: "ele fechou a conexão",
@@ -238,7 +238,7 @@ export const pt = {
     SWITCH_PAUSED: "o PABX está em pausa e não aceita ligações novas",
     PBX_SHUTTING_DOWN:
       "o PABX espera a última ligação para reiniciar e não aceita novas",
-    CALLS_UNHEARD: "o PABX não diz nada das ligações",
+    CALLS_UNHEARD: "o PABX não envia eventos das ligações",
     ADAPTER_MISMATCH: "discador e tronco são de tipos diferentes",
     ACCOUNT_UNKNOWN: "conta que o administrador não criou",
     ACCOUNT_INACTIVE: "conta desligada pelo administrador",
@@ -262,7 +262,7 @@ export const pt = {
     CAMPAIGN_CONCURRENCY: "limite de ligações da campanha atingido",
     MAX_CONCURRENT_ORIGINATES:
       "limite de ligações não atendidas do discador atingido",
-    ACCOUNT_SHARE: "outra conta usa a parte dela da linha",
+    ACCOUNT_SHARE: "o resto é a parte de outra conta",
     ACCOUNT_CONCURRENCY: "limite de ligações da conta atingido",
     ACCOUNT_CPS: "ligações por segundo da conta no limite",
     ACCOUNT_DIALS_PER_DAY: "discagens do dia da conta esgotadas",

@@ -58,13 +58,13 @@ export function renderTrunks(
   );
 }
 
-/** What is wrong goes first where there is little room. */
+/** Faults come first where there is little room. */
 function rank(trunk) {
   const order = { bad: 0, warn: 1, good: 2, "": 3 };
   return order[stateOf(trunk)[1]];
 }
 
-/** Nothing is green that nobody can see. */
+/** Nothing is green while its state is not known. */
 function stateOf(trunk) {
   if (!trunk.isActive) return ["inactive", ""];
   if (!trunk.isReachable) return ["unreachable", "bad"];

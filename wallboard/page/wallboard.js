@@ -8,9 +8,9 @@ import { askWays, followStream, readCampaign } from "./stream.js";
 import { chooseLanguage, textsOf } from "./texts.js";
 
 const languageKey = "dialer-wallboard-language";
-/** Nobody looks at a hidden tab, and what nobody looks at is not read. */
+/** A hidden tab does not read. */
 const hiddenMs = 30_000;
-/** A board that is not told anew for so long is not called live. */
+/** A board without news for this long is not marked as live. */
 const staleMs = 5_000;
 const pageMs = 10_000;
 
@@ -89,7 +89,7 @@ function signOut(error) {
   void learnWays();
 }
 
-/** Who was signed in was never told how else one can be. */
+/** A signed-in viewer has not yet received the other ways to sign in. */
 async function learnWays() {
   const before = usesToken();
   const ways = await askWays();
@@ -131,7 +131,7 @@ function show() {
 const textAt = (texts, path) =>
   path.split(".").reduce((tree, name) => tree[name], texts);
 
-/** Live is what is new, and of PBXs that are there. */
+/** The board is live if its picture is new and all PBXs are connected. */
 function showConnection(texts) {
   const { connection, board } = state;
   const quietMs = performance.now() - state.boardAtMs;
@@ -146,7 +146,7 @@ function showConnection(texts) {
         ? ""
         : "lost";
   document.body.dataset.connection = shown;
-  // With other PBXs at work only what belongs to this one is old.
+  // While other PBXs are connected, only the figures of this one are old.
   document.body.dataset.stale = String(
     shown === "lost" && away.length === (board?.nodes.length ?? 0)
       ? true

@@ -1,4 +1,4 @@
--- Events of a test call's attempts, in the order in which they were learned. $1 lead
+-- Events of a test call's attempts, in the order in which they were saved. $1 lead
 select event.attempt_id || '/' || event.dedup_key as key, event.kind, event.detail,
   extract(epoch from event.recorded_at) * 1000 as "learnedMs"
 from call_attempts as attempt

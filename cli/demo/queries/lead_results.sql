@@ -1,4 +1,4 @@
--- What became of the leads. $1 campaign
+-- The results of the leads. $1 campaign
 select status, coalesce(status_reason, '') as "reason", count(*)::int as "count"
 from leads
 where campaign_id = $1

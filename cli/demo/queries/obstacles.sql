@@ -1,4 +1,4 @@
--- What in a database forbids to run the demo on it. No parameters.
+-- What in a database prevents running the demo on it. No parameters.
 select
   (select count(*)::int from engines where heartbeat_at > clock_timestamp() - interval '10 seconds') as "liveEngines",
   (select count(*)::int from voice_nodes

@@ -1,4 +1,5 @@
--- What became of the attempts so far; `sent`: those that an Originate was sent for, refused ones among them. $1 campaign
+-- The outcomes of the attempts so far; `sent`: those for which an Originate was sent, including refused ones. $1
+-- campaign
 select outcome, count(*)::int as "count",
   (count(*) filter (where (originate_at is not null or refusal is not null) and not exists (
     select from call_attempt_events as event where event.attempt_id = attempt.id and event.kind = 'NOT_SENT')))::int as "sent"

@@ -1,4 +1,4 @@
--- How far the demo's campaign is. $1 campaign
+-- The progress of the demo's campaign. $1 campaign
 select progress.status, campaign.pause_reason as "pauseReason", progress.leads::int,
   (progress.leads_done + progress.leads_failed + progress.leads_dnc + progress.leads_invalid)::int as "leadsFinal",
   progress.leads_new::int as "leadsNew", progress.leads_retry::int as "leadsRetry",

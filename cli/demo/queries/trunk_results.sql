@@ -1,4 +1,4 @@
--- The most calls that were live at once on each trunk, and what the engine counted as its worst second. $1 campaign
+-- The most calls that were live at once on each trunk, and the engine's count of its busiest second. $1 campaign
 with edges as (
   select trunk_id, originate_at as at, 1 as step
   from call_attempts where campaign_id = $1 and originate_at is not null

@@ -80,7 +80,7 @@ export async function checkTrunks(
 /** Numbers as carriers write them into a 302. Fictitious. */
 const redirectedTo = ["+5511999990000", "5511999990000", "011999990000"];
 
-/** A carrier's 302 names a number that nobody has checked; Asterisk rings it, or looks for it in the endpoint's context. */
+/** A carrier's 302 names an unchecked number; Asterisk rings it, or looks it up in the endpoint's context. */
 async function checkRedirect(
   session: AmiSession,
   { name: trunk, dialString }: WantedTrunk,
@@ -113,7 +113,10 @@ async function checkRedirect(
   return [];
 }
 
-/** Whether a number that comes into a context is dialled on. Not told without class reporting: no. */
+/**
+ * Whether a number that arrives in a context is dialled further. Without class reporting this is unknown and counts as
+ * no.
+ */
 async function dials(
   session: AmiSession,
   context: string,
@@ -133,7 +136,7 @@ async function dials(
   }
 }
 
-/** Whether the dialplan keeps what an engine that was away asks for. */
+/** Whether the dialplan keeps a record of answered calls for an engine that was away. */
 export async function checkPast(
   session: AmiSession,
 ): Promise<readonly Finding[]> {

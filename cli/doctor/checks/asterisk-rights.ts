@@ -1,4 +1,4 @@
-/** What the AMI user may do and is told, class by class. */
+/** What the AMI user may do and receive, class by class. */
 import {
   EVENT_MASK,
   writeClassOf,
@@ -15,19 +15,19 @@ import { AdapterError } from "../../../adapters/port.ts";
 import { type Finding, found, foundFor } from "../finding.ts";
 import { judgePbxClock } from "./pbx-clock.ts";
 
-export interface EventsHeard {
+export interface ReceivedEvents {
   /** Whether FullyBooted came after the login; waits for it. */
   booted(): Promise<boolean>;
 }
 
-/** Major versions that the dialer is made for. */
+/** Major versions that the dialer supports. */
 const oldestMajor = 16;
 const newestMajor = 23;
 const echoMs = 2_000;
 /** For the events of each of two calls. */
 const deliveryMs = 2_500;
 
-/** Actions that show a class which the dialer must not have, with its name in manager.conf. */
+/** Actions by which a class is recognised that the dialer must not have, with its name in manager.conf. */
 const excess: ReadonlyMap<string, string> = new Map([
   ["command", "command"],
   ["getconfig", "system/config"],
@@ -74,13 +74,16 @@ export async function checkWriteRights(
       ];
 }
 
-/** Read classes: by FullyBooted (system) and by an event that is sent to ourselves (user), which has its time too. */
+/**
+ * Checks the read classes system, by FullyBooted, and user, by an event that we send to ourselves, which also carries
+ * its time.
+ */
 export async function checkEvents(
   session: AmiSession,
-  heard: EventsHeard,
+  received: ReceivedEvents,
 ): Promise<readonly Finding[]> {
   await session.ask({ headers: { Action: "Events", EventMask: EVENT_MASK } });
-  const system = (await heard.booted())
+  const system = (await received.booted())
     ? found("asterisk.read.ok", { right: "system" })
     : found("asterisk.read.no-system");
   return [
@@ -96,7 +99,7 @@ const untried: Readonly<Record<Untried, Finding>> = {
   NO_QUEUE: found("asterisk.read.no-queue"),
 };
 
-/** Read classes call and agent, event by event, as the engine proves them at each connect. */
+/** Checks the read classes call and agent, event by event, as the engine does at each connect. */
 async function checkDelivery(session: AmiSession): Promise<readonly Finding[]> {
   const check = "asterisk.write";
   const commands = await session.ask({ headers: { Action: "ListCommands" } });
@@ -172,7 +175,7 @@ async function checkOwnEvent(session: AmiSession): Promise<readonly Finding[]> {
   ];
 }
 
-/** Who may not send a UserEvent cannot hear one of his own. */
+/** A user who may not send a UserEvent cannot receive one of his own. */
 function skippedWithoutUser(): readonly Finding[] {
   const check = "asterisk.write";
   return [

@@ -1,6 +1,6 @@
 /**
- * Asterisk, from the TCP port to what an engine may do there. Nothing is changed and nobody is called: Asterisk calls
- * itself for a moment, as at each connect of an engine (`adapters/asterisk-ami/event-check.ts`).
+ * Checks Asterisk, from the TCP port to the rights of an engine. Nothing is changed and nobody is called: Asterisk
+ * calls itself for a moment, as at each connect of an engine (`adapters/asterisk-ami/event-check.ts`).
  */
 import { pino } from "pino";
 import {
@@ -20,7 +20,7 @@ import {
   checkEvents,
   checkVersion,
   checkWriteRights,
-  type EventsHeard,
+  type ReceivedEvents,
 } from "./asterisk-rights.ts";
 import { meetAsterisk } from "./pbx-greeting.ts";
 import { judgeSharing } from "./sharing.ts";
@@ -31,11 +31,11 @@ export type AsteriskConfig = Extract<
 >;
 
 const connectMs = 4_000;
-/** Asterisk holds a refused login for one second. */
+/** Asterisk answers a refused login after one second. */
 const loginMs = 4_000;
 const commandMs = 3_000;
 const bootedMs = 2_500;
-/** Of each check; longer than what it waits for itself. */
+/** Time limit of each check; longer than its own waits. */
 const limitMs = 10_000;
 
 const afterLogin = [
@@ -77,7 +77,7 @@ export async function checkAsterisk(
   try {
     const behind = await behindLogin(
       login.session,
-      login.heard,
+      login.received,
       needs,
       stop,
       config,
@@ -111,7 +111,7 @@ async function checkPort(
 interface Login {
   /** null: refused. */
   readonly session: AmiSession | null;
-  readonly heard: EventsHeard;
+  readonly received: ReceivedEvents;
   readonly findings: readonly Finding[];
 }
 
@@ -130,7 +130,7 @@ async function logIn(
     async (signal) => {
       const session = await openSession(config, signal);
       try {
-        // It may come together with the login's answer.
+        // It may arrive together with the login's answer.
         booted = fullyBooted(session, bootedMs).then(
           () => true,
           () => false,
@@ -148,10 +148,10 @@ async function logIn(
       return [found("asterisk.login.ok", { user })];
     },
   );
-  return { session: opened, heard: { booted: () => booted }, findings };
+  return { session: opened, received: { booted: () => booted }, findings };
 }
 
-/** What Asterisk said, without the engine's own advice around it. */
+/** Asterisk's own message, without the engine's advice around it. */
 function shortReason(error: AdapterError): string {
   return /\(([^()]+)\)/.exec(error.message)?.[1] ?? reasonOf(error);
 }
@@ -177,13 +177,13 @@ async function openSession(
 
 async function behindLogin(
   session: AmiSession,
-  heard: EventsHeard,
+  received: ReceivedEvents,
   needs: PbxNeeds,
   stop: AbortSignal,
   { node }: AsteriskConfig,
 ): Promise<readonly Finding[]> {
   const { trunks } = needs;
-  // One after the other: each has the line to itself, and their order is that of the report.
+  // One after the other: each has the connection to itself, and the order is that of the report.
   return [
     ...(await runCheck("asterisk.version", limitMs, stop, () =>
       checkVersion(session),
@@ -192,7 +192,7 @@ async function behindLogin(
       checkWriteRights(session),
     )),
     ...(await runCheck("asterisk.read", limitMs, stop, () =>
-      checkEvents(session, heard),
+      checkEvents(session, received),
     )),
     ...(await runCheck("asterisk.clock", limitMs, stop, () =>
       checkClock(session),
@@ -204,8 +204,8 @@ async function behindLogin(
       checkPast(session),
     )),
     ...(await runCheck("asterisk.sharing", limitMs, stop, async () => {
-      const marks = installationTagsOf(await listChannels(session));
-      return [judgeSharing("asterisk", needs.installation, marks)];
+      const tags = installationTagsOf(await listChannels(session));
+      return [judgeSharing("asterisk", needs.installation, tags)];
     })),
     ...(await runCheck("asterisk.trunks", limitMs, stop, () =>
       trunks === null

@@ -1,4 +1,4 @@
-/** Whether the database is another installation's, copied. */
+/** Whether the database is a copy of another installation's. */
 import type { CopyFacts } from "../dialing-queries.ts";
 import { supabaseProject } from "../../../database/installation.ts";
 import { type Finding, found } from "../finding.ts";

@@ -1,4 +1,4 @@
-/** From the host's name to a login: what keeps the engine from its database, told apart. */
+/** From the host's name to a login: finds out what keeps the engine from its database. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -46,7 +46,7 @@ function hostOf(url: string): string | null {
   return name === "" || name.startsWith("/") ? null : name;
 }
 
-/** An address that reaches further than this machine or its cable. */
+/** An address beyond this machine and its local link. */
 function machineHasIpv6(): boolean {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -60,7 +60,7 @@ export function loggedIn({ role, database }: ServerFacts): Finding {
   return found("database.login.ok", { role, database });
 }
 
-/** @param error what connecting failed with */
+/** @param error why the connection failed */
 export function loginProblem(error: unknown, url: string): Finding {
   const { host, pathname, username } = new URL(url);
   const user = decodeURIComponent(username);
@@ -85,7 +85,7 @@ export function loginProblem(error: unknown, url: string): Finding {
   }
 }
 
-/** Poolers and the client's own checks give no code, or one that says nothing. */
+/** Poolers and the client's own checks give no code, or an unspecific one. */
 function byWords(reason: string, user: string, host: string): Finding {
   if (/tenant or user not found/i.test(reason))
     return found("database.login.tenant", { reason });

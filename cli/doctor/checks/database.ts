@@ -17,10 +17,10 @@ import { migrationText } from "../../migration-words.ts";
 const oldestPostgres = 150_000;
 const echoWithinMs = 2_000;
 const standbyConnections = 3;
-/** Below this the clocks are as good as the same: leases last five seconds by one clock anyway. */
+/** A smaller difference of the clocks does not matter: leases of five seconds are measured by one clock. */
 const skewMs = 2_000;
 
-/** Everything behind the login, in the order of the report. */
+/** All checks after the login, in the order of the report. */
 export interface DatabaseCheck {
   readonly id:
     | "database.listen"

@@ -1,4 +1,4 @@
-/** What the dialer's own tables say of trunks, calls and campaigns. */
+/** What the dialer's own tables say about trunks, calls and campaigns. */
 import type { VoiceConfig } from "../../../config/reading.ts";
 import type {
   CallFacts,
@@ -11,10 +11,10 @@ import { pbxOf } from "../dial-string.ts";
 import { type Finding, found } from "../finding.ts";
 import { blockerWords, otherBlocker } from "../messages/blockers.ts";
 
-/** Fewer calls than this may each have their own story. */
+/** Fewer calls than this allow no conclusion. */
 const enoughCalls = 5;
 
-/** Reasons that say that a limit is reached, which is not wrong but may be why few calls are made. */
+/** Reasons that name a reached limit, which is not a fault but may explain why few calls are made. */
 const limitReasons = new Set([
   "CPS",
   "TRUNK_CHANNELS",
@@ -46,7 +46,7 @@ export function judgeNode(
   ];
 }
 
-/** @param voice null: which PBX the engine is for is not known, so only the rows themselves are looked at */
+/** @param voice null: the engine's PBX is not known, so only the rows themselves are checked */
 export function judgeTrunks(
   trunks: readonly TrunkFacts[],
   voice: Pick<VoiceConfig, "adapter" | "node"> | null,
@@ -88,7 +88,7 @@ function judgeHealth(trunk: TrunkFacts): readonly Finding[] {
   return [found("dialing.trunks.out", { trunk: trunk.name, reason })];
 }
 
-/** Too few calls, because a limit is too tight or lost. */
+/** Checks for too few calls because a limit is too tight or lost. */
 export function judgeRate(
   trunks: readonly TrunkFacts[],
   campaigns: readonly CampaignFacts[],
@@ -135,21 +135,21 @@ export function judgeTimers({
 
 export function judgeEvents({
   ended,
-  heard,
+  received,
   orphaned,
 }: EventFacts): readonly Finding[] {
   if (ended === 0) return [found("dialing.events.none")];
-  const silent = ended - heard;
+  const silent = ended - received;
   // One or two may have been cut off by a restart.
   if (silent * 2 > ended)
     return [found("dialing.events.silent", { silent, ended })];
-  const findings = [found("dialing.events.ok", { heard, ended })];
+  const findings = [found("dialing.events.ok", { received, ended })];
   if (orphaned > 0)
     findings.push(found("dialing.events.orphaned", { orphaned, ended }));
   return findings;
 }
 
-/** Only machine detection tells: a dialplan without it need not say anything of a call. */
+/** Only calls with machine detection can be judged: a dialplan without it need not send any event. */
 export function judgeCorrelation({
   answeredForAmd: answered,
   amdResults: results,

@@ -1,11 +1,11 @@
-/** What is asked of FreeSWITCH after the login. Every question is one that changes nothing and dials nobody. */
+/** What FreeSWITCH is asked after the login. No question changes anything or dials anybody. */
 import { randomUUID } from "node:crypto";
 import { wayOutOf } from "../dial-string.ts";
 import type { EslClient } from "../esl-client.ts";
 import { type Finding, found } from "../finding.ts";
 import type { WantedExtension, WantedTrunk } from "../pbx-needs.ts";
 
-/** How FreeSWITCH refuses a command: by the user's rights, or because no module has it. */
+/** How FreeSWITCH refuses a command: the user may not run it, or no module provides it. */
 const refused = /^-ERR (?:permission denied|.*command not found)/i;
 
 /** The events without which calls are not followed. */
@@ -26,7 +26,7 @@ export async function checkEslVersion(
   const version = (await client.api("version")).replaceAll(/\s+/g, " ");
   if (!version.startsWith("-"))
     return [found("freeswitch.version.ok", { version: version.slice(0, 100) })];
-  // The engine's own user may not ask for it, but for the status, which says it too.
+  // The engine's own user may not ask for the version, but for the status, which contains it.
   const told = /^FreeSWITCH \((Version [^)]{1,80})\)/m.exec(
     await client.api("status"),
   )?.[1];
@@ -36,8 +36,8 @@ export async function checkEslVersion(
 }
 
 /**
- * Each command that the engine gives, in a form that does nothing: about a call that does not exist, or without the
- * arguments it needs. Refused, it answers otherwise than with its own error.
+ * Each command that the engine uses, in a form that has no effect: for a call that does not exist, or without its
+ * arguments. A refused command answers differently than with its own error.
  */
 export async function checkEslRights(
   client: EslClient,
@@ -82,7 +82,7 @@ export async function checkLimits(
   if (Number.isNaN(rate) || sessions === undefined)
     return [found("freeswitch.limits.untold")];
   const cps = trunks.reduce((sum, trunk) => sum + trunk.cps, 0);
-  // Both legs of a bridged call count, and one session of the limit never starts (measured: 30 lets 29 pass).
+  // Both legs of a bridged call count, and the limit lets one session less start (measured: 30 lets 29 pass).
   return [
     cps * 2 >= rate
       ? found("freeswitch.limits.tight", { cps, rate })
@@ -90,7 +90,7 @@ export async function checkLimits(
   ];
 }
 
-/** As far as can be asked: what a program serves is not in FreeSWITCH's own XML. */
+/** Checks FreeSWITCH's own XML only: a context that a program serves is not in it. */
 export async function checkContexts(
   client: EslClient,
   wanted: readonly WantedExtension[],
@@ -142,7 +142,7 @@ async function checkGateway(
     return found("freeswitch.trunks.unknown", { trunk, gateway });
   const field = (name: string): string =>
     new RegExp(`^${name}\\s+(.+)$`, "m").exec(text)?.[1]?.trim() ?? "";
-  // Status is the line (OPTIONS), State the registration.
+  // Status is reachability (OPTIONS), State the registration.
   const status = field("Status");
   const state = [status, field("State")].filter(Boolean).join(", ");
   if (status === "") {

@@ -1,4 +1,4 @@
-/** FreeSWITCH, from the TCP port to what an engine may do there. Nothing is changed and nobody is called. */
+/** Checks FreeSWITCH, from the TCP port to the rights of an engine. Nothing is changed and nobody is called. */
 import type { VoiceConfig } from "../../../config/reading.ts";
 import { installationTagsOf } from "../../../adapters/freeswitch-esl/channels.ts";
 import { userOf } from "../../../adapters/freeswitch-esl/command.ts";
@@ -75,7 +75,7 @@ function skipped(
   return checks.map((skip) => foundFor(skip, "skipped.after", { check }));
 }
 
-/** @param stop ends the line that is left open for the other checks */
+/** @param stop closes the connection that stays open for the other checks */
 async function openLine(
   { host, port }: FreeswitchConfig,
   opened: { client: EslClient | null },

@@ -1,4 +1,4 @@
-/** The HTTP port: free for an engine, or who has it. */
+/** The HTTP port: whether it is free for an engine, and otherwise who uses it. */
 import { connect, createServer } from "node:net";
 import { z } from "zod";
 import { type Finding, found } from "../finding.ts";
@@ -16,7 +16,7 @@ const statusShape = z.looseObject({
   engine: z.looseObject({ id: z.string(), version: z.string().optional() }),
 });
 
-/** @param statusToken of the engine, so that it may be asked which one it is */
+/** @param statusToken of the engine, so that `/status` may be asked which one it is */
 export async function checkHttpPort(
   port: number,
   statusToken: string | null,
@@ -41,7 +41,7 @@ export async function checkHttpPort(
   ];
 }
 
-/** Asks before it listens: a port that an engine is about to take is not taken from it. */
+/** Asks before it tries to listen, so that it does not take the port from an engine that is about to start. */
 function isServed(port: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1", signal });
@@ -71,7 +71,7 @@ async function tryToListen(port: number): Promise<Finding> {
   }
 }
 
-/** What `/status` says of itself; a token that does not fit leaves only that it is an engine. */
+/** What `/status` says about the engine; with a wrong token it is known only that there is one. */
 async function nameEngine(
   url: string,
   statusToken: string | null,
@@ -86,7 +86,7 @@ async function nameEngine(
   return version === undefined ? id : `${id} (${version})`;
 }
 
-/** undefined: no JSON came. */
+/** undefined: the answer is not JSON. */
 async function readJson(
   url: string,
   headers: Readonly<Record<string, string>>,

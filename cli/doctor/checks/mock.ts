@@ -1,4 +1,4 @@
-/** The mock PBX: inside the engine there is nothing to check; in a process of its own it must be reached. */
+/** The mock PBX: inside the engine there is nothing to check; in a process of its own it must be reachable. */
 import type { VoiceConfig } from "../../../config/reading.ts";
 import { type Finding, found } from "../finding.ts";
 import { probe, unreached } from "../tcp-probe.ts";

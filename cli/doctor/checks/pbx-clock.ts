@@ -1,10 +1,10 @@
 /** The PBX's clock against that of this machine. */
 import { type Finding, found } from "../finding.ts";
 
-/** Beyond that the clocks are said to differ. */
+/** A larger difference is reported. */
 const skewMs = 2_000;
 
-/** @param offsetMs the PBX's clock less ours; null: it does not tell */
+/** @param offsetMs the PBX's clock minus ours; null: the PBX does not report it */
 export function judgePbxClock(
   pbx: "asterisk" | "freeswitch",
   offsetMs: number | null,

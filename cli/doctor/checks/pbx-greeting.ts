@@ -1,4 +1,4 @@
-/** Who answers on the PBX's port, by the whole of its greeting, in however many pieces that comes. */
+/** Which service answers on the PBX's port, by its complete greeting, in however many pieces it arrives. */
 import {
   isLineWhole,
   type Neighbour,
@@ -10,15 +10,15 @@ import { type Finding, found } from "../finding.ts";
 import { probe, speaksHttp, speaksTls, unreached } from "../tcp-probe.ts";
 
 const connectMs = 4_000;
-/** Of all of the greeting. */
+/** Time limit of the whole greeting. */
 const greetingMs = 2_500;
-/** Of each question to one that says nothing. */
+/** Time limit of each question to a silent service. */
 const questionMs = 1_500;
 
 export interface Met {
-  /** Ours; empty when nobody was reached. */
+  /** Our address; empty when the connection failed. */
   readonly address: string;
-  /** Its first line; null: it is not the PBX, as the finding says. */
+  /** Its first line; null: the service is not the PBX, as the finding says. */
   readonly greeting: string | null;
   readonly finding: Finding | null;
 }
@@ -45,7 +45,7 @@ const names: Readonly<Record<NeighbourKind, Translated>> = {
   other: { en: "something else", "pt-BR": "outra coisa" },
 };
 
-/** In both languages, with what it said. */
+/** Names the service in both languages, with its first line. */
 function named({ kind, words }: Neighbour): Translated {
   const said = words === "" ? "" : ` ("${words}")`;
   const { en, "pt-BR": pt } = names[kind];
@@ -77,13 +77,13 @@ export async function meetAsterisk(place: Place): Promise<Met> {
       );
 }
 
-/** Of FreeSWITCH, `auth/request` or the words of its access list. Never rejects. */
+/** Reads FreeSWITCH's greeting: `auth/request`, or the rejection by its access list. Never rejects. */
 export async function meetFreeswitch(place: Place): Promise<Met> {
   const where = `${place.host}:${String(place.port)}`;
-  const isFrame = (heard: string) => heard.includes("\n\n");
-  const isWhole = (heard: string) =>
-    isFrame(heard) ||
-    (isLineWhole(heard) && neighbourOf(heard)?.kind !== "esl");
+  const isFrame = (received: string) => received.includes("\n\n");
+  const isWhole = (received: string) =>
+    isFrame(received) ||
+    (isLineWhole(received) && neighbourOf(received)?.kind !== "esl");
   const seen = await probe({ ...place, connectMs, greetingMs, isWhole });
   if (!seen.reached) return strange("", unreached("freeswitch", where, seen));
   const { localAddress: address, greeting } = seen;
@@ -107,7 +107,7 @@ function strange(address: string, finding: Finding): Met {
   return { address, greeting: null, finding };
 }
 
-/** One that says nothing waits to be spoken to; null: it says nothing then either. */
+/** A silent service may wait for the client to speak first; null: it stays silent then, too. */
 async function questioned(place: Place): Promise<Neighbour | null> {
   const options = { ...place, connectMs: questionMs };
   if (await speaksTls(options)) return { kind: "tls", words: "" };

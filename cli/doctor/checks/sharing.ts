@@ -1,21 +1,21 @@
-/** Whether another installation's calls are up on the same PBX: each keeps limits that the other knows nothing of. */
+/** Whether another installation has live calls on the same PBX: neither knows the limits that the other keeps. */
 import { type Finding, found, foundFor } from "../finding.ts";
 
 /**
  * @param own id of this installation; null: the database could not be asked
- * @param marks of the calls that are up, one for each call
+ * @param tags installation tags of the live calls, one for each call
  */
 export function judgeSharing(
   pbx: "asterisk" | "freeswitch",
   own: string | null,
-  marks: readonly string[],
+  tags: readonly string[],
 ): Finding {
   if (own === null) {
     const check = "database.login";
     return foundFor(`${pbx}.sharing`, "skipped.after", { check });
   }
-  const others = marks.filter((mark) => mark !== own);
-  const ours = marks.length - others.length;
+  const others = tags.filter((tag) => tag !== own);
+  const ours = tags.length - others.length;
   if (others.length === 0) return found(`${pbx}.sharing.alone`, { ours });
   const installations = [...new Set(others)];
   return found(`${pbx}.sharing.others`, {

@@ -1,4 +1,4 @@
-/** Supabase's REST API and the key: only where both are set, for the engine dials without them. */
+/** Supabase's REST API and the key. Checked only where both are set, because the engine dials without them. */
 import { z } from "zod";
 import { keyKindOf, projectOf } from "../../../config/remarks.ts";
 import { type Finding, found } from "../finding.ts";
@@ -44,7 +44,7 @@ export async function checkRest(
   { url, secretKey, schema }: SupabaseAccess,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  // New keys are no bearer tokens: the gateway turns `apikey` into one.
+  // New keys are not bearer tokens: the gateway exchanges `apikey` for one.
   const bearer =
     secretKey.split(".").length !== 3
       ? {}

@@ -3,7 +3,7 @@ import type { ConfigProblem, PartialConfig } from "../../../config/reading.ts";
 import { type Finding, found } from "../finding.ts";
 import { expectedOf } from "../../config-words.ts";
 
-/** What event_socket.conf.xml holds in every delivery. */
+/** The default password in event_socket.conf.xml. */
 const DELIVERED_PASSWORD = "ClueCon";
 
 export function checkVariables(config: PartialConfig): readonly Finding[] {
@@ -33,7 +33,7 @@ function findingOf(problem: ConfigProblem): Finding {
   });
 }
 
-/** The variables that keep a part of the doctor from its work, for a message. */
+/** The variables that prevent a part of the checks, for a message. */
 export function problemVariables(
   config: PartialConfig,
   belongs: (variable: string) => boolean,

@@ -1,20 +1,24 @@
-/** What Asterisk has of each trunk, and what it keeps of calls. */
+/** Messages about Asterisk's endpoints for the trunks, and about its record of past calls. */
 import type { Message } from "../message-table.ts";
 
 export const asteriskTrunkMessages = {
   "asterisk.past.ok": {
     status: "ok",
-    en: ["[dialer-past] keeps who answered while no engine listened"],
-    "pt-BR": ["[dialer-past] guarda quem atendeu enquanto nenhum engine ouvia"],
+    en: [
+      "[dialer-past] records the calls that are answered while no engine is connected",
+    ],
+    "pt-BR": [
+      "[dialer-past] registra as ligações atendidas enquanto nenhum engine está conectado",
+    ],
   },
   "asterisk.past.missing": {
     status: "warning",
     en: [
-      "there is no context dialer-past: a person who answers while no engine listens, and hangs up before one comes back, is not known to have answered",
+      "there is no context dialer-past: if a person answers and hangs up while no engine is connected, the engine cannot find out that the call was answered",
       "Such a call ends as ORPHANED and the person is called again, a day later unless a rule says otherwise. Put [dialer-limit] and [dialer-past] of docs/asterisk/extensions.conf into the dialplan; then asterisk -rx 'dialplan reload'.",
     ],
     "pt-BR": [
-      "não existe o contexto dialer-past: de quem atende enquanto nenhum engine ouve, e desliga antes que um volte, não se sabe que atendeu",
+      "não existe o contexto dialer-past: se a pessoa atende e desliga enquanto nenhum engine está conectado, o engine não tem como saber que ela atendeu",
       "Essa ligação termina como ORPHANED e a pessoa recebe outra ligação, um dia depois, salvo outra regra. Inclua [dialer-limit] e [dialer-past] de docs/asterisk/extensions.conf no dialplan; depois asterisk -rx 'dialplan reload'.",
     ],
   },
@@ -91,7 +95,7 @@ export const asteriskTrunkMessages = {
   "asterisk.trunks.untold": {
     status: "skipped",
     en: [
-      "{trunk}: Asterisk does not tell of {device} over AMI (no such way out by name, or module func_devstate is not loaded)",
+      "{trunk}: Asterisk reports no state for {device} over AMI (it has no name to ask for, or module func_devstate is not loaded)",
     ],
     "pt-BR": [
       "{trunk}: o Asterisk não informa sobre {device} pelo AMI (não há nome a perguntar, ou o módulo func_devstate não está carregado)",

@@ -20,11 +20,11 @@ export const asteriskMessages = {
   "asterisk.tcp.unknown": {
     status: "problem",
     en: [
-      "the host of {where} is not known",
+      "the host of {where} cannot be found in the DNS",
       "Check ASTERISK_HOST and the DNS. A container's name is known only inside the same Docker network.",
     ],
     "pt-BR": [
-      "o servidor de {where} não é conhecido",
+      "o servidor de {where} não foi encontrado no DNS",
       "Confira ASTERISK_HOST e o DNS. O nome de um contêiner só é conhecido dentro da mesma rede Docker.",
     ],
   },
@@ -53,19 +53,19 @@ export const asteriskMessages = {
   "asterisk.tcp.silent": {
     status: "problem",
     en: [
-      "{where} takes the connection and says nothing",
+      "{where} accepts the connection and sends nothing",
       "AMI greets at once. Check ASTERISK_AMI_PORT (AMI: 5038); else a firewall, a proxy or the authlimit of manager.conf holds it back.",
     ],
     "pt-BR": [
-      "{where} aceita a conexão e não diz nada",
+      "{where} aceita a conexão e não envia nada",
       "O AMI se apresenta na hora. Confira ASTERISK_AMI_PORT (AMI: 5038); senão um firewall, um proxy ou o authlimit do manager.conf está segurando.",
     ],
   },
   "asterisk.tcp.unfinished": {
     status: "problem",
     en: [
-      "AMI at {where} begins to greet and does not end: {greeting}",
-      "A slow line, or something in between that cuts it: look at the network, a VPN's MTU, a proxy.",
+      "AMI at {where} begins its greeting and does not finish it: {greeting}",
+      "A slow network, or something in between that cuts the connection: look at the network, a VPN's MTU, a proxy.",
     ],
     "pt-BR": [
       "o AMI em {where} começa a se apresentar e não termina: {greeting}",
@@ -128,7 +128,7 @@ export const asteriskMessages = {
   },
   "asterisk.version.untold": {
     status: "skipped",
-    en: ["Asterisk does not tell its version without write = reporting"],
+    en: ["Asterisk does not report its version without write = reporting"],
     "pt-BR": ["o Asterisk não diz a versão sem write = reporting"],
   },
   "asterisk.write.ok": {

@@ -1,4 +1,4 @@
-/** Reasons of `dialing_blockers` that are limits doing their work, in words. */
+/** Messages for the reasons of `dialing_blockers` that are limits or waits, not faults. */
 import { words } from "./blocker-words.ts";
 import type { BlockerWords } from "./blocker-words.ts";
 
@@ -14,15 +14,15 @@ export const limitWords: readonly (readonly [string, BlockerWords])[] = [
   [
     "MAX_CONCURRENT_ORIGINATES",
     words([
-      "the engine may have no more unanswered calls",
-      "o engine não pode ter mais ligações não atendidas",
+      "the engine's limit of unanswered calls is reached",
+      "o limite de ligações não atendidas do engine foi atingido",
     ]),
   ],
   [
     "ACCOUNT_SHARE",
     words([
-      "other accounts use their share of the line or of the PBX",
-      "outras contas usam a parte delas da linha ou do PABX",
+      "the rest of the trunk or of the PBX is the share of other accounts",
+      "o que resta do tronco ou do PABX é a parte de outras contas",
     ]),
   ],
   [
@@ -80,11 +80,11 @@ export const limitWords: readonly (readonly [string, BlockerWords])[] = [
     "DESTINATION_NODE",
     words(
       [
-        "its destination is in a PBX out of which none of its trunks leads",
-        "o destino dela fica em um PABX do qual nenhum tronco dela sai",
+        "its destination is on a PBX that none of its trunks belongs to",
+        "o destino dela fica em um PABX ao qual nenhum dos troncos dela pertence",
       ],
       [
-        "Choose a destination in the PBX of its trunks, or correct voice_node in destinations.",
+        "Choose a destination on the PBX of its trunks, or correct voice_node in destinations.",
         "Escolha um destino no PABX dos troncos dela, ou corrija voice_node em destinations.",
       ],
     ),
@@ -120,8 +120,8 @@ export const limitWords: readonly (readonly [string, BlockerWords])[] = [
     "SWITCH_PAUSED",
     words(
       [
-        "the PBX takes no new calls, by its operator's wish",
-        "o PABX não aceita ligações novas, por vontade do operador",
+        "the PBX was paused by its operator and takes no new calls",
+        "o PABX foi pausado pelo operador dele e não aceita ligações novas",
       ],
       [
         "Nothing, or end it: `fsctl resume` (FreeSWITCH).",
@@ -133,12 +133,12 @@ export const limitWords: readonly (readonly [string, BlockerWords])[] = [
     "PBX_SHUTTING_DOWN",
     words(
       [
-        "Asterisk is being shut down in order: it waits for its last call and makes no new ones",
-        "o Asterisk está sendo desligado em ordem: espera a última ligação e não faz novas",
+        "Asterisk is shutting down gracefully: it waits for its last call and makes no new ones",
+        "o Asterisk está sendo desligado de forma ordenada: espera a última ligação e não faz novas",
       ],
       [
-        "Nothing, if it was `core restart gracefully`: it is dialled through again once it is back. To have it back at once: `asterisk -rx 'core abort shutdown'`.",
-        "Nada, se foi `core restart gracefully`: o discador volta assim que ele voltar. Para tê-lo de volta já: `asterisk -rx 'core abort shutdown'`.",
+        "Nothing, if it was `core restart gracefully`: dialling resumes once it is back. To resume at once: `asterisk -rx 'core abort shutdown'`.",
+        "Nada, se foi `core restart gracefully`: a discagem recomeça assim que ele voltar. Para recomeçar já: `asterisk -rx 'core abort shutdown'`.",
       ],
     ),
   ],
@@ -175,8 +175,8 @@ export const limitWords: readonly (readonly [string, BlockerWords])[] = [
   [
     "NO_OTHER_TRUNK",
     words([
-      "a call that was to go on through another trunk finds none",
-      "uma ligação que seguiria por outro tronco não encontra nenhum",
+      "a call should have been tried again on another trunk, and none is available",
+      "uma ligação deveria ser tentada por outro tronco, e nenhum está disponível",
     ]),
   ],
   [

@@ -1,9 +1,9 @@
-/** How a reason of `dialing_blockers` is put into words. */
+/** The form of a message for a reason of `dialing_blockers`. */
 import type { Translated } from "../../language.ts";
 
 export interface BlockerWords {
   readonly meaning: Translated;
-  /** null: nothing is to be done, it is how dialling goes. */
+  /** null: nothing is to be done, it is normal in dialling. */
   readonly advice: Translated | null;
 }
 

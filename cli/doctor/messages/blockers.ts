@@ -1,4 +1,4 @@
-/** The reasons of `dialing_blockers` in words. */
+/** Messages for the reasons of `dialing_blockers`. */
 import { limitWords } from "./blocker-limits.ts";
 import { words } from "./blocker-words.ts";
 import type { BlockerWords } from "./blocker-words.ts";
@@ -12,7 +12,7 @@ const trunkOut = [
   "o tronco está fora após falhas",
 ] as const;
 
-/** Reasons that hold no campaign up for good have no advice. */
+/** Reasons that end by themselves have no advice. */
 export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
   [
     "ACCOUNT_UNKNOWN",
@@ -51,7 +51,7 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     "NO_PASS_YET",
     words(
       [
-        "the engine has never looked at it",
+        "the engine has not examined it yet",
         "o engine ainda não olhou para ela",
       ],
       [
@@ -97,12 +97,12 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     "CALLS_UNHEARD",
     words(
       [
-        "calls end without a word of the PBX",
-        "as ligações acabam sem o PABX dizer nada",
+        "calls end without any event from the PBX",
+        "as ligações terminam sem nenhum evento do PABX",
       ],
       [
-        "Mend what keeps its events from the engine: rights, filters, event mask. One call probes it from time to time.",
-        "Corrija o que impede os eventos de chegar ao engine: direitos, filtros, máscara. De tempos em tempos uma ligação testa.",
+        "Correct what keeps its events from the engine: permissions, filters, event mask. From time to time one call tests it.",
+        "Corrija o que impede os eventos de chegar ao engine: permissões, filtros, máscara de eventos. De tempos em tempos uma ligação faz o teste.",
       ],
     ),
   ],
@@ -149,7 +149,7 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
         "a trunk has no row in rate_limit_buckets",
         "um tronco não tem linha em rate_limit_buckets",
       ],
-      ["Give it back as docs/sql.md says.", "Devolva-a como diz docs/sql.md."],
+      ["Restore it as docs/sql.md says.", "Restaure-a como diz docs/sql.md."],
     ),
   ],
   [
@@ -169,7 +169,7 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     "PASS_FAILED",
     words(
       [
-        "looking at the campaign fails again and again",
+        "examining the campaign fails repeatedly",
         "examinar a campanha falha repetidamente",
       ],
       ["See last_error in dialer_jobs.", "Veja last_error em dialer_jobs."],
@@ -179,7 +179,7 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
     "UNKNOWN_TIMEZONE",
     words(
       [
-        "a time zone is none that the engine knows",
+        "the engine does not know a time zone",
         "um fuso horário não é conhecido pelo discador",
       ],
       [
@@ -236,7 +236,7 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
         "pausada pelo engine: este banco é cópia do de outra instalação, que pode ligar para as mesmas pessoas",
       ],
       [
-        "If it was moved, or replaces the original: select release_copied_database(); as the owner of the tables. In a staging copy leave it.",
+        "If it was moved, or replaces the original: select release_copied_database(); as the owner of the tables. In a staging copy, leave it as it is.",
         "Se foi movido, ou substitui o original: select release_copied_database(); como dono das tabelas. Em uma cópia de testes, deixe assim.",
       ],
     ),
@@ -249,7 +249,7 @@ export const blockerWords: ReadonlyMap<string, BlockerWords> = new Map([
         "pausada pelo engine: a maioria das atendidas terminou em menos de 3 s",
       ],
       [
-        "Mend what answered calls are handed to (dialplan, agents), then set ACTIVE.",
+        "Correct where answered calls go (dialplan, agents), then set ACTIVE.",
         "Corrija o destino das atendidas (dialplan, agentes) e volte para ACTIVE.",
       ],
     ),

@@ -25,11 +25,11 @@ export const databaseMessages = {
   "database.name.unknown": {
     status: "problem",
     en: [
-      "the host {host} is not known ({reason})",
+      "the host {host} cannot be found ({reason})",
       "Check the host in DATABASE_URL and the machine's DNS. The address of a paused Supabase project disappears: resume it in the dashboard. On Coolify, a database service must be in the same network (Connect to predefined network), and its host is supabase-db-<service uuid>.",
     ],
     "pt-BR": [
-      "o servidor {host} não é conhecido ({reason})",
+      "o servidor {host} não foi encontrado ({reason})",
       "Confira o servidor em DATABASE_URL e o DNS da máquina. O endereço de um projeto Supabase pausado desaparece: reative-o no painel. No Coolify, um serviço de banco precisa estar na mesma rede (Connect to predefined network), e o servidor é supabase-db-<uuid do serviço>.",
     ],
   },
@@ -85,7 +85,7 @@ export const databaseMessages = {
   "database.login.tls": {
     status: "problem",
     en: [
-      "no encrypted connection came about ({reason})",
+      "no encrypted connection could be made ({reason})",
       "sslmode=require encrypts without a certificate check; a server without TLS (in the same Docker network) wants sslmode=disable.",
     ],
     "pt-BR": [
@@ -107,7 +107,7 @@ export const databaseMessages = {
   "database.login.other": {
     status: "problem",
     en: [
-      "the database let user {user} not in ({reason})",
+      "the database rejected user {user} ({reason})",
       "Check DATABASE_URL, what the server allows (pg_hba.conf, allowed addresses) and whether it is starting or paused.",
     ],
     "pt-BR": [
@@ -141,7 +141,7 @@ export const databaseMessages = {
     status: "problem",
     en: [
       "a NOTIFY of ours did not come back within {seconds} s: a pooler in transaction mode is in between",
-      "Point DATABASE_URL at the database itself or at a pooler in session mode (Supabase: port 5432). Without LISTEN the engine is late and does not hear of pauses.",
+      "Point DATABASE_URL at the database itself or at a pooler in session mode (Supabase: port 5432). Without LISTEN the engine reacts late and does not learn of pauses.",
     ],
     "pt-BR": [
       "um NOTIFY nosso não voltou em {seconds} s: há um pooler em modo transaction no caminho",

@@ -10,7 +10,7 @@ export const dialingMessages = {
     status: "warning",
     en: [
       "no engine is alive for voice node {node}",
-      "Start one (npm start), or look why its container ends. VOICE_NODE must be the voice_node of the trunks.",
+      "Start one (npm start), or find out why its container stops. VOICE_NODE must be the voice_node of the trunks.",
     ],
     "pt-BR": [
       "nenhum engine vivo para o voice node {node}",
@@ -92,7 +92,7 @@ export const dialingMessages = {
     status: "problem",
     en: [
       "{trunk} is out after faults: {reason}",
-      "Mend what the fault names; the engine tries the trunk again by itself.",
+      "Correct what the fault names; the engine tries the trunk again by itself.",
     ],
     "pt-BR": [
       "{trunk} está fora após falhas: {reason}",
@@ -101,24 +101,24 @@ export const dialingMessages = {
   },
   "dialing.rate.ok": {
     status: "ok",
-    en: ["no campaign is held up by calls per second"],
+    en: ["no campaign is limited by calls per second"],
     "pt-BR": ["nenhuma campanha está limitada por ligações por segundo"],
   },
   "dialing.rate.no-bucket": {
     status: "problem",
     en: [
       "{trunk} has no row in rate_limit_buckets and is not used",
-      "Give it back as docs/sql.md says (Give a trunk back its row of calls per second).",
+      "Restore it as docs/sql.md says (Give a trunk back its row of calls per second).",
     ],
     "pt-BR": [
       "{trunk} não tem linha em rate_limit_buckets e não é usado",
-      "Devolva-a como diz docs/sql.md (Give a trunk back its row of calls per second).",
+      "Restaure-a como diz docs/sql.md (Give a trunk back its row of calls per second).",
     ],
   },
   "dialing.rate.tight": {
     status: "warning",
     en: [
-      "{reason} holds up campaigns ({count}, one is {example}); the trunks allow: {limits}",
+      "{reason} limits campaigns ({count}, one is {example}); the trunks allow: {limits}",
       "If the carrier permits more: update trunk_config set cps_limit = …, max_channels = … where name = '…'; it acts at once. MAX_CONCURRENT_ORIGINATES is a variable of the engine, SWITCH_… are limits of the PBX.",
     ],
     "pt-BR": [
@@ -135,11 +135,11 @@ export const dialingMessages = {
     status: "problem",
     en: [
       "{stuck} of {live} live calls stay in ORIGINATING or RINGING beyond their time",
-      "Events do not arrive or timers do not fire: see those lines, and whether an engine is alive. With LOG_LEVEL=debug the engine logs handleData for all that the PBX says.",
+      "Events do not arrive or timers do not fire: see those lines, and whether an engine is alive. With LOG_LEVEL=debug the engine logs handleData for everything that the PBX sends.",
     ],
     "pt-BR": [
       "{stuck} de {live} ligações ativas continuam em ORIGINATING ou RINGING além do tempo",
-      "Os eventos não chegam ou os timers não disparam: veja essas linhas, e se há engine vivo. Com LOG_LEVEL=debug o engine registra handleData para tudo que o PABX diz.",
+      "Os eventos não chegam ou os timers não disparam: veja essas linhas, e se há engine vivo. Com LOG_LEVEL=debug o engine registra handleData para tudo o que o PABX envia.",
     ],
   },
   "dialing.timers.ok": {
@@ -160,8 +160,10 @@ export const dialingMessages = {
   },
   "dialing.events.ok": {
     status: "ok",
-    en: ["the PBX spoke of {heard} of the last {ended} calls"],
-    "pt-BR": ["o PABX informou sobre {heard} das últimas {ended} ligações"],
+    en: ["the PBX sent events of {received} of the last {ended} calls"],
+    "pt-BR": [
+      "o PABX enviou eventos de {received} das últimas {ended} ligações",
+    ],
   },
   "dialing.events.none": {
     status: "skipped",
@@ -171,32 +173,32 @@ export const dialingMessages = {
   "dialing.events.silent": {
     status: "problem",
     en: [
-      "the PBX said nothing of {silent} of the last {ended} calls",
+      "the PBX sent no event of {silent} of the last {ended} calls",
       "Asterisk: read = system,call,user,agent, and no eventfilter beyond that of docs/asterisk/manager.conf. FreeSWITCH: esl-allowed-events. Then a test call shows each event: npm run call.",
     ],
     "pt-BR": [
-      "o PABX não disse nada sobre {silent} das últimas {ended} ligações",
+      "o PABX não enviou nenhum evento de {silent} das últimas {ended} ligações",
       "Asterisk: read = system,call,user,agent, e nenhum eventfilter além do de docs/asterisk/manager.conf. FreeSWITCH: esl-allowed-events. Depois uma ligação de teste mostra cada evento: npm run call.",
     ],
   },
   "dialing.events.orphaned": {
     status: "warning",
     en: [
-      "the end of {orphaned} of the last {ended} calls was never heard",
+      "the end of {orphaned} of the last {ended} calls was never received",
       "The engine or the PBX was away at that time: see their logs for restarts and cut connections (writetimeout = 5000 in manager.conf).",
     ],
     "pt-BR": [
-      "o fim de {orphaned} das últimas {ended} ligações não foi informado",
+      "o fim de {orphaned} das últimas {ended} ligações não foi recebido",
       "O engine ou o PABX estava fora naquele momento: veja nos logs reinícios e conexões cortadas (writetimeout = 5000 em manager.conf).",
     ],
   },
   "dialing.correlation.ok": {
     status: "ok",
     en: [
-      "the dialplan's words about calls arrive: {results} verdicts of {answered} answered calls",
+      "the dialplan's events arrive: {results} verdicts of {answered} answered calls",
     ],
     "pt-BR": [
-      "o que o dialplan informa chega: {results} vereditos de {answered} ligações atendidas",
+      "os eventos do dialplan chegam: {results} vereditos de {answered} ligações atendidas",
     ],
   },
   "dialing.correlation.none": {

@@ -20,11 +20,11 @@ export const freeswitchPortMessages = {
   "freeswitch.tcp.unknown": {
     status: "problem",
     en: [
-      "the host of {where} is not known",
+      "the host of {where} cannot be found in the DNS",
       "Check FREESWITCH_HOST and the DNS. A container's name is known only inside the same Docker network.",
     ],
     "pt-BR": [
-      "o servidor de {where} não é conhecido",
+      "o servidor de {where} não foi encontrado no DNS",
       "Confira FREESWITCH_HOST e o DNS. O nome de um contêiner só é conhecido dentro da mesma rede Docker.",
     ],
   },
@@ -42,7 +42,7 @@ export const freeswitchPortMessages = {
   "freeswitch.tcp.acl": {
     status: "problem",
     en: [
-      "FreeSWITCH turns this machine's address away ({address})",
+      "FreeSWITCH rejects this machine's address ({address})",
       "In event_socket.conf.xml apply-inbound-acl names a list of acl.conf.xml: add {address} there (from a container it is the Docker host's), then fs_cli -x reloadacl and reload mod_event_socket. Without a list only the PBX itself is let in.",
     ],
     "pt-BR": [
@@ -64,19 +64,19 @@ export const freeswitchPortMessages = {
   "freeswitch.tcp.silent": {
     status: "problem",
     en: [
-      "{where} takes the connection and says nothing",
+      "{where} accepts the connection and sends nothing",
       "The Event Socket greets at once. Check FREESWITCH_ESL_PORT (8021); else a firewall or a proxy holds it back.",
     ],
     "pt-BR": [
-      "{where} aceita a conexão e não diz nada",
+      "{where} aceita a conexão e não envia nada",
       "O Event Socket se apresenta na hora. Confira FREESWITCH_ESL_PORT (8021); senão um firewall ou um proxy está segurando.",
     ],
   },
   "freeswitch.tcp.unfinished": {
     status: "problem",
     en: [
-      "the Event Socket at {where} begins to greet and does not end: {greeting}",
-      "A slow line, or something in between that cuts it: look at the network, a VPN's MTU, a proxy.",
+      "the Event Socket at {where} begins its greeting and does not finish it: {greeting}",
+      "A slow network, or something in between that cuts the connection: look at the network, a VPN's MTU, a proxy.",
     ],
     "pt-BR": [
       "o Event Socket em {where} começa a se apresentar e não termina: {greeting}",

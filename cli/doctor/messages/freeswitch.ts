@@ -35,7 +35,7 @@ export const freeswitchMessages = {
   },
   "freeswitch.version.untold": {
     status: "skipped",
-    en: ["FreeSWITCH does not tell its version ({reason})"],
+    en: ["FreeSWITCH does not report its version ({reason})"],
     "pt-BR": ["o FreeSWITCH não diz a versão ({reason})"],
   },
   "freeswitch.clock.ok": {
@@ -68,10 +68,10 @@ export const freeswitchMessages = {
   "freeswitch.clock.untold": {
     status: "skipped",
     en: [
-      "FreeSWITCH does not tell its time: this user may not hear BACKGROUND_JOB, or not run bgapi status",
+      "FreeSWITCH does not report its time: this user may not receive BACKGROUND_JOB, or may not run bgapi status",
     ],
     "pt-BR": [
-      "o FreeSWITCH não informa o horário: este usuário não pode ouvir BACKGROUND_JOB, ou não pode usar bgapi status",
+      "o FreeSWITCH não informa o horário: este usuário não pode receber BACKGROUND_JOB, ou não pode usar bgapi status",
     ],
   },
   "freeswitch.rights.ok": {
@@ -93,7 +93,7 @@ export const freeswitchMessages = {
   "freeswitch.rights.no-events": {
     status: "problem",
     en: [
-      "the event {event} may not be heard ({reason})",
+      "the event {event} may not be received ({reason})",
       "Add it to esl-allowed-events of the user.",
     ],
     "pt-BR": [
@@ -123,7 +123,7 @@ export const freeswitchMessages = {
   },
   "freeswitch.limits.untold": {
     status: "skipped",
-    en: ["FreeSWITCH does not tell its limits"],
+    en: ["FreeSWITCH does not report its limits"],
     "pt-BR": ["o FreeSWITCH não informa seus limites"],
   },
   "freeswitch.context.ok": {
@@ -145,7 +145,7 @@ export const freeswitchMessages = {
   "freeswitch.context.untold": {
     status: "warning",
     en: [
-      "FreeSWITCH does not tell of context {context} ({reason}): neither the doctor nor the engine can look before a call whether the hand-over exists",
+      "FreeSWITCH gives no information on context {context} ({reason}): neither the doctor nor the engine can check before a call whether the hand-over exists",
       "Add xml_locate to esl-allowed-api of the user (docs/freeswitch/directory/dialer.xml), then fs_cli -x reloadxml.",
     ],
     "pt-BR": [

@@ -37,7 +37,7 @@ export const generalMessages = {
     status: "problem",
     en: [
       "no answer within {seconds} s",
-      "Something accepts connections and says nothing: look at firewalls and at the load of that server, then run the doctor again.",
+      "Something accepts connections and does not answer: look at firewalls and at the load of that server, then run the doctor again.",
     ],
     "pt-BR": [
       "sem resposta em {seconds} s",

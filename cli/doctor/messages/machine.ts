@@ -25,8 +25,14 @@ export const machineMessages = {
   },
   "mock.tcp.unknown": {
     status: "problem",
-    en: ["the host of {where} is not known", "Check MOCK_PBX_URL."],
-    "pt-BR": ["o servidor de {where} não é conhecido", "Confira MOCK_PBX_URL."],
+    en: [
+      "the host of {where} cannot be found in the DNS",
+      "Check MOCK_PBX_URL.",
+    ],
+    "pt-BR": [
+      "o servidor de {where} não foi encontrado no DNS",
+      "Confira MOCK_PBX_URL.",
+    ],
   },
   "mock.tcp.unreachable": {
     status: "problem",
@@ -53,7 +59,7 @@ export const machineMessages = {
   },
   "http.port.standby": {
     status: "ok",
-    en: ["{port} is served by a healthy engine that stands by: {engine}"],
+    en: ["{port} is served by a healthy engine on standby: {engine}"],
     "pt-BR": ["{port} é servida por um engine saudável, em standby: {engine}"],
   },
   "http.port.unhealthy": {

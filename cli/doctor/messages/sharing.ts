@@ -4,16 +4,16 @@ export const sharingMessages = {
   "asterisk.sharing.alone": {
     status: "ok",
     en: [
-      "calls that are up with an installation's mark: {ours} of this one, none of another",
+      "live calls with an installation tag: {ours} of this installation, none of another",
     ],
     "pt-BR": [
-      "ligações ativas com a marca de uma instalação: {ours} desta, nenhuma de outra",
+      "ligações ativas com identificação de instalação: {ours} desta, nenhuma de outra",
     ],
   },
   "asterisk.sharing.others": {
     status: "warning",
     en: [
-      "calls of other installations that are up on this Asterisk: {calls}, of {installations} (such as {first}); of this one: {ours}",
+      "live calls of other installations on this Asterisk: {calls}, of {installations} (for example {first}); of this one: {ours}",
       "Each keeps its own limits and knows nothing of the other's: give each trunk a share of the carrier's calls per second and channels. If it is a test, or a copy of this database, stop its engine.",
     ],
     "pt-BR": [
@@ -24,16 +24,16 @@ export const sharingMessages = {
   "freeswitch.sharing.alone": {
     status: "ok",
     en: [
-      "calls that are up with an installation's mark: {ours} of this one, none of another",
+      "live calls with an installation tag: {ours} of this installation, none of another",
     ],
     "pt-BR": [
-      "ligações ativas com a marca de uma instalação: {ours} desta, nenhuma de outra",
+      "ligações ativas com identificação de instalação: {ours} desta, nenhuma de outra",
     ],
   },
   "freeswitch.sharing.others": {
     status: "warning",
     en: [
-      "calls of other installations that are up on this FreeSWITCH: {calls}, of {installations} (such as {first}); of this one: {ours}",
+      "live calls of other installations on this FreeSWITCH: {calls}, of {installations} (for example {first}); of this one: {ours}",
       "Each keeps its own limits and knows nothing of the other's: give each trunk a share of the carrier's calls per second and channels. If it is a test, or a copy of this database, stop its engine.",
     ],
     "pt-BR": [

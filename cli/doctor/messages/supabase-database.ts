@@ -1,4 +1,4 @@
-/** What comes of asking the project for its database. */
+/** Messages about asking the project for its database. */
 import type { DatabaseUrlProblem } from "../../../realtime/database-url.ts";
 import type { Message } from "../message-table.ts";
 
@@ -49,7 +49,7 @@ export const supabaseDatabaseMessages = {
   "supabase.database.certificate": {
     status: "problem",
     en: [
-      "the certificate of {url} is not to be trusted ({seen}), so no key was sent",
+      "the certificate of {url} is not trusted ({seen}), so no key was sent",
       "Check SUPABASE_URL; a certificate authority of your own goes into NODE_EXTRA_CA_CERTS.",
     ],
     "pt-BR": [
@@ -60,7 +60,7 @@ export const supabaseDatabaseMessages = {
   "supabase.database.redirect": {
     status: "problem",
     en: [
-      "{url} redirects to {seen}, and the key goes nowhere else",
+      "{url} redirects to {seen}, and the key is sent nowhere else",
       "Set SUPABASE_URL to the address that answers by itself.",
     ],
     "pt-BR": [
@@ -93,7 +93,7 @@ export const supabaseDatabaseMessages = {
   "supabase.database.jwt-check": {
     status: "problem",
     en: [
-      "{url} wants a JWT before the function is asked ({seen}), and the key is none",
+      "{url} requires a JWT before it calls the function ({seen}), and the key is not one",
       "Deploy the function with --no-verify-jwt, or give the legacy service_role key.",
     ],
     "pt-BR": [

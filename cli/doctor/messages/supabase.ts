@@ -20,7 +20,7 @@ export const supabaseMessages = {
   "supabase.key.expired": {
     status: "problem",
     en: [
-      "the key ended on {date}",
+      "the key expired on {date}",
       "Copy a valid one: Supabase, Settings, API Keys.",
     ],
     "pt-BR": [
@@ -42,7 +42,7 @@ export const supabaseMessages = {
   "supabase.key.unknown": {
     status: "warning",
     en: [
-      "the key is of no kind that Supabase hands out",
+      "the key is of no kind that Supabase issues",
       "A secret key begins with sb_secret_, a service_role key with eyJ. Check that it was copied whole.",
     ],
     "pt-BR": [

@@ -1,4 +1,5 @@
--- Live calls that do not move, and timers that did not fire; no parameters. A timer is late by jobs, never by 15 s.
+-- Live calls without progress, and timers that did not fire; no parameters. Busy workers delay a timer, but never by 15
+-- s.
 select count(*)::int as live,
   (count(*) filter (where attempt.state in ('ORIGINATING', 'RINGING', 'EARLY_MEDIA')
     and attempt.originate_at < clock_timestamp() - make_interval(

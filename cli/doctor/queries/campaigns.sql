@@ -1,4 +1,4 @@
--- Campaigns by status, and why those do not dial at full rate that are to; no parameters.
+-- Campaigns by status, and why ACTIVE ones do not dial at full rate; no parameters.
 with found as (
   select blocked.status, blocker.reason, count(distinct blocker.campaign_id) as campaigns, min(blocked.name) as example
   from dialing_blockers as blocker

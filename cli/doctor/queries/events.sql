@@ -1,9 +1,9 @@
--- What the PBX said of the last calls of an hour; no parameters. Timers and our own words about a call are no events of
+-- The PBX's events of the last calls of an hour; no parameters. Timers and the engine's own entries are not events of
 -- the PBX. At most 50 calls, read from the end of the index.
 select count(*)::int as ended,
   (count(*) filter (where exists (
     select from call_attempt_events as event
-    where event.attempt_id = last.id and event.kind not in ('TIMER_FIRED', 'LOST', 'NOT_SENT'))))::int as heard,
+    where event.attempt_id = last.id and event.kind not in ('TIMER_FIRED', 'LOST', 'NOT_SENT'))))::int as received,
   (count(*) filter (where last.outcome = 'ORPHANED'))::int as orphaned,
   (count(*) filter (where last.answer_at is not null and last.wants_amd))::int as "answeredForAmd",
   (count(*) filter (where last.answer_at is not null and last.wants_amd and last.amd_result is not null))::int as "amdResults"

@@ -1,4 +1,4 @@
--- Who serves a PBX; $1 text: its voice node. No row: the node is not known yet.
+-- The engines that serve a PBX; $1 text: its voice node. No row: the node is not known yet.
 select node.adapter, node.refused_adapter as "refusedAdapter", node.pbx_connected as "pbxConnected",
   coalesce(node.lease_holder is not null and node.lease_expires_at > clock_timestamp(), false) as "leaseHeld",
   (select count(*)::int from engines

@@ -1,4 +1,4 @@
--- Where campaigns hand answered calls to at one PBX; $1 text: its voice node. One row per context and extension.
+-- Where campaigns send answered calls at one PBX; $1 text: its voice node. One row per context and extension.
 select target.context, target.extension, min(campaign.name) as campaign
 from campaigns as campaign
 left join destinations as destination on destination.id = campaign.destination_id

@@ -1,4 +1,4 @@
--- Trunks as an operator has to look after them; no parameters.
+-- Trunks with what an operator needs to know; no parameters.
 select trunk.id, trunk.name, trunk.voice_node as "voiceNode", trunk.dial_string as "dialString",
   trunk.cps_limit::float8 as "cpsLimit", trunk.max_channels as "maxChannels", trunk.is_active as "isActive",
   trunk.health, trunk.last_fault as "lastFault", trunk.disabled_reason as "disabledReason",

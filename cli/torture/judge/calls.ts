@@ -1,4 +1,4 @@
-/** The carrier's calls against the rows: who was called, how often, and what became of it. */
+/** Compares the carrier's calls with the rows: who was called, how often, and with which result. */
 import type {
   AttemptRow,
   CarrierCall,
@@ -11,7 +11,7 @@ import type { Finding } from "./finding.ts";
 import { digitsOf } from "./match.ts";
 import type { MatchedCall } from "./match.ts";
 
-/** Outcomes that say something of the person; they cannot come from an Originate that never arrived. */
+/** Outcomes that imply that the person was called; an Originate that never arrived cannot have them. */
 const OF_A_PERSON: ReadonlySet<string> = new Set([
   ...["ANSWERED", "ABANDONED", "MACHINE", "FAX", "NO_ANSWER", "BUSY"],
   ...["DECLINED", "INVALID_NUMBER", "UNREACHABLE", "REJECTED"],
@@ -50,7 +50,7 @@ export function judgeWho(
     if (!phones.has(call.number)) return [{ rule: "STRANGER", text }];
     const sentAt = attempt?.originateAt ?? null;
     const sentTo = attempt === null ? "" : digitsOf(attempt.phone);
-    // What the switch turned away was no dial, so its row says of no moment that it was sent.
+    // What the switch refused was not a dial, so its row has no time at which it was sent.
     const isTurnedAway =
       attempt?.outcome === "SWITCH_REFUSED" &&
       call.outcome === "SWITCH_REFUSED";
@@ -68,13 +68,13 @@ export function judgeWho(
 
 export interface Agreement {
   readonly findings: readonly Finding[];
-  /** Rows that are ORPHANED because nobody could know. */
+  /** Rows that are ORPHANED because no engine could know better. */
   readonly orphaned: number;
-  /** Of those, calls that a person had answered. */
+  /** How many of those calls a person had answered. */
   readonly orphanedAnswered: number;
-  /** Rows that say less than the carrier, because nobody could know. */
+  /** Rows that say less than the carrier because no engine could know better. */
   readonly unheard: number;
-  /** Rows of either kind of which the standby knew more, and could not hand it in in time. */
+  /** Rows of either kind about which the standby knew more and could not hand it in in time. */
   readonly standbyAlone: number;
 }
 
@@ -109,7 +109,7 @@ export function judgeOutcomes(
   return { findings, orphaned, orphanedAnswered, unheard, standbyAlone };
 }
 
-/** Outcomes that tell what the carrier did, had somebody listened all the time. */
+/** Outcomes that would show what the carrier did if an engine had been connected all the time. */
 function agreeing(call: CarrierCall): readonly string[] {
   const { outcome, endedBy, answeredAt, rangAt } = call;
   switch (endedBy) {
@@ -123,12 +123,12 @@ function agreeing(call: CarrierCall): readonly string[] {
         ? ["NETWORK_CONGESTION", "CANCELLED"]
         : ["NO_ANSWER", "CANCELLED"];
     case null:
-      // The PBX took it and never said anything: nothing but a timer can end it.
+      // The PBX accepted it and never sent an event: only a timer can end it.
       return ["NETWORK_CONGESTION", "ORPHANED"];
   }
 }
 
-/** The engine was hanging it up, and the carrier was quicker. */
+/** The engine was hanging up, and the carrier was faster. */
 function endedAfterCancel(
   evidence: Evidence,
   { call, attempt }: MatchedCall,
@@ -187,7 +187,7 @@ export function judgeRepeats(
 
 export function isLiveAt(call: CarrierCall, at: number): boolean {
   if (call.endedBy === "REFUSAL" || call.outcome === null) return false;
-  // A call that never said a word has no channel.
+  // A call without any event has no channel.
   if (call.endedAt === null) return call.rangAt !== null;
   return call.endedAt > at;
 }
@@ -201,7 +201,7 @@ function isTooSoon(
   const endAt = before?.endAt ?? null;
   if (before === null || endAt === null) return false;
   if (after === null || next.isSecond) return false;
-  // On through another trunk: allowed once, and only while nobody had been rung.
+  // A second try on another trunk: allowed once, and only if nobody was rung before.
   if (after.previousAttemptId === before.id) return last.call.rangAt !== null;
   const rule = rules.get(before.outcome ?? "");
   if (before.outcome === "CANCELLED") return false;
@@ -210,7 +210,7 @@ function isTooSoon(
   return next.call.at < earliest;
 }
 
-/** COUNTERS: what is kept in `leads` is what the attempts add up to. */
+/** COUNTERS: the counts in `leads` equal the sums over the attempts. */
 export function judgeCounters({ rows }: Evidence): Finding[] {
   const byLead = Map.groupBy(rows.attempts, ({ leadId }) => leadId);
   return rows.leads.flatMap(({ id, dials, attempts }): Finding[] => {

@@ -1,4 +1,4 @@
-/** Whether what people said in the middle of it was obeyed: pause, cancel, do-not-call. */
+/** Whether commands of people during the round were obeyed: pause, cancel, do-not-call. */
 import type { Command, Evidence } from "../evidence.ts";
 import { describe } from "./calls.ts";
 import { clock } from "./finding.ts";
@@ -9,7 +9,7 @@ import type { MatchedCall } from "./match.ts";
 
 /** The contract: no Originate is written more than 100 ms after a pause committed. */
 const OBEYED_WITHIN_MS = 100;
-/** An engine that the notice does not reach may send what it had claimed before: that is a second old at most. */
+/** An engine that the notice does not reach may send what it had claimed before, at most a second earlier. */
 const CLAIM_LASTS_MS = 1_000;
 
 /** PAUSE and DO_NOT_CALL. */
@@ -53,7 +53,7 @@ function endOf({ commands }: Evidence, pause: Command): number {
   return resume?.from ?? Infinity;
 }
 
-/** How long after the commit a call may still arrive at the carrier, with what was done to the lines meanwhile. */
+/** How long after the commit a call may still arrive at the carrier, given the faults of the connections meanwhile. */
 function allowanceMs(evidence: Evidence, from: number, to: number): number {
   const around = { from: from - CLAIM_LASTS_MS, to };
   const deaf = [

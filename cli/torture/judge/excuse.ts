@@ -1,13 +1,15 @@
 /**
- * Why a row may say less than the carrier. What an engine heard is in the row. What only the standby heard comes to the
- * holder before the call is ORPHANED, unless either of them was killed, frozen or without a database meanwhile. What
- * nobody heard the PBX is asked for, and tells it if it is one that keeps it.
+ * Why a row may say less than the carrier. Events that the holder received are in the row. Events that only the standby
+ * received reach the holder before the call becomes ORPHANED, unless either of them was killed, frozen or without a
+ * database meanwhile. For events that no engine received, the PBX is asked, which helps if it keeps past calls.
  */
 import type { CarrierCall, Evidence } from "../evidence.ts";
 import { wasHindered, whoKnew } from "./hearing.ts";
 import type { MatchedCall } from "./match.ts";
 
-/** A PBX that is killed has on disk what happened so long before: Asterisk writes its database once a second. */
+/**
+ * A PBX that is killed has on disk what happened at least this long before: Asterisk writes its database once a second.
+ */
 const KEPT_AFTER_MS = 2_500;
 
 export type Excuse = "NOBODY_KNEW" | "STANDBY_ALONE";
@@ -31,7 +33,7 @@ export function excuseOf(
   return isExcused ? "STANDBY_ALONE" : null;
 }
 
-/** The PBX still knows the end, or that somebody had answered, whenever it is asked. */
+/** The PBX still knows the end, or the answer, whenever it is asked. */
 function isKept({ pbxKeeps }: Evidence, call: CarrierCall): boolean {
   const { answeredAt, endedAt, endedBy } = call;
   if (pbxKeeps === "NOTHING" || endedAt === null) return false;

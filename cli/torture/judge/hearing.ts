@@ -1,19 +1,20 @@
 /**
- * Who can have known of something that the PBX said. Nobody can know what was said while every engine was away from the
- * PBX, or was killed before it had written down what it heard. What the standby alone heard it hands in when the holder has
- * a new line, or none, when it takes over, and when it stops (`engine/leadership/standby-events.ts`).
+ * Which engine can have received an event of the PBX. An event is lost if every engine was disconnected from the PBX
+ * when it was emitted, or was killed before it saved it. Events that only the standby received are handed in when the
+ * holder reconnects or has no connection, when the standby takes over, and when it stops
+ * (`engine/leadership/standby-events.ts`).
  */
 import { engineNames } from "../evidence.ts";
 import type { EngineName, Evidence, Life, Span } from "../evidence.ts";
 
-/** /health is asked several times a second; two answers around a moment that are no further away tell of it. */
+/** /health is asked several times a second; answers this close before and after a moment apply to it. */
 const ASKED_WITHIN_MS = 1_200;
-/** Time for an event to arrive and to be in its row, with the database at hand. */
+/** Time for an event to arrive and to be saved in its row while the database is available. */
 const WRITTEN_WITHIN_MS = 3_000;
-/** An event may come so long after the moment it tells of: Asterisk's two last words wait for each other. */
+/** An event may arrive this long after its own time: the two events of a call's end wait for each other. */
 const TOLD_WITHIN_MS = 1_200;
 
-/** A standby keeps so much of what it heard, for the case that it takes over. */
+/** How long a standby keeps received events in case it takes over. */
 const KEPT_MS = 30_000;
 
 export type Knower = "NOBODY" | "STANDBY" | "HOLDER";
@@ -25,7 +26,7 @@ export function whoKnew(evidence: Evidence, at: number): Knower {
   return held ? "HOLDER" : "STANDBY";
 }
 
-/** It dialled at that moment, or took over while it still had what it heard. */
+/** It was dialling at that moment, or took over while it still had the received events. */
 function heldBy(
   health: Evidence["health"],
   engine: EngineName,
@@ -64,14 +65,14 @@ function couldKnow(
   ].filter((span) =>
     overlaps(span, { from: at - WRITTEN_WITHIN_MS, to: endedAt }),
   );
-  // A stop in order saves what was heard, where there is a database to save it in.
+  // A graceful stop saves the received events if there is a database to save them in.
   if (life.endedBy === "SIGTERM" && troubles.length === 0) return true;
-  // Had it the time to write down what it heard?
+  // Whether it had the time to save what it received.
   const until = troubles.reduce((latest, { to }) => Math.max(latest, to), at);
   return endedAt > until + WRITTEN_WITHIN_MS;
 }
 
-/** An engine was killed, frozen or without a database, so that what one of them heard did not come to the other. */
+/** An engine was killed, frozen or without a database, so that events received by one did not reach the other. */
 export function wasHindered(evidence: Evidence, span: Span): boolean {
   const { outages, frozen, lives } = evidence;
   const killed = lives.some(

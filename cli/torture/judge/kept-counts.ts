@@ -1,4 +1,4 @@
-/** What is kept of each campaign against what was counted in the same snapshot. */
+/** Compares the kept counts of each campaign with counts in the same snapshot. */
 import type { Evidence } from "../evidence.ts";
 import type { Finding } from "./finding.ts";
 

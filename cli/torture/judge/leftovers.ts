@@ -1,4 +1,4 @@
-/** What must not be left when all faults are healed and all is dialled. */
+/** What must not remain after all faults have ended and everything is dialled. */
 import type { Evidence } from "../evidence.ts";
 import { clock } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -39,7 +39,7 @@ function stuck({ rows, stillOpen, liveAtPbx, commands }: Evidence): Finding[] {
   return findings;
 }
 
-/** A keyed job that is replaced while it runs is put at its last attempt by Graphile; those are no failures. */
+/** Graphile puts a keyed job that is replaced while it runs at its last attempt; those are not failures. */
 function leftJobs({ rows }: Evidence): Finding[] {
   return rows.jobs
     .filter(

@@ -1,4 +1,4 @@
-/** Rates and numbers at once, by the carrier's own count and by the rows. */
+/** Rates and numbers of simultaneous calls, by the carrier's own count and by the rows. */
 import type { Evidence, TrunkRow } from "../evidence.ts";
 import { clock } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -6,11 +6,11 @@ import { overlaps } from "./hearing.ts";
 import type { MatchedCall } from "./match.ts";
 
 const SECOND_MS = 1_000;
-/** Calls that were permitted under the old limit may still be on their way when a new one is committed. */
+/** Calls that were permitted under the old limit may still be under way when a new one is committed. */
 const PERMITTED_BEFORE_MS = 1_000;
 /**
- * The limit holds where the PBX dials. From there to a carrier's record an INVITE takes some milliseconds more or less,
- * and so much more on a machine that hesitates.
+ * The limit applies where the PBX dials. From there to the carrier's record an INVITE takes some milliseconds, with
+ * variations that grow on a slow machine.
  */
 const INVITES_DIFFER_MS = 15;
 
@@ -50,7 +50,7 @@ export function judgeRates(
   return { findings, worst };
 }
 
-/** By how much the calls of the second before `at` may have moved together on their way to the record. */
+/** By how much the calls of the second before `at` may have been compressed on their way to the record. */
 function unevenMs({ recordedBy, lag }: Evidence, at: number): number {
   if (recordedBy === "PBX") return 0;
   const lately = { from: at - 2 * SECOND_MS, to: at };
@@ -122,7 +122,7 @@ export function judgeAtOnce(
   return findings;
 }
 
-/** What ends in the moment in which another begins has made room for it. */
+/** A call that ends in the moment in which another begins has made room for it. */
 function mostAtOnce(
   spans: readonly { readonly from: number; readonly to: number }[],
 ): number {

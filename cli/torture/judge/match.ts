@@ -1,7 +1,7 @@
-/** Which attempt each of the carrier's calls belongs to. */
+/** Finds the attempt that each of the carrier's calls belongs to. */
 import type { AttemptRow, CarrierCall, Evidence } from "../evidence.ts";
 
-/** Where the carrier knows numbers only, a call may seem to be a little older than its claim. */
+/** Where the carrier knows only numbers, a call may appear slightly older than its claim. */
 const CLOCKS_DIFFER_MS = 250;
 
 export interface MatchedCall {

@@ -1,10 +1,13 @@
-/** A person is one lead, whichever of its numbers is called: never on two at once, and no more often than the campaign allows. */
+/**
+ * A person is one lead, whichever of its numbers is called: never called on two at once, and no more often than the
+ * campaign allows.
+ */
 import type { AttemptRow, Evidence } from "../evidence.ts";
 import { describe, isLiveAt } from "./calls.ts";
 import type { Finding } from "./finding.ts";
 import type { MatchedCall } from "./match.ts";
 
-/** Of these ends the row knows for certain whether the telephone rang when the next pass looked. */
+/** For these ends the row certainly showed at the next pass whether the telephone had rung. */
 const HEARD_TO_THE_END: ReadonlySet<string> = new Set([
   ...["ANSWERED", "ABANDONED", "MACHINE", "NO_ANSWER", "DECLINED"],
 ]);
@@ -44,7 +47,7 @@ function atOnce(calls: readonly MatchedCall[]): Finding[] {
   });
 }
 
-/** By telephone, whoever's number it is in which campaign. */
+/** By telephone, across leads and campaigns. */
 function withinGap(
   { rows }: Evidence,
   matched: readonly MatchedCall[],
@@ -63,7 +66,7 @@ function withinGap(
   );
 }
 
-/** Until when it rang or talked, as the row has it; null: nobody can say. */
+/** Until when it rang or talked, by the row; null: not known. */
 function knownRing({ hasRung, outcome, endAt }: AttemptRow): number | null {
   return hasRung && HEARD_TO_THE_END.has(outcome ?? "") ? endAt : null;
 }

@@ -1,17 +1,22 @@
-/** The engines as processes: how they ended, what they wrote, how many connections they held, what /health said. */
+/**
+ * The engines as processes: how they ended, what they printed, how many connections they held, what /health answered.
+ */
 import { engineNames } from "../evidence.ts";
 import type { EngineName, Evidence, Life, Outage, Span } from "../evidence.ts";
 import { clock } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { overlaps } from "./hearing.ts";
 
-/** An orderly stop has 8 s (`SHUTDOWN_TIMEOUT_MS`), and the machine is busy. */
+/** A graceful stop has 8 s (`SHUTDOWN_TIMEOUT_MS`), and the machine is busy. */
 const STOPS_WITHIN_MS = 9_000;
-/** A new connection may be seen before the end of the one that it replaces. */
+/** A new connection may be counted before the end of the one that it replaces. */
 const SAMPLES_IN_A_ROW = 3;
-/** An outage is noticed by the next statement or by the end of the line, and told by the next answer of /health. */
+/**
+ * An outage is noticed by the next statement or by the end of the connection, and reported by the next answer of
+ * /health.
+ */
 const NOTICED_WITHIN_MS = 2_500;
-/** Silence of a PBX is noticed by a ping, each 5 s, that is not answered within 5 s. */
+/** The silence of a PBX is noticed by a ping, sent every 5 s, that is not answered within 5 s. */
 const SILENCE_NOTICED_WITHIN_MS = 10_500;
 
 /** LOG and PROCESS. */
@@ -123,7 +128,7 @@ function silent(evidence: Evidence): Finding[] {
   });
 }
 
-/** Outages of the same thing that follow each other within a moment are one, unless something answered in between. */
+/** Outages of the same thing in quick succession count as one, unless something answered in between. */
 function merged(outages: readonly Outage[]): Outage[] {
   const result: Outage[] = [];
   for (const outage of outages.toSorted((a, b) => a.from - b.from)) {

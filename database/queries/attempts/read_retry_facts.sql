@@ -17,7 +17,7 @@ select given.attempt_id as "attemptId", lead.id as "leadId", lead.dials,
   given.previous_attempt_id is not null as "wasMove",
   coalesce(lead.callback_at > clock_timestamp(), false) or (
     dialer_rule_of(given.account_id, given.campaign_id, null, coalesce(given.said, given.disposition))).id is not null
-    as "hasWord",
+    as "hasFollowUp",
   dialer_is_barred(given.account_id, given.campaign_id, given.phone_e164) as "onDnc"
 from given
 join leads as lead on lead.id = given.lead_id

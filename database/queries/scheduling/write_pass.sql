@@ -1,22 +1,23 @@
--- All that a pass writes. It queues attempts, in phone order, each with its Originate at its slot and the one timer that
--- watches it from then on; marks their leads, sets others aside, and gives slots away. A lead or a number that is live
--- already gets no attempt. The timers' keys are new, so no keyed add can be lost here. And its verdict, with the job of the
--- next pass at its time or earlier.
--- $1 attempts, $2 campaign, $3 account, $4 leads set aside: for good (DNC, FAILED) or until later, or (tries_next) only their
--- number is, and they go on with another,
--- $5 slots {trunk_id, next_slot_at, given}, $6 next pass, $7 trunks it is starved for, $8 verdict, $9 whether there is a next
--- pass, $10 nodes it is starved for, $11 zones that are closed, each with the second since 1970 in which it opens; returns the ids that were queued
-with given as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as given (
+-- Writes all that a pass decided. $1 the pass (closed_zones: by name, the second since 1970 in which each opens), $2 attempts to queue,
+-- $3 leads set aside for good (DNC, FAILED) or until later, or, with tries_next, only their number, $4 the slots that trunks gave away;
+-- returns the ids that were queued: a lead or a number that is live already gets no attempt
+-- Attempts are inserted in the order of their numbers, each with its Originate at its slot and the one timer that watches it from
+-- then on. The timers' keys are new, so no keyed add can be lost here. The job of the next pass comes at its time or earlier.
+with pass as materialized (
+  select * from jsonb_to_record($1::jsonb) as pass (
+    campaign_id uuid, account_id uuid, next_pass_at timestamptz, has_next boolean, waiting_for_trunks uuid[],
+    waiting_for_nodes text[], verdict jsonb, closed_zones jsonb)
+), given as materialized (
+  select * from jsonb_to_recordset($2::jsonb) as given (
     id uuid, lead_id uuid, attempt_number int, previous_attempt_id uuid, phone_e164 text, lead_phone_id uuid, dial_timezone text,
     trunk_id uuid, voice_node text, caller_id text, slot_at timestamptz, deadline_at timestamptz)
 ), queued as (
   insert into call_attempts (
     id, account_id, campaign_id, lead_id, attempt_number, previous_attempt_id, phone_e164, lead_phone_id, state, trunk_id,
     voice_node, caller_id_used, slot_at, deadline_at, deadline_type)
-  select given.id, $3, $2, given.lead_id, given.attempt_number, given.previous_attempt_id, given.phone_e164, given.lead_phone_id,
-    'QUEUED', given.trunk_id, given.voice_node, given.caller_id, given.slot_at, given.deadline_at, 'QUEUE'
-  from given
+  select given.id, pass.account_id, pass.campaign_id, given.lead_id, given.attempt_number, given.previous_attempt_id,
+    given.phone_e164, given.lead_phone_id, 'QUEUED', given.trunk_id, given.voice_node, given.caller_id, given.slot_at, given.deadline_at, 'QUEUE'
+  from given cross join pass
   order by given.phone_e164
   on conflict do nothing
   returning id, lead_id, trunk_id, voice_node, slot_at, deadline_at
@@ -26,7 +27,7 @@ with given as materialized (
     dial_phone_id = given.lead_phone_id, dial_timezone = given.dial_timezone
   from queued join given on given.id = queued.id where leads.id = queued.lead_id
 ), aside as materialized (
-  select * from jsonb_to_recordset($4::jsonb) as aside (
+  select * from jsonb_to_recordset($3::jsonb) as aside (
     id uuid, status text, reason text, next_attempt_at timestamptz, keeps_move boolean, tries_next boolean, phone_id uuid)
 ), put_aside as (
   update leads
@@ -39,8 +40,8 @@ with given as materialized (
 ), other as materialized (
   -- The number alone is set aside, and the lead goes on with another as soon as one may be dialled.
   select aside.*, next.is_there, next.phone_id as next_phone_id, next.next_at
-  from aside cross join lateral dialer_next_number(
-    aside.id, aside.phone_id, aside.status, aside.next_attempt_at, clock_timestamp(), $11::jsonb) as next
+  from aside cross join pass cross join lateral dialer_next_number(
+    aside.id, aside.phone_id, aside.status, aside.next_attempt_at, clock_timestamp(), pass.closed_zones) as next
   where aside.tries_next
 ), gone_on as (
   update leads
@@ -59,11 +60,13 @@ with given as materialized (
     other.phone_id, case when other.reason = 'DNC' then 'DNC' end, other.next_attempt_at, null))
 ), given_away as (
   update rate_limit_buckets set next_slot_at = slot.next_slot_at, given = slot.given
-  from jsonb_to_recordset($5::jsonb) as slot (trunk_id uuid, next_slot_at timestamptz, given jsonb)
+  from jsonb_to_recordset($4::jsonb) as slot (trunk_id uuid, next_slot_at timestamptz, given jsonb)
   where rate_limit_buckets.trunk_id = slot.trunk_id
 ), saved as (
   insert into campaign_passes (campaign_id, account_id, pass_at, next_pass_at, is_starved, waiting_for_trunks, waiting_for_nodes, verdict)
-  values ($2, $3, clock_timestamp(), $6, cardinality($7::uuid[]) + cardinality($10::text[]) > 0, $7, $10, $8)
+  select campaign_id, account_id, clock_timestamp(), next_pass_at,
+    cardinality(waiting_for_trunks) + cardinality(waiting_for_nodes) > 0, waiting_for_trunks, waiting_for_nodes, verdict
+  from pass
   on conflict (campaign_id) do update
   set pass_at = excluded.pass_at, next_pass_at = excluded.next_pass_at, is_starved = excluded.is_starved,
     waiting_for_trunks = excluded.waiting_for_trunks, waiting_for_nodes = excluded.waiting_for_nodes, verdict = excluded.verdict
@@ -71,9 +74,10 @@ with given as materialized (
 select array(select queued.id from queued) as ids, (
   select count(*) from add_jobs(array(
     select row(
-      'originate_call:' || queued.voice_node, json_build_object('attemptId', queued.id, 'trunkId', queued.trunk_id, 'accountId', $3::uuid),
+      'originate_call:' || queued.voice_node,
+      json_build_object('attemptId', queued.id, 'trunkId', queued.trunk_id, 'accountId', pass.account_id),
       null, queued.slot_at, null, null, null, null)::job_spec
-    from queued
+    from queued cross join pass
     union all
     select row(
       'fire_call_timer:' || queued.voice_node, json_build_object('attemptId', queued.id),
@@ -82,6 +86,7 @@ select array(select queued.id from queued) as ids, (
   ))
 ) as jobs, (
   select run_job_by(
-    'schedule_campaign', json_build_object('campaignId', $2::uuid), $6, 'schedule_campaign:' || $2::uuid)::text
-  where $9
+    'schedule_campaign', json_build_object('campaignId', pass.campaign_id), pass.next_pass_at,
+    'schedule_campaign:' || pass.campaign_id)::text
+  from pass where pass.has_next
 ) as next

@@ -131,7 +131,7 @@ test.each([
 );
 
 test(
-  "an engine that is killed with calls up is followed by one that adopts them, and hears their ends",
+  "an engine that is killed with live calls is followed by one that adopts them, and receives their ends",
   async () => {
     const on = await openDatabase();
     const sql = on.pool;

@@ -168,7 +168,7 @@ test(
     await untilGoingDown();
     await insertPeople(sql, campaign);
     await stop();
-    expect(running.engine.tenure).toBeNull();
+    expect(running.engine.term).toBeNull();
     const second = await startEngine(database, {
       env: QUICK_TIMINGS,
       awaitLease: false,

@@ -1,4 +1,4 @@
-/** What is not heard of a real Asterisk stops the dialling before the first call. */
+/** Events that do not arrive from a real Asterisk stop the dialling before the first call. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { AsteriskAmiAdapter } from "../../../adapters/asterisk-ami/adapter.ts";
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 
-/** Connects once as that user. @returns what was heard of calls, and how the line is */
+/** Connects once as that user. @returns the call events that were received, and the state of the connection */
 async function connectAs(user: AmiUser) {
   const events: CallEvent[] = [];
   const adapter: AsteriskAmiAdapter = adapterFor(
@@ -40,7 +40,7 @@ async function connectAs(user: AmiUser) {
 }
 
 describe("a real Asterisk proves by its own call", () => {
-  it("that the user of docs/asterisk/manager.conf hears everything, at no trunk's cost", async () => {
+  it("that the user of docs/asterisk/manager.conf receives everything, without using a trunk", async () => {
     const { state, events } = await connectAs("dialer");
     expect(state).toMatchObject({ status: "CONNECTED" });
     expect(state).not.toHaveProperty("remarks");
@@ -56,7 +56,7 @@ describe("a real Asterisk proves by its own call", () => {
     ["nocall", /read = line of manager\.conf lacks call/],
     ["noagent", /read = line of manager\.conf lacks agent/],
     ["nosystem", /lacks system in its read/],
-    ["without-UserEvent", /does not hear UserEvents/],
+    ["without-UserEvent", /does not receive UserEvents/],
   ] as const)("that %s does not", async (user, words) => {
     const { state } = await connectAs(user);
     expect(state).toMatchObject({
@@ -76,7 +76,7 @@ describe("a real Asterisk proves by its own call", () => {
       expect(state).toMatchObject({
         status: "DISCONNECTED",
         reason: expect.stringMatching(
-          new RegExp(`does not hear ${event}: an eventfilter line`),
+          new RegExp(`does not receive ${event}: an eventfilter line`),
         ),
       });
     }
@@ -92,7 +92,7 @@ describe("a real Asterisk proves by its own call", () => {
   });
 });
 
-it("30 leads make no call as long as the user does not hear of calls", async () => {
+it("30 leads make no call as long as the user receives no call events", async () => {
   const { sql, httpUrl } = await startRig({
     awaitLease: false,
     env: QUICK_TIMINGS,
@@ -123,7 +123,7 @@ describe("without our context in the dialplan", () => {
       await lab.cli(`dialplan remove extension ${extension}@dialer-check`);
   });
 
-  it("it is dialled, with a remark of what to add", async () => {
+  it("dialling is possible, with a remark on what to add", async () => {
     const { state } = await connectAs("dialer");
     expect(state).toMatchObject({
       status: "CONNECTED",
@@ -131,7 +131,7 @@ describe("without our context in the dialplan", () => {
     });
   });
 
-  it("but never by a user who hears nothing of calls", async () => {
+  it("but never by a user who receives no call events", async () => {
     const { state } = await connectAs("nocall");
     expect(state).toMatchObject({
       reason: expect.stringMatching(/lacks call/),

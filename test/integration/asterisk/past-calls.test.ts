@@ -73,7 +73,7 @@ async function untilQuiet(): Promise<void> {
   );
 }
 
-/** An engine is killed with talks up of which it has heard nothing. */
+/** An engine is killed during talks of which it has received no event. */
 async function killUnderTalks() {
   database = await createTestDatabase();
   const sql = database.pool;
@@ -89,7 +89,7 @@ async function killUnderTalks() {
     { intervalMs: 50 },
   );
   await engine.end("SIGKILL");
-  // As if it had died before it heard anything, whenever that was.
+  // As if it had died before it received anything, whenever that was.
   await sql.query("delete from graphile_worker._private_jobs");
   await sql.query(
     `update call_attempts set state = 'ORIGINATING', ring_at = null, early_media_at = null, answer_at = null, bridge_at = null,

@@ -34,10 +34,13 @@ import { waitFor } from "../../support/wait-for.ts";
 const patienceMs = 90_000;
 const LEADS = 20;
 const AT_ONCE = 5;
-/** Three that end without a word stop the rest. All may be over before the third is noted, and others take their places. */
+/**
+ * Three that end without an event stop the rest. All may be over before the third is noted, and others take their
+ * places.
+ */
 const MOST_CALLS = 2 * AT_ONCE;
 
-/** Takes calls and tells nothing of them. @param livesOn channels are there until they are hung up */
+/** Takes calls and sends no events about them. @param livesOn channels are there until they are hung up */
 function becomeDeaf(server: FakeAmiServer, livesOn: boolean): void {
   const channels = new Map<string, string>();
   server.answer("originate", (action) => {
@@ -137,10 +140,10 @@ async function nodeOf(sql: Sql) {
   return rows[0];
 }
 
-/** @returns when dialling stopped, and went on with the first word */
+/** @returns when dialling stopped, and when it resumed with the first event */
 async function expectStopped(livesOn: boolean): Promise<void> {
   const { sql, server, campaign, logs } = await deafScene(livesOn);
-  // The check at the connect was heard in full: nothing is wrong with manager.conf.
+  // The check at the connect passed: nothing is wrong with manager.conf.
   expect(server.checks().length).toBeGreaterThan(0);
   await untilBlocked(sql, campaign, "CALLS_UNHEARD", patienceMs);
   await waitFor(
@@ -166,7 +169,7 @@ async function expectStopped(livesOn: boolean): Promise<void> {
   expect(await nodeOf(sql)).toEqual({ calls: 0, held: false });
 }
 
-test("calls of which nothing was told stop dialling, be they over when Asterisk is asked or there until they are hung up; a word of one lets it go on", async () => {
+test("calls without events stop dialling, be they over when Asterisk is asked or there until they are hung up; an event of one lets it resume", async () => {
   // Beside each other: each waits for time-outs of a call's length.
   await Promise.all([expectStopped(false), expectStopped(true)]);
 });

@@ -190,7 +190,7 @@ function expectTimes(attempt: AttemptRow): void {
 }
 
 test.each([{ tellsHistory: true }, { tellsHistory: false }])(
-  "calls told in any order, late and twice, end as the PBX made them end: %j",
+  "calls whose events come in any order, late and twice, end as the PBX made them end: %j",
   async ({ tellsHistory }) => {
     const rig = await shared.fresh();
     const { sql, pbx } = rig;
@@ -210,7 +210,7 @@ test.each([{ tellsHistory: true }, { tellsHistory: false }])(
       },
     });
     await insertTrunk(sql);
-    // Few calls each: a campaign of short calls is paused by the brake.
+    // Few calls each: a campaign of short calls is paused by the short-call breaker.
     for (const first of [1, 16, 31]) {
       const id = await insertCampaign(sql, { dialplan_extension: "queue" });
       await insertLeads(sql, id, 15, { first });
@@ -234,7 +234,7 @@ test.each([{ tellsHistory: true }, { tellsHistory: false }])(
 
 /** Until each call is over at the PBX, and each row is as its events say: a row that was read before its last event is not. */
 async function untilAllToldAndWritten({ sql, pbx }: Rig): Promise<void> {
-  await waitFor("all calls to be told and written", async () => {
+  await waitFor("all events to be sent and written", async () => {
     const { rows } = await sql.query<{ whole: boolean }>(
       `select bool_and(end_at is not null and (bridge_at is not null) = exists (
          select from call_attempt_events where attempt_id = call_attempts.id and kind = 'BRIDGED')) as whole

@@ -211,7 +211,7 @@ test("an engine whose adapter is not the node's gets no lease while a call of th
   });
   const { running, pbx } = await startEngine(database, { awaitLease: false });
   await untilBlocked(sql, campaign, "ADAPTER_MISMATCH");
-  expect(running.engine.isHolder).toBe(false);
+  expect(running.engine.isLeader).toBe(false);
   expect(pbx.stats().originates).toBe(0);
 });
 

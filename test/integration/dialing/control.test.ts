@@ -212,7 +212,7 @@ test("callback_at puts a lead that is done back on the list at its time, and not
   expect(await lead(sql)).toMatchObject({ attempts: 2, status: "DONE" });
 });
 
-test("the brake pauses a campaign when most of its last 20 answered calls were over at once, and says so", async () => {
+test("the short-call breaker pauses a campaign when most of its last 20 answered calls were over at once, and says so", async () => {
   const { sql, logs } = await shared.fresh({ talkMs: 20 });
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql, { max_concurrent_calls: 5 });
@@ -223,7 +223,7 @@ test("the brake pauses a campaign when most of its last 20 answered calls were o
     const found = await attempts(sql, live);
     return found.length === 0;
   });
-  // How few calls it takes is dialing/brake.test.ts's subject; how late a pass comes is the machine's. The list is not burnt.
+  // How few calls it takes is dialing/short-call-breaker.test.ts's subject; how late a pass comes is the machine's. The list is not burnt.
   expect((await attempts(sql, "answer_at is not null")).length).toBeLessThan(
     200,
   );

@@ -575,7 +575,7 @@ describe("a lead whose next number has to wait", () => {
     ["for a line that is full", aLine],
     ["for a line that is out", { ...aLine, health: "OUT" }],
     ["because nobody takes it", { number_pattern: "^\\+5521" }],
-  ])("%s goes on with one that has a line", async (what, line) => {
+  ])("%s goes on with one that has a trunk", async (what, line) => {
     const { sql } = await shared.fresh({ talkMs: 60_000 });
     await setAccount(sql);
     const near = await insertTrunk(sql, { name: "near", ...line });

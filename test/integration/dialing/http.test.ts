@@ -59,7 +59,7 @@ test("/health tells at once that the PBX is away, and turns 503 when it stays so
   );
 });
 
-test("a standby answers 200 and says that it is one; when the holder stops it takes over", async () => {
+test("a standby answers 200 and says that it is one; when the leader stops it takes over", async () => {
   const rig = await startRig();
   const standby = await startEngine(rig.database, {
     pbx: rig.pbx,

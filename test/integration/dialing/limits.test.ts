@@ -1,4 +1,4 @@
-/** Every limit, as the PBX counts it. Nobody answers here: short answered calls would trip the brake. */
+/** Every limit, as the PBX counts it. Nobody answers here: short answered calls would trip the short-call breaker. */
 import { expect, test } from "vitest";
 
 import type { JournalEntry } from "../../../adapters/mock/journal.ts";

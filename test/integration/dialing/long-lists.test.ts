@@ -68,7 +68,7 @@ test("behind thousands of leads for a trunk that is full, those for an idle one 
   await untilAttempts(sql, 3, toRio, []);
 });
 
-test("while passes go on behind the front, a line that gets free goes to the lead in front", async () => {
+test("while passes go on behind the front, a trunk that gets free goes to the lead in front", async () => {
   const { sql } = await shared.fresh({ talkMs: 300 });
   hangUpAtEnd(sql);
   const campaign = await twoTrunks(sql);

@@ -105,10 +105,10 @@ async function passesUntilQueued(
   campaignId: string,
   atMost: number,
 ): Promise<number> {
-  let place: PassOptions["place"];
+  let cursor: PassOptions["cursor"];
   for (let n = 1; n <= atMost; n++) {
     const { result, seen } = await watchPass(campaignId, {
-      ...(place && { place }),
+      ...(cursor && { cursor }),
     });
     const looks = seen.filter(({ name }) =>
       /\bread_(partitions|zones)/.test(name),
@@ -117,7 +117,7 @@ async function passesUntilQueued(
     for (const { rows } of looks)
       expect(rows.length).toBeLessThanOrEqual(mostPartitions);
     if (result.scheduled > 0) return n;
-    place = result.place;
+    cursor = result.cursor;
   }
   return Infinity;
 }
@@ -192,10 +192,12 @@ test("a partition of an earlier priority goes first, wherever among the partitio
      select $1, '+5511970000001', '+5511970000001', 'Europe/Lisbon', 0, now() - interval '2 hours'`,
     [campaignId, mostPartitions + 500],
   );
-  let place: PassOptions["place"];
+  let cursor: PassOptions["cursor"];
   for (let n = 0; n < 5; n++) {
-    const { result } = await watchPass(campaignId, { ...(place && { place }) });
-    place = result.place;
+    const { result } = await watchPass(campaignId, {
+      ...(cursor && { cursor }),
+    });
+    cursor = result.cursor;
     expect(result.scheduled).toBe(1);
     await state.query(
       `with ended as (update call_attempts set state = 'CANCELLED', outcome = 'CANCELLED', end_at = clock_timestamp(),
@@ -215,14 +217,14 @@ test("a lead that comes while the looks at many partitions rest is called at onc
     [campaignId, mostPartitions + 500],
   );
   const first = await watchPass(campaignId);
-  const second = await watchPass(campaignId, { place: first.result.place });
-  const { place } = second.result;
-  expect(place.partitions?.restEndsMs).not.toBeNull();
+  const second = await watchPass(campaignId, { cursor: first.result.cursor });
+  const { cursor } = second.result;
+  expect(cursor.partitions?.restEndsMs).not.toBeNull();
   await state.query(
     "insert into leads (campaign_id, phone, priority) values ($1, '+5511970000001', 7777777)",
     [campaignId],
   );
-  const third = await watchPass(campaignId, { place });
+  const third = await watchPass(campaignId, { cursor });
   expect(third.result.scheduled).toBe(1);
   expect(
     third.seen.some(({ name }) => name === "scheduling/read_partitions"),
@@ -246,7 +248,7 @@ test.each([1, fewPartitions, fewPartitions + 1, 5_000, 6_000])(
       "scheduling/lock_pass",
       "scheduling/read_pass",
       "scheduling/take_leads",
-      "scheduling/look_at_leads",
+      "scheduling/prepare_leads",
       "scheduling/write_pass",
     ]);
     expect(result.scheduled).toBe(Math.min(partitions, 40));
@@ -292,8 +294,8 @@ test("a pass gives up on partitions whose leads somebody else holds, and the nex
     expect(
       first.underLocks.filter((name) => name === "scheduling/take_leads"),
     ).toHaveLength(5);
-    const { place } = first.result;
-    const second = await watchPass(campaignId, { place });
+    const { cursor } = first.result;
+    const second = await watchPass(campaignId, { cursor });
     expect(second.result.scheduled).toBe(40);
     const priorities = Array.from({ length: 40 }, (_, n) => 1_200 + n);
     expect(await queuedPriorities()).toEqual(priorities);
@@ -370,8 +372,8 @@ describe("a pass does not read", () => {
       ...{ priority: 100, dueMs: 0, listPriority: 100, listActive: true },
     };
     const read = await readBy("leads", async (client) => {
-      const place = { partition, after: partitionStart };
-      const leads = await takeLeads(client, campaignId, [place], 200, []);
+      const cursor = { partition, after: partitionStart };
+      const leads = await takeLeads(client, campaignId, [cursor], 200, []);
       expect(leads).toHaveLength(5);
     });
     expect(read).toBeLessThan(100);

@@ -11,7 +11,7 @@ import {
 } from "../../support/running-engine.ts";
 import { PATIENCE_MS, waitFor } from "../../support/wait-for.ts";
 
-test("a call that never hears back is hung up when its set-up time is over, not when the queue's is", async () => {
+test("a call about which no event comes is hung up when its set-up time is over, not when the queue's is", async () => {
   const rig = await startRig({
     scenario: { shares: { silent: 1 }, timeoutScale: 1 },
   });

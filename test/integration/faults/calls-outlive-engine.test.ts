@@ -57,7 +57,7 @@ test("killed with talks up, back after they have ended: ANSWERED, and not dialle
   await expectNothingTwiceNothingLost(pool, scene.pbx.control, CONCURRENT);
 });
 
-test("killed with calls up, back before they end: they are adopted, and their ends are heard", async () => {
+test("killed with calls up, back before they end: they are adopted, and their ends are received", async () => {
   const { pool } = scene.database;
   await scene.pbx.control.setScenario({ ...TALKS, talkMs: 900_000 });
   await scene.dial(15, 15);
@@ -85,7 +85,7 @@ test("killed with calls up, back before they end: they are adopted, and their en
   await expectNothingTwiceNothingLost(pool, scene.pbx.control, CONCURRENT);
 });
 
-test("our orphans are hung up; strangers' channels, and calls with our mark that no attempt of ours is, never", async () => {
+test("our orphans are hung up; strangers' channels, and calls with our installation tag that belong to no attempt, never", async () => {
   const { pool } = scene.database;
   await scene.pbx.control.setScenario({ ...TALKS, talkMs: 900_000 });
   await scene.dial(3, 3);
@@ -117,7 +117,7 @@ test("our orphans are hung up; strangers' channels, and calls with our mark that
     async () => (await scene.pbx.control.stats()).ended >= 3,
     { timeoutMs: 60_000 },
   );
-  await waitFor("the others to be told", () =>
+  await waitFor("the others to be logged", () =>
     scene.engine
       .log()
       .some(({ msg = "" }) => msg.includes("this database never made")),

@@ -237,7 +237,7 @@ describe.each(Object.entries(refusals))("%s", (_, { code, begin, end }) => {
   });
 });
 
-test("never more connections than allowed: cut lines, a heartbeat that waits for a lock, runners rebuilt again and again", async () => {
+test("never more connections than allowed: cut connections, a heartbeat that waits for a lock, runners rebuilt again and again", async () => {
   await dial(80);
   for (let n = 0; n < 8; n++) {
     const [{ at } = { at: "" }] = (

@@ -21,13 +21,16 @@ import { count } from "./scene.ts";
 /** Ends the engine's control line and waits until its server process is gone; it needs 50 ms at least to come back. */
 async function cutControlLine(sql: pg.Pool): Promise<void> {
   // Between two beats it may have said something else last.
-  const pid = await waitFor("the control line to have renewed", async () => {
-    const { rows } = await sql.query<{ pid: number }>(
-      `select pid from pg_stat_activity
+  const pid = await waitFor(
+    "the control connection to have renewed the lease",
+    async () => {
+      const { rows } = await sql.query<{ pid: number }>(
+        `select pid from pg_stat_activity
        where datname = current_database() and query like '%renewed as%' and pid <> pg_backend_pid()`,
-    );
-    return rows.length === 1 ? rows[0]?.pid : null;
-  });
+      );
+      return rows.length === 1 ? rows[0]?.pid : null;
+    },
+  );
   const { rows } = await sql.query(
     "select pg_terminate_backend($1, $2) as gone",
     [pid, PATIENCE_MS],
@@ -35,7 +38,7 @@ async function cutControlLine(sql: pg.Pool): Promise<void> {
   expect(rows).toEqual([{ gone: true }]);
 }
 
-test("a trunk made while the control line was away is used at once when it is back", async () => {
+test("a trunk made while the control connection was away is used at once when it is back", async () => {
   const { sql } = await startRig();
   await setAccount(sql);
   const campaign = await insertCampaign(sql);
@@ -47,7 +50,7 @@ test("a trunk made while the control line was away is used at once when it is ba
   expect(made.map((call) => call["outcome"])).toEqual(["ANSWERED"]);
 });
 
-test("a rate changed while the control line was away is the rate when it is back", async () => {
+test("a rate changed while the control connection was away is the rate when it is back", async () => {
   const { sql } = await startRig({
     scenario: { shares: { no_answer: 1 } },
   });
@@ -81,11 +84,11 @@ test("a trunk whose rate the engine does not know is named in the blockers", asy
   const trunk = await insertTrunk(sql);
   const campaign = await insertCampaign(sql);
   await untilPass(sql, campaign);
-  const pass = (trunksWithoutLine: string[]) =>
+  const pass = (trunksWithoutLimiter: string[]) =>
     runSchedulingPass(running.engine.database, campaign, {
       intervalMs: 60_000,
       random: () => 0.5,
-      trunksWithoutLine,
+      trunksWithoutLimiter,
     });
   const reasons = async () =>
     (await blockers(sql, campaign)).map(({ reason }) => reason);

@@ -85,7 +85,7 @@ describe("a call that is lost", () => {
       await reconcile({
         ...with_,
         log: createLogger({ level: "silent", phoneNumbers: false }),
-        isHeard: () => false,
+        isReceived: () => false,
         onLost: (event) => lost.push(event),
       });
       await applyEvents(scene.state, lost, settle);
@@ -202,7 +202,7 @@ describe("a call that is lost", () => {
     ["nothing more", null, "UNREACHABLE"],
   ];
   test.each(lesser)(
-    "only a lesser word was heard, kept is %s",
+    "only a provisional end was received, kept is %s",
     async (_what, changes, outcome) => {
       const id = await sent();
       const asked = vi.fn((about: string) =>

@@ -32,7 +32,7 @@ function outcomes(outcome: string): Promise<number> {
   );
 }
 
-test("the line to the PBX drops: the engine comes back, and no call is repeated", async () => {
+test("the connection to the PBX drops: the engine comes back, and no call is repeated", async () => {
   await scene.dial(200, 10);
   for (let n = 0; n < 5; n++) {
     const { originates } = await scene.pbx.control.stats();

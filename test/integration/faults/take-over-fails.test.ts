@@ -102,11 +102,11 @@ test("of two engines that want the node after a take-over failed, one works and 
   await waitFor(
     "one of the two to work",
     () =>
-      engine.tenure?.isRunning === true ||
-      healthy.running.engine.tenure?.isRunning === true,
+      engine.term?.isRunning === true ||
+      healthy.running.engine.term?.isRunning === true,
   );
   const holders = [engine, healthy.running.engine].filter(
-    ({ isHolder }) => isHolder,
+    ({ isLeader }) => isLeader,
   );
   expect(holders.length).toBe(1);
 });

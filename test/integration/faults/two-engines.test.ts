@@ -131,8 +131,8 @@ test("an engine that was frozen longer than its lease does not dial when it wake
   await waitForOriginates(15);
   frozen.kill("SIGSTOP");
   await other.waitForLog(HOLDS);
-  const { rows } = await pool.query<{ holder: string; epoch: string }>(
-    "select lease_holder as holder, lease_epoch as epoch from voice_nodes",
+  const { rows } = await pool.query<{ leader: string; epoch: string }>(
+    "select lease_holder as leader, lease_epoch as epoch from voice_nodes",
   );
   await waitForOriginates(15);
   const seen = frozen.lines.length;
@@ -140,10 +140,10 @@ test("an engine that was frozen longer than its lease does not dial when it wake
   await frozen.waitForLog("This engine no longer dials", 60_000, seen);
   await waitForOriginates(10);
   expect(await isStandby(frozen)).toBe(true);
-  const { holder, epoch } = only(rows);
+  const { leader, epoch } = only(rows);
   const afterwards = await count(
     pool,
-    `select count(*) from call_attempts where engine_id <> '${holder}' and lease_epoch >= $1`,
+    `select count(*) from call_attempts where engine_id <> '${leader}' and lease_epoch >= $1`,
     [epoch],
   );
   expect(afterwards).toBe(0);

@@ -76,7 +76,7 @@ test("thirty leads become a handful of calls; the reason says why; a restart of 
   await second.stop();
 });
 
-test("the call that probes it is heard of, and all go on", async () => {
+test("events arrive about the call that probes it, and all go on", async () => {
   const { sql, pbx, campaign } = await deafRig();
   await untilBlocked(sql, campaign, "CALLS_UNHEARD");
   await untilAllOver(sql);

@@ -26,7 +26,7 @@ const MIXED: readonly string[] = [
   FAR_END.rings,
   FAR_END.invalid,
 ];
-/** A third of them answer: with twenty short talks the brake would take the hand-over for broken. */
+/** A third of them answer: with twenty short talks the short-call breaker would take the hand-over for broken. */
 const PEOPLE = 54;
 const talking = { talkMs: 400 };
 
@@ -141,7 +141,7 @@ test("killed and started again: its calls are lost, the rest of the campaign is 
   ]);
 });
 
-test("shut down by the operator: it tells the ends of all calls, and is found again", async () => {
+test("shut down by the operator: it sends the ends of all calls, and is found again", async () => {
   const scene = await startCampaign(
     { server: { pace: { talkMs: 60_000, secondMs: 1_000 } } },
     { people: 10, endings: [FAR_END.answers, FAR_END.rings] },
@@ -172,7 +172,7 @@ test.each([
     /apply-inbound-acl/,
   ],
 ])(
-  "%s: told in words, and tried again until it is right",
+  "%s: explained, and tried again until it is right",
   async (_name, wrong, right, words) => {
     const scene = await startCampaign();
     await untilDialled(scene, 10);
@@ -254,7 +254,7 @@ test("a thousand events of strangers in one burst, and events that are none, cha
     );
 });
 
-test("a call of which nothing is heard any more, not even its end, is closed and not taken for a failure of its number", async () => {
+test("a call whose further events are lost, even its end, is closed and not taken for a failure of its number", async () => {
   const scene = await startScene({ server: { pace: talking } });
   const { sql, server } = scene;
   await neverRetry(sql);

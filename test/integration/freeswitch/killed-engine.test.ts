@@ -63,7 +63,7 @@ async function addCampaign(
 
 const UP = "bridge_at is not null and end_at is null";
 
-test("with calls up: they are adopted, their ends are heard, nobody is dialled again", async () => {
+test("with live calls: they are adopted, their ends are received, nobody is dialled again", async () => {
   server = await startEslServer({ limits: { sessionsPerSecond: 1_000 } });
   const first = await start();
   const campaignId = await addCampaign(12, [FAR_END.talks]);

@@ -115,7 +115,7 @@ test.each([
     );
     expect(await attempts(sql, "outcome = 'SWITCH_REFUSED'")).toEqual([]);
     expect(await leads(sql, "dials > 0 or attempts > 0")).toEqual([]);
-    expect(scene.running.engine.tenure).not.toBeNull();
+    expect(scene.running.engine.term).not.toBeNull();
     // What an operator wants is no outage: the line is up, and stays said.
     await waitFor("the row to say so", async () => {
       const { rows } = await sql.query(

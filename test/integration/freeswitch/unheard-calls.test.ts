@@ -20,7 +20,10 @@ import { insertGateway, insertPeople, startScene } from "./scene.ts";
 
 const patienceMs = 90_000;
 const AT_ONCE = 5;
-/** Three that end without a word stop the rest. All may be over before the third is noted, and others take their places. */
+/**
+ * Three that end without an event stop the rest. All may be over before the third is noted, and others take their
+ * places.
+ */
 const MOST_CALLS = 2 * AT_ONCE;
 
 /** Of the channel, and of the dialplan on it. */
@@ -36,7 +39,7 @@ async function nodeOf(sql: Sql) {
   return rows[0];
 }
 
-/** @param ending what becomes of the calls of which nothing is heard */
+/** @param ending what becomes of the calls without events */
 async function expectStopped(
   lose: (headers: Headers) => boolean,
   ending: string,
@@ -80,7 +83,7 @@ async function expectStopped(
   expect(await nodeOf(sql)).toEqual({ calls: 0, held: false });
 }
 
-test("calls of which nothing was told stop dialling, be they over when FreeSWITCH is asked or there until they are hung up; a word of one lets it go on", async () => {
+test("calls without events stop dialling, be they over when FreeSWITCH is asked or there until they are hung up; an event of one lets it resume", async () => {
   // Beside each other: each waits for time-outs of a call's length.
   await Promise.all([
     expectStopped(isOfCall, FAR_END.busy),

@@ -79,7 +79,7 @@ test("each active campaign has its own topic, with live calls, blockers and prog
   expect(names(told.payload["progress"] as object)).toEqual(
     names(shown["progress"] ?? {}),
   );
-  await waitFor("the blocker to be told", () =>
+  await waitFor("the blocker to be sent", () =>
     JSON.stringify(of(supabase, first).at(-1)).includes("TRUNK_CHANNELS"),
   );
   await sql.query("update campaigns set status = 'CANCELLED' where id = $1", [
@@ -137,7 +137,10 @@ test("a standby tells nothing; it begins when it takes over", async () => {
   const { sql, supabase, env } = rig;
   await insertTrunk(sql);
   const campaign = await insertCampaign(sql, { auto_complete: false });
-  await waitFor("the holder's word", () => of(supabase, campaign).length > 0);
+  await waitFor(
+    "the leader's snapshot",
+    () => of(supabase, campaign).length > 0,
+  );
   const standby = await startEngine(rig.database, {
     pbx: rig.pbx,
     awaitLease: false,
@@ -152,7 +155,7 @@ test("a standby tells nothing; it begins when it takes over", async () => {
   const early = of(supabase, campaign).length;
   await insertLeads(sql, campaign, 1);
   await waitFor(
-    "something to tell, and the holder to tell it",
+    "something to send, and the leader to send it",
     () => of(supabase, campaign).length > early,
   );
   expect(await metric(standby.httpUrl, "sent")).toBe(0);

@@ -6,7 +6,7 @@ import {
   readCampaignSnapshots,
   snapshotsAtOnce,
 } from "../../../database/campaign-snapshots.ts";
-import type { SnapshotPlaces } from "../../../database/campaign-snapshots.ts";
+import type { SnapshotCursors } from "../../../database/campaign-snapshots.ts";
 import { createStatePool } from "../../../database/pools.ts";
 import { testDatabase } from "../../support/running-engine.ts";
 
@@ -45,11 +45,11 @@ test("a thousand ACTIVE campaigns of one account come in turn, and another's two
         [account, campaigns],
       );
     }
-    const places: SnapshotPlaces = new Map();
+    const cursors: SnapshotCursors = new Map();
     const ofBig = new Set<string>();
     const looks = Math.ceil(1_000 / (snapshotsAtOnce - 2));
     for (let look = 1; look <= looks; look++) {
-      const rows = await readCampaignSnapshots(state, engine, [], places);
+      const rows = await readCampaignSnapshots(state, engine, [], cursors);
       expect(rows).toHaveLength(snapshotsAtOnce);
       expect(rows.filter(({ accountId }) => accountId === small)).toHaveLength(
         2,
@@ -69,7 +69,7 @@ test("a thousand ACTIVE campaigns of one account come in turn, and another's two
     );
     for (let look = 0; look < 2; look++)
       expect(
-        await readCampaignSnapshots(state, engine, [], places),
+        await readCampaignSnapshots(state, engine, [], cursors),
       ).toHaveLength(2);
   } finally {
     await state.end();

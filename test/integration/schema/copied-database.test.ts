@@ -236,7 +236,7 @@ test("two copies of a database that never dialled have ids of their own", async 
   expect([first.copiedFrom, second.copiedFrom]).toEqual([null, null]);
 });
 
-test("a physical copy that dials under the same id: a call that this database never made is left alone, and told", async () => {
+test("a physical copy that dials under the same id: a call that this database never made is left alone, and logged", async () => {
   const rig = await dialling();
   // What a copy of the data folder knows: nothing of the calls made since.
   await rig.sql.query("delete from call_attempt_events");
@@ -245,7 +245,7 @@ test("a physical copy that dials under the same id: a call that this database ne
   );
   await rig.stop();
   const again = await startEngine(rig.database, { pbx: rig.pbx });
-  await waitFor("it to be told", () =>
+  await waitFor("it to be logged", () =>
     again.logs.some(({ msg }) => msg.includes("this database never made")),
   );
   expect(rig.pbx.stats().live).toBe(5);

@@ -123,7 +123,7 @@ describe("dialing_blockers", () => {
     expect(await blockers(campaignId)).toEqual({ MISSING_BUCKET: "1" });
   });
 
-  it("passes on the last pass's verdict, while the campaign is ACTIVE", async () => {
+  it("passes on the last pass's blockers, while the campaign is ACTIVE", async () => {
     const campaignId = await insertCampaign(pool);
     await pass(
       campaignId,

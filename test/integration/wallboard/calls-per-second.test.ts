@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 import { createStatePool } from "../../../database/pools.ts";
 import { publishRates } from "../../../database/trunk-rates.ts";
-import { RateLines } from "../../../engine/originating/rate-limiters.ts";
+import { RateLimiters } from "../../../engine/originating/rate-limiters.ts";
 import {
   insertTrunk,
   startRig,
@@ -93,7 +93,7 @@ test("what the sender counted is published whole, and is nothing once it is old"
     () => undefined,
   );
   onTestFinished(() => pool.end());
-  const lines = new RateLines(-10_000);
+  const lines = new RateLimiters(-10_000);
   lines.setLimits([{ id: trunk, name: "a", rateGroup: "a", cpsLimit: 5 }], 0);
   for (const atMs of [100, 1_200, 1_300, 1_999, 2_100])
     lines.noteSent(trunk, atMs);

@@ -60,7 +60,7 @@ const longCalls = { ringMs: 50, talkMs: 600_000 };
 test("a campaign is followed from its first call to its end", async () => {
   const { sql, httpUrl } = await startRig({
     env: { STATUS_TOKEN: statusToken },
-    // Talks of three seconds and more, or the brake would stop it.
+    // Talks of three seconds and more, or the short-call breaker would stop it.
     scenario: { ringMs: 100, talkMs: 3_500 },
   });
   const page = await signIn(httpUrl, statusToken);

@@ -15,7 +15,7 @@ export function describeAfterAnswer(context: Context): void {
   describeAgents(context);
   describeDetection(context);
 
-  it("tells the disposition that was left", async () => {
+  it("emits the disposition that was left", async () => {
     const line = await context.openLine();
     const id = await handOver(context, line, "talks", "disposition");
     const { disposition } = await line.expectEvent(id, "DISPOSITION");
@@ -24,7 +24,7 @@ export function describeAfterAnswer(context: Context): void {
   });
 }
 
-/** Two events may tell of one moment, e.g. the dialplan's and the queue's, and the later one may come first. */
+/** Two events may be about one moment, e.g. the dialplan's and the queue's, and the later one may arrive first. */
 function earliest(line: Line, id: string, kind: CallEvent["kind"]): string {
   const times = line.events(id).filter((event) => event.kind === kind);
   return times.map(({ at }) => at).sort()[0] ?? "";
@@ -32,7 +32,7 @@ function earliest(line: Line, id: string, kind: CallEvent["kind"]): string {
 
 function describeAgents(context: Context): void {
   it.each(["agent", "queue"] as const)(
-    "tells of waiting, of the agent's phone and of the talk that follows: %s",
+    "emits waiting, the agent's phone and the talk that follows: %s",
     async (how) => {
       const line = await context.openLine();
       const id = await handOver(context, line, "talks", how);
@@ -59,7 +59,7 @@ function describeAgents(context: Context): void {
     },
   );
 
-  it("tells of a person who gives up while the agent's phone rings", async () => {
+  it("emits that a person gives up while the agent's phone rings", async () => {
     const line = await context.openLine();
     const id = await handOver(context, line, "answers", "ignored");
     const ringing = await line.expectEvent(id, "AGENT_RINGING");
@@ -97,12 +97,12 @@ function describeAgents(context: Context): void {
 }
 
 function describeDetection(context: Context): void {
-  it("tells a machine, which the PBX hangs up on", async () => {
+  it("emits a machine, which the PBX hangs up on", async () => {
     const line = await context.openLine();
     const id = await handOver(context, line, "machine", "amd");
     await line.expectEvent(id, "AMD_STARTED");
     const { complete, history } = await line.expectEvent(id, "ENDED");
-    // An end that overtakes the verdict carries it, and nothing is told after it.
+    // An end that overtakes the verdict carries it, and no event follows.
     const verdicts = line
       .events(id)
       .flatMap((event) => (event.kind === "AMD_RESULT" ? [event.result] : []));
@@ -116,7 +116,7 @@ function describeDetection(context: Context): void {
     expect(line.kinds(id)).not.toContain("WAITING_AGENT");
   });
 
-  it("tells a person, who then gets an agent", async () => {
+  it("emits a person, who then gets an agent", async () => {
     const line = await context.openLine();
     const id = await handOver(context, line, "human", "amd");
     await line.expectEvent(id, "AMD_STARTED");

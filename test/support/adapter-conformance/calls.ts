@@ -6,7 +6,7 @@ import { place, written } from "./line.ts";
 import type { Context } from "./line.ts";
 
 export function describeCalls({ harness, openLine }: Context): void {
-  it("tells of ringing, answer and end of an answered call, made by one Originate", async () => {
+  it("emits ringing, answer and end of an answered call, made by one Originate", async () => {
     const line = await openLine();
     const before = await harness().originatesReceived();
     const id = await place(line, "answers");
@@ -42,7 +42,7 @@ export function describeCalls({ harness, openLine }: Context): void {
     { behaviour: "declines", causes: [17, 21], rings: true },
     { behaviour: "invalid", causes: [1, 22, 28], rings: false },
   ] as const)(
-    "tells the cause when the number is one that $behaviour",
+    "emits the cause when the number is one that $behaviour",
     async ({ behaviour, causes, rings }) => {
       const line = await openLine();
       const id = await place(line, behaviour);
@@ -55,7 +55,7 @@ export function describeCalls({ harness, openLine }: Context): void {
     },
   );
 
-  it("tells early media apart from ringing and from an answer", async () => {
+  it("distinguishes early media from ringing and from an answer", async () => {
     const line = await openLine();
     const id = await place(line, "early_media");
     const ended = await line.expectEvent(id, "ENDED");
@@ -84,7 +84,7 @@ export function describeCalls({ harness, openLine }: Context): void {
     expect(ended.history.answerAt).not.toBeNull();
   });
 
-  it("tells a broken way out as a refusal", async () => {
+  it("reports a broken trunk as a refusal", async () => {
     const line = await openLine();
     const request = line.request("no_such_trunk");
     const result = await line.adapter.originate(request, written);
@@ -138,7 +138,7 @@ export function describeCommands({ openLine }: Context): void {
     expect(await line.adapter.listLiveCalls()).toEqual([]);
   });
 
-  it("neither lists nor hangs up nor tells of another installation's calls", async () => {
+  it("neither lists nor hangs up nor emits another installation's calls", async () => {
     const [ours, theirs] = [await openLine(), await openLine()];
     const id = await place(theirs, "talks");
     await theirs.expectEvent(id, "ANSWERED");

@@ -1,4 +1,4 @@
-/** Of each call one last word, in whatever order the PBX says that it is over. */
+/** Each call has one final event, in whatever order the PBX reports its end. */
 import { expect, it } from "vitest";
 
 import type { CallEvent } from "../../../adapters/port.ts";
@@ -10,7 +10,7 @@ import type { Context, Line } from "./line.ts";
 const CALLS = 6;
 
 export function describeLastWord({ openLine }: Context): void {
-  it("says the last word of each call once, whichever end of it came first", async () => {
+  it("emits one final event for each call, whichever end of it came first", async () => {
     const line = await openLine();
     const made = await Promise.all(
       Array.from({ length: CALLS }, () => [
@@ -31,8 +31,8 @@ export function describeLastWord({ openLine }: Context): void {
       await line.adapter.hangup(id);
     }
     for (const id of ids)
-      await waitFor("the last word", () => lastWords(line, id).length > 0);
-    // What the PBX still had to say of the calls before has been said when a later one is over.
+      await waitFor("the final event", () => lastWords(line, id).length > 0);
+    // All events of earlier calls have arrived when a later call is over.
     await line.expectEvent(await place(line, "answers"), "ENDED");
     for (const id of ids) {
       const words = new Map(
@@ -49,7 +49,7 @@ function lastWords(line: Line, id: string): CallEvent[] {
     .filter(({ kind }) => kind === "ENDED" || kind === "REFUSED");
 }
 
-/** @returns null for a call that the PBX refused at once, which is a last word of its own */
+/** @returns null for a call that the PBX refused at once, which is its final event */
 async function originate(line: Line): Promise<string | null> {
   const request = line.request("no_such_trunk");
   const { status } = await line.adapter.originate(request, written);

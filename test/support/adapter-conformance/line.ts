@@ -1,4 +1,4 @@
-/** What the parts of the suite share: the harness, and an adapter with everything heard over it. */
+/** What the parts of the suite share: the harness, and an adapter with everything received over it. */
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 
@@ -27,7 +27,7 @@ export type ConformanceBehaviour =
   | "invalid"
   /** Nothing ever comes back. */
   | "silent"
-  /** The way out does not exist. */
+  /** The trunk does not exist. */
   | "no_such_trunk"
   /** Rings, a person says hello, and stays longer than any test. */
   | "human"
@@ -52,7 +52,7 @@ export type ConformanceHandOver =
 export interface ConformanceHarness {
   /** A new adapter, not connected; its commands time out and its pings fail within about a second. */
   makeAdapter(installationId: string): VoiceAdapter;
-  /** A dial string to a number of its own that behaves thus. */
+  /** A dial string to a number of its own with this behaviour. */
   dialString(behaviour: ConformanceBehaviour): string;
   /** The extension that the answered call goes to where a test does not care. */
   readonly extension: string;
@@ -62,9 +62,11 @@ export interface ConformanceHarness {
   originatesReceived(): Promise<number>;
   /** Breaks every connection; a new one may be made at once. */
   cutLine(): Promise<void>;
-  /** Half-open line: nothing gets through and nobody is told. Asked only where there is a wire. */
+  /**
+   * Makes the connection half-open: nothing gets through and neither side notices. Called only where there is a wire.
+   */
   silence(isSilent: boolean): Promise<void>;
-  /** The PBX loses every call and comes back. */
+  /** Restarts the PBX: it loses every call and comes back. */
   restartPbx(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The tests' own hand on AMI: few lines, no checks, no part of the product. */
+/** The tests' own AMI client: small, without checks, not part of the product. */
 import net from "node:net";
 import { PATIENCE_MS, waitFor } from "../wait-for.ts";
 
@@ -29,7 +29,7 @@ export interface AmiAccount {
   readonly secret: string;
 }
 
-/** @throws with Asterisk's words when the login is refused, or when the line closes first */
+/** @throws with Asterisk's message when the login is refused, or when the connection closes first */
 export async function connectAmi(account: AmiAccount): Promise<AmiClient> {
   const socket = net.connect({ host: account.host, port: account.port });
   const closed = new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ export async function connectAmi(account: AmiAccount): Promise<AmiClient> {
       () => {
         const found = messages.slice(from).find(matches);
         if (found === undefined && socket.closed)
-          throw new Error(`The AMI line closed before ${what}`, {
+          throw new Error(`The AMI connection closed before ${what}`, {
             cause: problem,
           });
         return found;

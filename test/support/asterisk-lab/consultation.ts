@@ -1,4 +1,4 @@
-/** The moment in an attended transfer at which the agent may leave. */
+/** The moment in an attended transfer at which the agent may hang up. */
 import type { AmiClient } from "./ami-client.ts";
 
 /**

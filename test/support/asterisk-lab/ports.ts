@@ -15,7 +15,7 @@ export interface Ports {
   readonly carrierControl: number;
   readonly agents: number;
   readonly agentsControl: number;
-  /** Nobody listens there. */
+  /** Nothing listens there. */
   readonly dead: number;
   /** For what a test adds. */
   readonly spare: number;

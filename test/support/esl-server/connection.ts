@@ -33,7 +33,7 @@ export interface ConnectionOptions {
   readonly table: ChannelTable;
   readonly password: () => string;
   readonly users: readonly RestrictedUser[];
-  /** True: nothing is answered or told. */
+  /** True: no replies and no events are sent. */
   readonly isSilent: () => boolean;
   readonly onCommand: (command: ReceivedCommand) => void;
 }
@@ -54,7 +54,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #buffer = "";
   #isIn = false;
-  /** Of the events; told in the reply alone: this server speaks JSON. */
+  /** The format of events; it only appears in the reply: this server always sends JSON. */
   #format = "plain";
   #user: RestrictedUser | null = null;
   readonly #events = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * FreeSWITCH's XML dialplan, as far as `docs/freeswitch/dialplan` uses it: the scripted server runs those very files, so
- * that what they tell the engine is what the tests see.
+ * FreeSWITCH's XML dialplan, as far as `docs/freeswitch/dialplan` uses it: the scripted server runs those very files,
+ * so that the tests see the events that they send to the engine.
  */
 import { readFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 /**
- * Recorded events in the words of another call: ids, numbers, variables, times and causes are replaced, every other header
- * stays as the real FreeSWITCH wrote it, in its place.
+ * Recorded events, rewritten for another call: ids, numbers, variables, times and causes are replaced; every other
+ * header stays in its place as the real FreeSWITCH wrote it.
  */
 import { parseOriginate } from "./originate-line.ts";
 import { headerOf, recordedCommands } from "./recordings.ts";
@@ -8,7 +8,7 @@ import type { Headers } from "./recordings.ts";
 import { clockHeader, timeHeaders } from "./event-times.ts";
 import type { LegTimes } from "./event-times.ts";
 
-/** What an event tells of a leg. */
+/** What an event says about a leg. */
 export interface LegView {
   readonly uuid: string;
   /** As dialled. */

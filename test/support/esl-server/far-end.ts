@@ -1,4 +1,4 @@
-/** The people and carriers behind the gateway, told by the last three digits dialled, as those of the recordings are. */
+/** The people and carriers behind the gateway, selected by the last three digits dialled, as in the recordings. */
 import type { Voice } from "./applications.ts";
 import type { Leg } from "./leg.ts";
 import type { ScriptedSwitch } from "./switch.ts";

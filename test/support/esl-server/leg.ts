@@ -1,7 +1,7 @@
 /**
- * One leg of the scripted FreeSWITCH. created → rung, early media → answered → bridged → ended; every step tells its
- * event. Ended is final. An engine that goes away does not matter to it; a restart of the switch makes it vanish without a
- * word.
+ * One leg of the scripted FreeSWITCH. created → rung, early media → answered → bridged → ended; every step emits its
+ * event. Ended is final. A leg survives the loss of an engine's connection; a restart of the switch removes it without
+ * an event.
  */
 import { randomUUID } from "node:crypto";
 
@@ -44,7 +44,7 @@ export class Leg implements LegView {
   /** The other half of a loopback call. */
   peer: Leg | null = null;
   application = "";
-  /** The result of the originate's job is still to be told. */
+  /** The result of the originate's job is not emitted yet. */
   tellJob: ((body: string) => void) | null = null;
   onAnswered: (() => void) | null = null;
   readonly onEnd = new Set<() => void>();
@@ -183,7 +183,7 @@ export class Leg implements LegView {
     this.tellJob = null;
     if (tellJob !== null) {
       const body = `-ERR ${this.cause ?? ""}\n`;
-      // Our own time-outs tell the job first (recorded: always); the rest the leg's end, 4 of 5.
+      // After our own time-outs the job's result comes first (recorded: always); otherwise the leg's end, in 4 of 5.
       const isTimeout = ending === "timeout" || ending === "progress_timeout";
       const at = isTimeout ? 0 : this.#switch.random() < 0.8 ? 1 : 2;
       steps.splice(at, 0, () => tellJob(body));
@@ -191,7 +191,7 @@ export class Leg implements LegView {
     for (const step of steps) step();
   }
 
-  /** Told on the customer's leg. */
+  /** Emitted on the customer's leg. */
   #tellTalk(event: "CHANNEL_BRIDGE" | "CHANNEL_UNBRIDGE"): void {
     const agent = this.other;
     const partner = this.#partner;

@@ -1,4 +1,4 @@
-/** What becomes of an originate: refused, or a leg with its timers, its far end and its dialplan. */
+/** The result of an originate: refused, or a leg with its timers, its far end and its dialplan. */
 import { randomUUID } from "node:crypto";
 
 import { runDialplan, scheduleHangup } from "./applications.ts";
@@ -15,7 +15,7 @@ const USAGE =
 
 type Parsed = Extract<OriginateLine, { kind: "originate" }>;
 
-/** @param tell the result, as BACKGROUND_JOB's body has it; called once, or never when the switch goes away */
+/** @param tell receives the result, as in BACKGROUND_JOB's body; called once, or never if the switch restarts before */
 export function originate(
   owner: ScriptedSwitch,
   line: string,
@@ -100,7 +100,7 @@ function tellNoChannel(
   owner.emit(source, { ...view(leg), cause: null });
 }
 
-/** The parts that an event tells, copied: nothing may change them any more. */
+/** A copy of the parts that an event contains, so that later changes do not affect it. */
 function view(
   leg: Leg,
 ): Pick<

@@ -1,4 +1,4 @@
-/** mod_callcenter as recorded (`sip-callcenter-queue-agent`): what a queue of one agent tells. */
+/** mod_callcenter as recorded (`sip-callcenter-queue-agent`): the events of a queue with one agent. */
 import { randomUUID } from "node:crypto";
 
 import { agentLeg, answerOf, talk } from "./applications.ts";

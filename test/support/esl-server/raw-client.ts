@@ -1,4 +1,4 @@
-/** A client of the Event Socket that knows nothing: bytes out, messages in. */
+/** A minimal client of the Event Socket: bytes out, messages in. */
 import net from "node:net";
 
 import { waitFor } from "../wait-for.ts";

@@ -94,7 +94,7 @@ export function headerOf(headers: Headers, name: string): string | undefined {
   return headers.find(([one]) => one === name)?.[1];
 }
 
-/** Which event of a recording: its name, whose leg, and what tells it from others of that name. */
+/** Selects an event of a recording: its name, its leg, and what distinguishes it from others of that name. */
 export interface EventChoice {
   /** Ours: the leg that the originate made. */
   readonly leg?: "ours" | "other";

@@ -15,7 +15,7 @@ import type { Headers } from "./recordings.ts";
 
 /** Times of the script; milliseconds unless said otherwise. */
 export interface Pace {
-  /** What the switch takes for a second: its own timers, and what the dialplan says. */
+  /** The length of a second for the switch: its own timers, and times in the dialplan. */
   readonly secondMs: number;
   /** From INVITE to 180, 183, 200 or a rejection. */
   readonly setupMs: number;
@@ -43,7 +43,7 @@ export interface Limits {
   refusesNext: number;
 }
 
-/** What the network does to events on their way out. */
+/** What the network does to events on their way to clients. */
 export interface Weather {
   /** Lost for ever. */
   lose: (headers: Headers) => boolean;

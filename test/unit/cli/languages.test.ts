@@ -116,14 +116,14 @@ describe("in Portuguese", () => {
     expect(error.message).not.toMatch(message);
   });
 
-  it("what keeps the database away is told", () => {
+  it("what keeps the database away is explained", () => {
     expect(databaseHint("ECONNREFUSED", "")?.["pt-BR"]).toBe(
       "ninguém responde no endereço de DATABASE_URL",
     );
     expect(databaseHint("constructor", "x")).toBeUndefined();
   });
 
-  it("a test call is told, and what to do about each blocker", () => {
+  it("a test call is reported, and what to do about each blocker", () => {
     const attempt = {
       outcome: null,
       description: null,
@@ -138,7 +138,7 @@ describe("in Portuguese", () => {
       answeredMs: null,
     } as unknown as Parameters<typeof describeCall>[0];
     expect(describeCall(attempt, "pt-BR").join("\n")).toMatch(
-      /Resultado +desconhecido\nCausa +o PABX não disse\n[^]*Tocou por +1.5 s/,
+      /Resultado +desconhecido\nCausa +não informado pelo PABX\n[^]*Tocou por +1.5 s/,
     );
     for (const reason of blockerWords.keys()) {
       const { text } = adviceOn(reason);
@@ -152,7 +152,7 @@ describe("in Portuguese", () => {
     expect(options(usage["pt-BR"])).toEqual(options(usage.en));
   });
 
-  it("the engine's warnings are told in the demo", () => {
+  it("the engine's warnings are shown in the demo", () => {
     const warnings = warningsIn([
       "{adapters,database,dialing,engine,health,realtime,tasks}/**/*.ts",
     ]);
@@ -164,7 +164,7 @@ describe("in Portuguese", () => {
     expect(plainLine(line)).toBe("  ! Worker: A job failed\n");
   });
 
-  it("what is wrong with the variables is told, in the doctor's words", () => {
+  it("what is wrong with the variables is explained, with the doctor's texts", () => {
     const error = thrown(() =>
       loadConfig({ DATABASE_URL: "https://x", VOICE_ADAPTER: "sip" }),
     );
@@ -179,7 +179,7 @@ describe("in Portuguese", () => {
   });
 
   it.each(databaseUrlProblems)(
-    "that the project hands out no database (%s) is told",
+    "that the project returns no database (%s) is explained",
     (problem) => {
       const error = new DatabaseUrlError(problem, "https://x.test", "HTTP 500");
       expect(englishWords(explainError(error, "pt-BR"))).toEqual([]);
@@ -187,7 +187,7 @@ describe("in Portuguese", () => {
     },
   );
 
-  it("every reason not to migrate is told, with its values", () => {
+  it("every reason not to migrate is explained, with its values", () => {
     const values = Object.fromEntries(
       "version schema name file found applied needed recorded worker owner tasks reason example"
         .split(" ")

@@ -2,41 +2,44 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import {
-  storable,
-  storableInteger,
-  storableText,
+  sanitizeForPostgres,
+  sanitizeInteger,
+  sanitizeText,
 } from "../../../database/sanitize.ts";
 
 describe("what Postgres can keep", () => {
   it("has neither a NUL nor half a surrogate pair, whatever comes in, and is not cleaned twice", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 1_200 }), (text) => {
-        const kept = storableText(text);
+        const kept = sanitizeText(text);
         expect(kept.isWellFormed()).toBe(true);
         expect(kept).not.toContain("\u0000");
         expect(kept.length).toBeLessThanOrEqual(1_000);
-        expect(storableText(kept)).toBe(kept);
+        expect(sanitizeText(kept)).toBe(kept);
       }),
     );
-    expect(storableText("a\u0000b\ud800c 😀")).toBe("a\ufffdb\ufffdc 😀");
-    expect(storableText(`${"x".repeat(999)}😀`)).toBe("x".repeat(999));
+    expect(sanitizeText("a\u0000b\ud800c 😀")).toBe("a\ufffdb\ufffdc 😀");
+    expect(sanitizeText(`${"x".repeat(999)}😀`)).toBe("x".repeat(999));
   });
 
   it("is the very event that came in, unless something in it had to be cleaned", () => {
     const fine = { kind: "NOTED", note: "on hold", history: { a: null, n: 1 } };
-    expect(storable(fine)).toBe(fine);
+    expect(sanitizeForPostgres(fine)).toBe(fine);
     expect(
-      storable({ ...fine, history: { a: "\u0000", list: ["\ud800", 2] } }),
+      sanitizeForPostgres({
+        ...fine,
+        history: { a: "\u0000", list: ["\ud800", 2] },
+      }),
     ).toEqual({ ...fine, history: { a: "\ufffd", list: ["\ufffd", 2] } });
   });
 
   it("of numbers is four bytes, whole", () => {
-    expect([2_147_483_647, -2_147_483_648, 0].map(storableInteger)).toEqual([
+    expect([2_147_483_647, -2_147_483_648, 0].map(sanitizeInteger)).toEqual([
       2_147_483_647, -2_147_483_648, 0,
     ]);
     expect(
       [2_147_483_648, 1.5, Number.NaN, Infinity, 1e20, null].map(
-        storableInteger,
+        sanitizeInteger,
       ),
     ).toEqual([null, null, null, null, null, null]);
   });

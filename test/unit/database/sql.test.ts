@@ -52,6 +52,15 @@ describe.each([
     expect(names.filter((name) => !named.has(name))).toEqual([]);
   });
 
+  it("has no query with eight or more positional parameters: a row of JSON names and types its values", () => {
+    const many = files.filter((file) => {
+      const text = readFileSync(new URL(`${folder}${file}`, root), "utf8");
+      const places = [...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n));
+      return Math.max(0, ...places) >= 8;
+    });
+    expect(many).toEqual([]);
+  });
+
   it("has the query of every name with a room", () => {
     const rooms = new Set(files.map((file) => file.split("/", 1)[0]));
     const missing = [...named].filter(

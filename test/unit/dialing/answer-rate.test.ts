@@ -13,7 +13,7 @@ describe("a collapse of the answer rate", () => {
     expect(hasCollapsed(calls(500, 300), usual)).toBe(false);
   });
 
-  it("is not told of a handful of calls, nor where few were answered before", () => {
+  it("is not derived from a handful of calls, nor where few were answered before", () => {
     expect(hasCollapsed(calls(30, 0), usual)).toBe(false);
     expect(hasCollapsed(calls(500, 0), calls(20, 8))).toBe(false);
     expect(hasCollapsed(calls(400, 0), calls(6_000, 30))).toBe(false);

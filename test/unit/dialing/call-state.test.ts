@@ -46,7 +46,7 @@ describe("the way of a call", () => {
     ["waiting for an agent", [answered, waiting], "WAITING_AGENT"],
     ["waiting without an answer told", [waiting], "WAITING_AGENT"],
     [
-      "detection told in the agent phase",
+      "detection received in the agent phase",
       [waiting, amdStarted],
       "WAITING_AGENT",
     ],
@@ -90,7 +90,7 @@ describe("the way of a call", () => {
     });
   });
 
-  it("has an answer wherever a later phase was told", () => {
+  it("has an answer wherever a later phase was received", () => {
     expect(fold(amdStarted).answerAt).toBe(at(5_001));
     expect(fold(bridged, agentRinging).answerAt).toBe(at(8_000));
   });
@@ -278,7 +278,7 @@ describe("the end", () => {
     });
   });
 
-  it("takes the gaps of an incomplete history from what was heard", () => {
+  it("takes the gaps of an incomplete history from the events received", () => {
     const history = { ...noHistory, bridgeAt: at(9_500), agentId: "a2" };
     const incomplete = ended(60_000, { complete: false, history });
     const row = settle(fold(ringing, answered, waiting, incomplete));

@@ -9,7 +9,7 @@ import {
   type Usage,
 } from "../../../dialing/fair-share.ts";
 import { gapOf } from "../../../dialing/rate-limiter.ts";
-import { LineBook } from "../../../dialing/capacity.ts";
+import { Capacity } from "../../../dialing/capacity.ts";
 
 const standing = fc.record({
   held: fc.integer({ min: 0, max: 60 }),
@@ -88,7 +88,7 @@ function callsOfTheQuietOne(
       fairPart(free, { held: held(who), recent: recent(who) }, [
         { held: held(other), recent: recent(other) },
       ]);
-    const book = new LineBook(
+    const book = new Capacity(
       [
         {
           id: "t",
@@ -113,8 +113,8 @@ function callsOfTheQuietOne(
       },
     );
     let taken = 0;
-    while (book.capacity([{ id: "t", node: "n" }]) > 0) {
-      const slotMs = book.take({ id: "t", node: "n" });
+    while (book.roomOn([{ id: "t", node: "n" }]) > 0) {
+      const slotMs = book.book({ id: "t", node: "n" });
       live.push({ who, endMs: slotMs + talkMs[who === "quiet" ? 0 : 1] });
       taken += 1;
     }

@@ -1,13 +1,13 @@
 /**
  * Whole days of a campaign in virtual time, through the same two decisions that the engine makes: what each call says
- * (`handOverOf`), whenever it changes, and whether the campaign is paused (`brakeTripped`), whenever a call was short.
+ * (`handOverOf`), whenever it changes, and whether the campaign is paused (`shortCallBreakerTrips`), whenever a call was short.
  */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 
 import { createRandom } from "../../../adapters/mock/random.ts";
 import {
-  brakeTripped,
+  shortCallBreakerTrips,
   handOverOf,
   mostCallsLookedAt,
 } from "../../../dialing/short-call-breaker.ts";
@@ -103,7 +103,7 @@ function looksAt(calls: readonly Call[], nowMs: number) {
   return found;
 }
 
-/** Of the short calls of a day so many are judged by `brakeTripped` whatever they are, the others when it may be that they trip it. */
+/** Of the short calls of a day so many are judged by `shortCallBreakerTrips` whatever they are, the others when it may be that they trip it. */
 const judgedAnyway = 1 / 50;
 
 /** Whether more than the half of any 20 calls in a row, the newest of them among those that are looked at, were short. */
@@ -144,7 +144,7 @@ function pausedAfter(
     return (
       call.handOver.isShort &&
       (mayTrip(calls, nowMs) || chance() < judgedAnyway) &&
-      brakeTripped(looksAt(calls, nowMs))
+      shortCallBreakerTrips(looksAt(calls, nowMs))
     );
   };
   for (let nowMs = startMs; nowMs < startMs + campaign.forMs;) {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 
 import {
-  brakeTripped,
+  shortCallBreakerTrips,
   handOverOf,
 } from "../../../dialing/short-call-breaker.ts";
 import type { AttemptFacts } from "../../../dialing/call-facts.ts";
@@ -19,32 +19,32 @@ it.each([
 ])(
   "of 20 calls with %i under 3 s and %i longer: %s",
   (short, long, tripped) => {
-    expect(brakeTripped([...calls(short, true), ...calls(long, false)])).toBe(
-      tripped,
-    );
+    expect(
+      shortCallBreakerTrips([...calls(short, true), ...calls(long, false)]),
+    ).toBe(tripped);
   },
 );
 
 it("is not tripped by fewer than 20 answered calls, however short", () => {
-  expect(brakeTripped(calls(19, true))).toBe(false);
-  expect(brakeTripped([])).toBe(false);
+  expect(shortCallBreakerTrips(calls(19, true))).toBe(false);
+  expect(shortCallBreakerTrips([])).toBe(false);
 });
 
 it("looks at no calls older than those of its rule", () => {
   const newest = [...calls(9, true), ...calls(11, false)];
-  expect(brakeTripped([...newest, ...calls(30, true)])).toBe(false);
+  expect(shortCallBreakerTrips([...newest, ...calls(30, true)])).toBe(false);
 });
 
 it("wants 15 of 25 once there are 25, so that chance does not stop a long day", () => {
   const after = (short: number) => [...calls(short, true), ...calls(40, false)];
-  expect(brakeTripped(after(14))).toBe(false);
-  expect(brakeTripped(after(15))).toBe(true);
+  expect(shortCallBreakerTrips(after(14))).toBe(false);
+  expect(shortCallBreakerTrips(after(15))).toBe(true);
 });
 
 it("does not wait for calls that were answered a moment ago where those before them were short already", () => {
   const young = calls(8, false, 400);
-  expect(brakeTripped([...young, ...calls(20, true, 900)])).toBe(true);
-  expect(brakeTripped([...young, ...calls(20, false)])).toBe(false);
+  expect(shortCallBreakerTrips([...young, ...calls(20, true, 900)])).toBe(true);
+  expect(shortCallBreakerTrips([...young, ...calls(20, false)])).toBe(false);
 });
 
 const answerMs = Date.parse("2030-01-01T12:00:00.000Z");
@@ -78,7 +78,7 @@ it("an answered call is held while it talks, and short if it ended within 3 s", 
   expect(handOverOf(ended(3_000), noted(2_999))).toEqual(held);
 });
 
-it("counts from now where answer and end were told together", () => {
+it("counts from now where answer and end arrived together", () => {
   const together = { answerNotedMs: null, nowMs: 7_000, endIsAssumed: false };
   expect(handOverOf(ended(500), together)).toEqual({
     atMs: 7_000,
@@ -106,7 +106,7 @@ it.each<[string, Partial<AttemptFacts>]>([
   },
 );
 
-it("an end that nobody heard says nothing, unless the answer had been known for long enough", () => {
+it("an end that nobody received says nothing, unless the answer had been known for long enough", () => {
   // The time of an adopted call's answer is that of the reconnect, the end's is that of the comparison.
   expect(handOverOf(ended(60_000), noted(2_500, true))).toEqual(nothing);
   expect(handOverOf(ended(0), noted(2_500, true))).toEqual(nothing);
@@ -133,7 +133,7 @@ it("a step of the PBX's clock in mid-call decides about no call that lasted 4 s,
   );
 });
 
-it("one step, while a broken hand-over is dialled, delays the brake by no more calls than were live at it", () => {
+it("one step, while a broken hand-over is dialled, delays the breaker by no more calls than were live at it", () => {
   const scene = fc.record({
     /** Each answered so long after the one before, and ended by the dialplan so long after its answer. */
     gapMs: fc.integer({ min: 20, max: 2_000 }),
@@ -152,7 +152,7 @@ it("one step, while a broken hand-over is dialled, delays the brake by no more c
         return handOverOf(ended(byPbxMs), noted(lastsMs)).isShort;
       });
       const trippedAt = answers.findIndex((_, last) =>
-        brakeTripped(
+        shortCallBreakerTrips(
           found
             .slice(0, last + 1)
             .reverse()

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { openLines, withLimitGroups } from "../../../dialing/trunk-capacity.ts";
-import { PassVerdict } from "../../../dialing/blockers.ts";
+import {
+  findUsableTrunks,
+  withLimitGroups,
+} from "../../../dialing/trunk-capacity.ts";
+import { Blockers } from "../../../dialing/blockers.ts";
 import type {
   CampaignToPass,
   PassFacts,
@@ -101,7 +104,11 @@ function channelsLeft(
     windows: [],
     partitions: [],
   };
-  return openLines(campaign, facts, new PassVerdict()).book.freeChannels("b");
+  return findUsableTrunks(
+    campaign,
+    facts,
+    new Blockers(),
+  ).capacity.freeChannels("b");
 }
 
 /** Campaigns of the same account, or of `values`, that wait for these trunks. */

@@ -96,7 +96,7 @@ const said: readonly (readonly [string, string])[] = [
   ["Started", "main.ts"],
   ["AMI connection failed", "adapters/asterisk-ami/connection.ts"],
   ["handleData", "adapters/asterisk-ami/wire.ts"],
-  ["no FullyBooted was heard", "adapters/asterisk-ami/handshake.ts"],
+  ["no FullyBooted event arrived", "adapters/asterisk-ami/handshake.ts"],
   ["The AMI user lacks *", "adapters/asterisk-ami/handshake.ts"],
   ["ESL connection failed", "adapters/freeswitch-esl/connection.ts"],
   ["rejects this machine's address", "adapters/freeswitch-esl/advice.ts"],

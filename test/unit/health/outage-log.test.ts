@@ -44,12 +44,12 @@ const well = {
   refusal: null,
   idleness: null,
   node: "default",
-  tenure: null,
+  term: null,
   uptimeMs: 0,
   staleMs: 3_000,
 } as const satisfies HealthMeasures;
 
-test("a day's outage of everything is at most 1,500 lines, and each of them can be told from the others", () => {
+test("a day's outage of everything is at most 1,500 lines, and each of them can be distinguished from the others", () => {
   const { lines, root, nowMs, advance } = stage();
   let awayMs = 0;
   const watch = new HealthWatch({
@@ -76,11 +76,10 @@ test("a day's outage of everything is at most 1,500 lines, and each of them can 
     heartbeat: { isStopped: false, soon: () => Promise.resolve() } as never,
     metrics: { pbxConnected: { set: () => undefined } } as never,
     log: componentLogger(root, "Engine"),
-    tenure: () => null,
-    onReady: () => undefined,
+    elector: { term: null, notePbxReady: () => undefined },
     onChange: () => undefined,
   });
-  watch.look();
+  watch.observe();
   // Whatever else complains: a dozen components, each at its own pace, none of which knows of the others.
   const complaints = Array.from({ length: 12 }, (_, n) => ({
     log: componentLogger(root, `Part${String(n)}`),
@@ -90,7 +89,7 @@ test("a day's outage of everything is at most 1,500 lines, and each of them can 
   for (let second = 1; awayMs < dayMs; second++) {
     advance(1_000);
     awayMs += 1_000;
-    watch.look();
+    watch.observe();
     if (second % 5 === 0)
       for (const status of ["CONNECTING", "DISCONNECTED"] as const)
         listener.onConnection({
@@ -105,25 +104,25 @@ test("a day's outage of everything is at most 1,500 lines, and each of them can 
   awayMs = 0;
   for (let second = 0; second < 10; second++) {
     advance(1_000);
-    watch.look();
+    watch.observe();
   }
-  const told = lines.map(({ msg }) => msg);
-  const count = (msg: string) => told.filter((one) => one === msg).length;
+  const logged = lines.map(({ msg }) => msg);
+  const count = (msg: string) => logged.filter((one) => one === msg).length;
   const summaries = count("Still away: PBX, Database");
   expect(summaries).toBeGreaterThan(1_400);
   expect(during - summaries).toBeLessThan(60 + 12 * 32);
   expect(count("Not connected to the PBX")).toBe(1);
   expect(count("PBX: outage began")).toBe(1);
-  expect(told.slice(during)).toEqual([
+  expect(logged.slice(during)).toEqual([
     "PBX: outage over",
     "Database: outage over",
   ]);
   // Without the invented dozen of complaints:
-  const own = told.filter((msg) => msg !== "It failed");
+  const own = logged.filter((msg) => msg !== "It failed");
   expect(own.length).toBeLessThanOrEqual(1_500);
 });
 
-test("each further try of a line that fails in the same way is a detail; another reason is told", async () => {
+test("each further try of a connection that fails in the same way is a detail; another reason is logged", async () => {
   const { lines, root } = stage();
   const reasons = ["refused", "refused", "refused", "no route", "no route"];
   let tries = 0;

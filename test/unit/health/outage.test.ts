@@ -1,4 +1,4 @@
-/** When an outage began, turned unhealthy and was over, told from observations at any moments. */
+/** When an outage began, turned unhealthy and was over, reported from observations at any moments. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -10,24 +10,24 @@ const down: Fault = { reason: "gone (10.0.0.5)", publicReason: "gone" };
 
 /** One observation a second, as the engine makes; `isDown` by the second. */
 function play(isDown: readonly boolean[], outage = new Outage(limits)) {
-  const told: string[] = [];
+  const reported: string[] = [];
   isDown.forEach((away, second) => {
     for (const { kind, ms } of outage.note(second * 1_000, away ? down : null))
-      told.push(`${kind} ${String(ms / 1_000)} at ${String(second)}`);
+      reported.push(`${kind} ${String(ms / 1_000)} at ${String(second)}`);
   });
-  return { outage, told };
+  return { outage, reported };
 }
 
 const seconds = (n: number, away: boolean) => Array<boolean>(n).fill(away);
 
 describe("an outage", () => {
-  it("is told when it begins, when it turns unhealthy, and when it is over; each once", () => {
-    const { told } = play([
+  it("is reported when it begins, when it turns unhealthy, and when it is over; each once", () => {
+    const { reported } = play([
       ...seconds(3, false),
       ...seconds(60, true),
       ...seconds(60, false),
     ]);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       "BEGAN 0 at 3",
       "UNHEALTHY 31 at 34",
       "ENDED 60 at 68",
@@ -53,12 +53,12 @@ describe("an outage", () => {
   });
 
   it("goes on through a return that does not last", () => {
-    const { outage, told } = play([
+    const { outage, reported } = play([
       ...seconds(28, true),
       ...seconds(2, false),
       ...seconds(10, true),
     ]);
-    expect(told).toEqual(["BEGAN 0 at 0", "UNHEALTHY 31 at 31"]);
+    expect(reported).toEqual(["BEGAN 0 at 0", "UNHEALTHY 31 at 31"]);
     expect(outage.view(40_000)?.isUnhealthy).toBe(true);
   });
 
@@ -83,8 +83,11 @@ describe("an outage", () => {
 
   it("that is over in a moment is not spoken of where moments are usual", () => {
     const quiet = new Outage({ ...limits, quietMs: 5_000 });
-    const { told } = play([...seconds(4, true), ...seconds(20, false)], quiet);
-    expect(told).toEqual([]);
+    const { reported } = play(
+      [...seconds(4, true), ...seconds(20, false)],
+      quiet,
+    );
+    expect(reported).toEqual([]);
   });
 });
 
@@ -123,19 +126,21 @@ describe("for any course of faults", () => {
           ...seconds(away, true),
         ]);
         const first = isDown.indexOf(true);
-        const { outage, told } = play(isDown);
+        const { outage, reported } = play(isDown);
         const last = isDown.length - 1;
         expect(outage.view(last * 1_000)?.ms).toBe((last - first) * 1_000);
-        expect(told.filter((line) => line.startsWith("BEGAN"))).toHaveLength(1);
-        expect(told.some((line) => line.startsWith("ENDED"))).toBe(false);
+        expect(
+          reported.filter((line) => line.startsWith("BEGAN")),
+        ).toHaveLength(1);
+        expect(reported.some((line) => line.startsWith("ENDED"))).toBe(false);
       }),
     );
   });
 
-  it("every end follows a beginning, and every beginning is told before 503 is", () => {
+  it("every end follows a beginning, and every beginning is reported before 503 is", () => {
     fc.assert(
       fc.property(course, (isDown) => {
-        const kinds = play(isDown).told.map((line) => line.split(" ")[0]);
+        const kinds = play(isDown).reported.map((line) => line.split(" ")[0]);
         expect(kinds.join(" ")).toMatch(
           /^(BEGAN( UNHEALTHY)?( ENDED ?|$))*(BEGAN( UNHEALTHY)?)?$/,
         );

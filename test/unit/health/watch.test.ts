@@ -18,7 +18,7 @@ const well: HealthMeasures = {
   refusal: null,
   idleness: null,
   node: "default",
-  tenure: { isRunning: true, queueAgeMs: 0 },
+  term: { isRunning: true, queueAgeMs: 0 },
   uptimeMs: 1_000_000,
   staleMs: 3_000,
 };
@@ -38,16 +38,16 @@ beforeEach(() => {
   });
 });
 
-/** Lets so many seconds pass, with a look each. */
+/** Lets so many seconds pass, with an observation each. */
 function pass(seconds: number, change: (second: number) => HealthMeasures) {
   for (let second = 1; second <= seconds; second++) {
     nowMs += 1_000;
     measures = change(second);
-    watch.look();
+    watch.observe();
   }
 }
 
-const told = () => lines.map(({ msg }) => msg);
+const logged = () => lines.map(({ msg }) => msg);
 
 test("a PBX that is gone, with reconnect attempts in between and nobody asking: a line at each change and one a minute, 503 after 30 s", () => {
   pass(180, (second) => ({
@@ -58,22 +58,22 @@ test("a PBX that is gone, with reconnect attempts in between and nobody asking: 
       reason: "connect ECONNREFUSED 10.0.0.5:5038",
     },
   }));
-  expect(told()).toEqual([
+  expect(logged()).toEqual([
     "PBX: outage began",
     "PBX: outage lasts, /health answers 503 now",
     "Still away: PBX",
     "Still away: PBX",
   ]);
-  const [view] = watch.look();
+  const [view] = watch.observe();
   expect(view).toMatchObject({ isUnhealthy: true });
   expect(view?.fault.publicReason).not.toContain("10.0.0.5");
   pass(10, () => well);
-  expect(told().at(-1)).toBe("PBX: outage over");
+  expect(logged().at(-1)).toBe("PBX: outage over");
   expect(lines).toHaveLength(5);
-  expect(watch.look()).toEqual([]);
+  expect(watch.observe()).toEqual([]);
 });
 
-test("a PBX that fell silent is away since it was last heard, however late that is noticed", () => {
+test("a PBX that fell silent is away since its last answer, however late that is noticed", () => {
   pass(15, () => well);
   const awaySinceMs = nowMs - 15_000;
   pass(16, () => ({
@@ -85,7 +85,7 @@ test("a PBX that fell silent is away since it was last heard, however late that 
       reason: "Asterisk is silent",
     },
   }));
-  expect(watch.look()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
+  expect(watch.observe()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
   expect(lines[0]).toMatchObject({ outageMs: 16_000 });
 });
 
@@ -99,14 +99,14 @@ test("a first connection has its moments; one that never comes is missed since t
     },
   } as const;
   pass(4, () => away);
-  expect(watch.look()).toEqual([]);
-  expect(told()).toEqual([]);
+  expect(watch.observe()).toEqual([]);
+  expect(logged()).toEqual([]);
   pass(3, () => away);
-  expect(told()).toEqual(["PBX: outage began"]);
-  expect(watch.look()).toMatchObject([{ ms: 6_000 }]);
+  expect(logged()).toEqual(["PBX: outage began"]);
+  expect(watch.observe()).toMatchObject([{ ms: 6_000 }]);
 });
 
-test("a line that was up is missed at once, but not by an engine that stops", () => {
+test("a connection that was up is missed at once, but not by an engine that stops", () => {
   const closed = {
     ...well,
     pbx: {
@@ -118,13 +118,13 @@ test("a line that was up is missed at once, but not by an engine that stops", ()
   pass(1, () => well);
   watch.stop();
   pass(1, () => closed);
-  expect(told()).toEqual([]);
+  expect(logged()).toEqual([]);
 });
 
 test("a database that is away is away since its last answer", () => {
   nowMs += 40_000;
   measures = { ...well, databaseAnswerAgeMs: 40_000, databaseAgeMs: 40_000 };
-  expect(watch.look()).toMatchObject([{ ms: 40_000, isUnhealthy: true }]);
+  expect(watch.observe()).toMatchObject([{ ms: 40_000, isUnhealthy: true }]);
 });
 
 test("one that has never answered is away for as long as the engine runs, not for ever", () => {
@@ -134,7 +134,7 @@ test("one that has never answered is away for as long as the engine runs, not fo
     databaseAnswerAgeMs: Infinity,
     databaseAgeMs: Infinity,
   };
-  expect(watch.look()).toMatchObject([
+  expect(watch.observe()).toMatchObject([
     {
       ms: 7_000,
       fault: { reason: "The database has not answered for 7 s." },
@@ -142,7 +142,7 @@ test("one that has never answered is away for as long as the engine runs, not fo
   ]);
 });
 
-test("one that answers and refuses to write is told in its own words, but not to everybody", () => {
+test("one that answers and refuses to write is reported in its own words, but not to everybody", () => {
   measures = {
     ...well,
     databaseAnswerAgeMs: 500,
@@ -154,7 +154,7 @@ test("one that answers and refuses to write is told in its own words, but not to
       sinceMs: nowMs - 39_000,
     },
   };
-  const [view] = watch.look();
+  const [view] = watch.observe();
   expect(view).toMatchObject({ ms: 39_000, isUnhealthy: true });
   expect(view?.fault.reason).toContain(
     "does not write (heartbeat): permission denied for table",
@@ -176,11 +176,11 @@ test("a lease under which nothing works counts from when the work stopped, throu
             reason: "password of user dialer refused at db.internal:5432",
             publicReason: "see the log",
           },
-          tenure: null,
+          term: null,
         }),
   }));
-  expect(watch.look().some(({ isUnhealthy }) => isUnhealthy)).toBe(true);
-  expect(told()).toEqual([
+  expect(watch.observe().some(({ isUnhealthy }) => isUnhealthy)).toBe(true);
+  expect(logged()).toEqual([
     "Dialling: outage began",
     "Dialling: outage lasts, /health answers 503 now",
   ]);
@@ -189,22 +189,22 @@ test("a lease under which nothing works counts from when the work stopped, throu
 test("a runner that is rebuilt again and again, and a queue that nobody looks at, turn it unhealthy", () => {
   pass(40, (second) => ({
     ...well,
-    tenure: { isRunning: second % 4 === 0, queueAgeMs: 0 },
+    term: { isRunning: second % 4 === 0, queueAgeMs: 0 },
   }));
-  expect(watch.look()).toMatchObject([{ isUnhealthy: true }]);
+  expect(watch.observe()).toMatchObject([{ isUnhealthy: true }]);
   pass(10, () => well);
-  expect(watch.look()).toEqual([]);
-  pass(1, () => ({ ...well, tenure: { isRunning: true, queueAgeMs: 31_000 } }));
-  expect(watch.look()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
+  expect(watch.observe()).toEqual([]);
+  pass(1, () => ({ ...well, term: { isRunning: true, queueAgeMs: 31_000 } }));
+  expect(watch.observe()).toMatchObject([{ ms: 31_000, isUnhealthy: true }]);
 });
 
 test("a take-over's moments, and a standby, are no outage", () => {
   pass(2, () => ({
     ...well,
     idleness: { ms: 900, reason: "-", publicReason: "-" },
-    tenure: null,
+    term: null,
   }));
-  pass(60, () => ({ ...well, tenure: null }));
+  pass(60, () => ({ ...well, term: null }));
   expect(lines).toEqual([]);
-  expect(watch.look()).toEqual([]);
+  expect(watch.observe()).toEqual([]);
 });

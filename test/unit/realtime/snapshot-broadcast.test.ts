@@ -33,7 +33,7 @@ function scene(changes: Partial<BroadcastOptions> = {}) {
       sent.push(`${topic.slice(-1)} ${String(payload["status"])}`);
       return Promise.resolve();
     },
-    isHolder: () => world.holder,
+    isLeader: () => world.holder,
     onSent: () => undefined,
     onFailed: (code) => failed.push(code),
     log: createLogger(

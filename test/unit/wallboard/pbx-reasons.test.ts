@@ -30,7 +30,7 @@ describe("why a PBX is away", () => {
     ["connect() has not been called", "STARTING"],
     ["Asterisk closed the connection", "CLOSED"],
     ["read ECONNRESET", "CLOSED"],
-    ["FreeSWITCH answered what was not asked; connecting anew", "CLOSED"],
+    ["FreeSWITCH sent a reply to no command; reconnecting", "CLOSED"],
     ["something quite new", "OTHER"],
   ])("%s: %s", (sentence, code) => {
     expect(pbxReasonCode(sentence)).toBe(code);

@@ -1,4 +1,4 @@
-/** What the adapter tells of real calls with agents: queue, transfers, dispositions. */
+/** What the adapter emits for real calls with agents: queue, transfers, dispositions. */
 import { describe, expect, it } from "vitest";
 
 import { FAR_END } from "../../../support/asterisk-lab.ts";
@@ -8,7 +8,7 @@ import { shareRealCalls } from "./real-calls.ts";
 const { call, lab, line } = shareRealCalls();
 
 describe("a person who answered", () => {
-  it("waits for an agent, hears his phone ring, and talks", async () => {
+  it("waits for an agent, whose phone rings, and talks", async () => {
     const made = await call(FAR_END.talks);
     await made.event("WAITING_AGENT");
     const ringing = await made.event("AGENT_RINGING");

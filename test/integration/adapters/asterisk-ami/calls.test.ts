@@ -1,4 +1,4 @@
-/** What the adapter tells of real calls: answering machines, refusals, many at once; and of logins and restarts. */
+/** What the adapter emits for real calls: answering machines, refusals, many at once; and logins and restarts. */
 import { describe, expect, it } from "vitest";
 
 import { FAR_END } from "../../../support/asterisk-lab.ts";
@@ -99,7 +99,7 @@ describe("a call through a dialplan that plays something itself", () => {
       ["RINGING"],
     ],
   ])(
-    "%s has heard of the carrier only what that said",
+    "%s has from the carrier only what the carrier sent",
     async (_, context, suffix, cause, heard) => {
       const calls = await Promise.all(
         Array.from({ length: TIMES }, () =>
@@ -115,7 +115,7 @@ describe("a call through a dialplan that plays something itself", () => {
 });
 
 describe("two hundred calls at once", () => {
-  it("are all told of, and each reaches the carrier once", async () => {
+  it("are all emitted, and each reaches the carrier once", async () => {
     const before = (await lab().carrier.calls()).length;
     const calls = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
@@ -136,7 +136,7 @@ describe("two hundred calls at once", () => {
 });
 
 describe("a hundred calls that end at once", () => {
-  it("are none of them said to be gone before their end was told", async () => {
+  it("are never reported as gone before their end was emitted", async () => {
     const calls = await Promise.all(
       Array.from({ length: 100 }, () =>
         call(FAR_END.talksAtOnce, { extension: "1001" }),
@@ -187,7 +187,7 @@ describe("a login that cannot work", () => {
 });
 
 describe("an Asterisk that is restarted in mid-call", () => {
-  it("by `core restart now` is told from a cut line, and calls can be made again", async () => {
+  it("by `core restart now` is distinguished from a cut connection, and calls can be made again", async () => {
     const other = await open(lab().ami);
     const made = await call(FAR_END.talks);
     await made.event("BRIDGED");

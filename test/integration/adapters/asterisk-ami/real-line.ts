@@ -1,4 +1,4 @@
-/** An adapter on a real Asterisk, with everything heard over it. */
+/** An adapter on a real Asterisk, with everything received over it. */
 import { randomUUID } from "node:crypto";
 import { pino } from "pino";
 

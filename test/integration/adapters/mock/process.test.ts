@@ -97,7 +97,7 @@ async function open(
 const written = (): boolean => true;
 
 describe("a mock PBX in a process of its own", () => {
-  it("outlives its engines, tells all of them, and witnesses duplicates", async () => {
+  it("outlives its engines, sends events to all of them, and counts duplicates", async () => {
     const { url, control } = await startProcess();
     const installationId = randomUUID();
     const first = await open(url, installationId);
@@ -187,7 +187,7 @@ describe("a mock PBX in a process of its own", () => {
     );
   });
 
-  it("that freezes has been away since it was last heard, not since that was noticed", async () => {
+  it("that freezes has been away since something was last received from it, not since that was noticed", async () => {
     const { url, control } = await startProcess();
     const { adapter } = await open(url, randomUUID());
     await control.silence("keep");

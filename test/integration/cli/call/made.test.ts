@@ -13,7 +13,7 @@ import { call, campaigns, happenings } from "./scene.ts";
 const rig = shareRig();
 
 describe("a call that is made", () => {
-  it("tells each event as it comes and then the outcome, and ends with 0 when it was answered", async () => {
+  it("prints each event as it arrives and then the outcome, and ends with 0 when it was answered", async () => {
     const fresh = await rig.fresh();
     await insertTrunk(fresh.sql);
     const told = await call(fresh, { "caller-id": "551130000000" });

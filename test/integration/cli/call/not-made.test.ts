@@ -120,9 +120,9 @@ describe("a call that is not made", () => {
       /the account of this call may not use it; see account_ids/,
     ],
     [
-      "in another PBX",
+      "on another PBX",
       { voice_node: "second" },
-      /it is in another PBX than the trunk/,
+      /it is on another PBX than the trunk/,
     ],
     [
       "of another name",

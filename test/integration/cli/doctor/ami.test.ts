@@ -68,7 +68,7 @@ test("one that accepts and says nothing ends by its time limit", async () => {
   expect(found.codes("asterisk.tcp")).toEqual(["asterisk.tcp.silent"]);
 });
 
-test("a port that waits for TLS is told from one that says nothing", async () => {
+test("a port that waits for TLS is distinguished from a silent one", async () => {
   const tls = net.createServer((socket) => {
     socket.on("error", () => undefined);
     // A fatal alert: handshake_failure. What a TLS server without a fitting certificate answers.

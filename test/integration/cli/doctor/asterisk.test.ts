@@ -122,7 +122,7 @@ describe("the user of docs/asterisk/manager.conf", () => {
     ]);
   });
 
-  it("is told of each context and extension that a campaign names, patterns among them", () => {
+  it("reports each context and extension that a campaign names, patterns among them", () => {
     expect(found.text("asterisk.context.ok")).toContain("s@from-dialer");
     expect(found.text("asterisk.context.ok")).toContain("1005@from-dialer");
     expect(found.text("asterisk.context.no-context")).toMatch(/nowhere.*Lost/);
@@ -131,7 +131,7 @@ describe("the user of docs/asterisk/manager.conf", () => {
     );
   });
 
-  it("is told of each trunk whether its endpoint is known and reachable", () => {
+  it("reports for each trunk whether its endpoint is known and reachable", () => {
     expect(found.text("asterisk.trunks.ok")).toContain("good: PJSIP/carrier");
     expect(found.text("asterisk.trunks.unreachable")).toContain(
       "down: PJSIP/watched",
@@ -145,7 +145,7 @@ describe("the user of docs/asterisk/manager.conf", () => {
     );
   });
 
-  it("is told of each trunk on which a carrier's 302 would ring another number", () => {
+  it("reports each trunk on which a carrier's 302 would ring another number", () => {
     expect(found.text("asterisk.trunks.redirects")).toMatch(
       /^moving: redirect_method = uri_pjsip of endpoint redirecting/,
     );
@@ -156,11 +156,11 @@ describe("the user of docs/asterisk/manager.conf", () => {
     expect(found.text("asterisk.trunks.redirects-to")).not.toContain("\n");
   });
 
-  it("is told that the dialplan keeps who answered while nobody listened", () => {
+  it("reports that the dialplan records calls answered while no engine is connected", () => {
     expect(found.codes("asterisk.past")).toEqual(["asterisk.past.ok"]);
   });
 
-  it("is told of trunks for another PBX and of another node", () => {
+  it("reports trunks for another PBX and of another node", () => {
     expect(found.text("dialing.trunks.other-adapter")).toMatch(
       /simulated.*mock.*asterisk_ami/,
     );
@@ -180,7 +180,7 @@ describe("the user of docs/asterisk/manager.conf", () => {
   });
 });
 
-it("a dialplan without [dialer-past] is told, with what it costs", async () => {
+it("a dialplan without [dialer-past] is reported, with the consequences", async () => {
   await lab.cli("dialplan remove context dialer-past");
   try {
     const found = await examine("dialer");
@@ -219,7 +219,7 @@ it("each missing write class is named with what it is for", async () => {
   expect(found.codes("asterisk.timestamps")).toEqual(["skipped.after"]);
 });
 
-it("a user that is not told of FullyBooted lacks system", async () => {
+it("a user that does not receive FullyBooted lacks system", async () => {
   const found = await examine("nosystem");
   expect(found.codes("asterisk.read")).toContain("asterisk.read.no-system");
 });
@@ -228,9 +228,12 @@ it.each([
   ["nocall", "asterisk.read.no-call", /read = system,call,user,agent/],
   ["noagent", "asterisk.read.no-agent", /read = system,call,user,agent/],
   ["without-Newstate", "asterisk.read.filtered", /: Newstate .*eventfilter/],
-] as const)("what %s does not hear is a problem", async (user, code, text) => {
-  expect((await examine(user)).text(code)).toMatch(text);
-});
+] as const)(
+  "what %s does not receive is a problem",
+  async (user, code, text) => {
+    expect((await examine(user)).text(code)).toMatch(text);
+  },
+);
 
 it("a user that may do everything is warned of", async () => {
   const found = await examine("lab");
@@ -281,13 +284,13 @@ describe("calls that are up on the same Asterisk", () => {
     const own = await callOf(rows[0]?.id ?? "");
     const alone = await examine("dialer");
     expect(alone.text("asterisk.sharing.alone")).toMatch(
-      /1 of this one, none of another/,
+      /1 of this installation, none of another/,
     );
     const other = randomUUID();
     const theirs = [await callOf(other), await callOf(other)];
     const both = await examine("dialer");
     expect(both.text("asterisk.sharing.others")).toContain(
-      `are up on this Asterisk: 2, of 1 (such as ${other}); of this one: 1`,
+      `live calls of other installations on this Asterisk: 2, of 1 (for example ${other}); of this one: 1`,
     );
     for (const end of [own, ...theirs]) await end();
   });

@@ -69,7 +69,7 @@ test("--json is one object with the worst status and a line per finding", async 
   expect(report.checks.map(({ code }) => code)).toContain("database.listen.ok");
 });
 
-test("a mistyped option is told without a stack", async () => {
+test("a mistyped option is reported without a stack", async () => {
   const { code, stderr } = await run(["--lang", "klingon"]);
   expect(code).toBe(1);
   expect(stderr).toBe(

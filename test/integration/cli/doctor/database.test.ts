@@ -77,7 +77,7 @@ test("a migrated database passes every check of the database", async () => {
   ]);
 });
 
-test("a copy of another installation's database is told, before an engine has found it and after", async () => {
+test("a copy of another installation's database is reported, before an engine has found it and after", async () => {
   const own = await createTestDatabase();
   onTestFinished(() => own.drop());
   const ask = () => examine({ DATABASE_URL: own.url });
@@ -156,7 +156,7 @@ test("a server that nobody runs is named with its address", async () => {
   expect(found.text("database.login.refused")).toContain("127.0.0.1:1");
 });
 
-test("a host that nobody knows is told apart from one that does not answer", async () => {
+test("an unknown host is distinguished from one that does not answer", async () => {
   const found = await examine({
     DATABASE_URL: changed((url) => {
       url.hostname = "db.invalid";
@@ -244,7 +244,7 @@ test("a role limit below what an engine takes is a problem, one just above a war
   ]);
 });
 
-test("a role that has no connection left is told apart from a wrong password", async () => {
+test("a role that has no connection left is distinguished from a wrong password", async () => {
   const DATABASE_URL = await asRole("doctor_full", [
     "alter role doctor_full connection limit 0",
   ]);
@@ -252,7 +252,7 @@ test("a role that has no connection left is told apart from a wrong password", a
   expect(found.text("database.login.full")).toContain("doctor_full");
 });
 
-test("a server without TLS is told apart when TLS is asked for", async () => {
+test("a server without TLS is recognised when TLS is required", async () => {
   const found = await examine({
     DATABASE_URL: changed((url) => {
       url.searchParams.set("sslmode", "require");
@@ -313,7 +313,7 @@ test("another worker schema than that of the installation is a problem", async (
   ]);
 });
 
-test("two runs at once do not hear each other's notifications", async () => {
+test("two runs at once do not receive each other's notifications", async () => {
   const both = await Promise.all([examine(), examine()]);
   for (const found of both)
     expect(found.codes("database.listen")).toEqual(["database.listen.ok"]);

@@ -171,7 +171,7 @@ test("calls that stay in ORIGINATING and RINGING, and overdue timers, are counte
   );
 });
 
-test("calls of which the PBX said nothing are told from those that it spoke of", async () => {
+test("calls without events of the PBX are distinguished from those with events", async () => {
   const { pool } = database;
   const trunk = await insertTrunk(pool);
   const campaign = await insertCampaign(pool);

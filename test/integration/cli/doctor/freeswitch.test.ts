@@ -63,7 +63,7 @@ async function examine(
   return { found, server };
 }
 
-test("a FreeSWITCH in order: version, rights, limits, contexts and gateways are told", async () => {
+test("a correct FreeSWITCH: version, permissions, limits, contexts and gateways are reported", async () => {
   const { found } = await examine();
   expect(found.codes("freeswitch.tcp")).toEqual(["freeswitch.tcp.ok"]);
   expect(found.codes("freeswitch.login")).toEqual(["freeswitch.login.ok"]);
@@ -130,7 +130,7 @@ test.each([
 });
 
 test.each(["bgapi", "BACKGROUND_JOB"])(
-  "its clock is not told to a user without %s",
+  "its clock is not known to a user without %s",
   async (right) => {
     const { found } = await examine({ denied: [right] });
     expect(found.codes("freeswitch.clock")).toEqual([
@@ -139,7 +139,7 @@ test.each(["bgapi", "BACKGROUND_JOB"])(
   },
 );
 
-test("an address that the ACL leaves out is told which it is", async () => {
+test("an address that the ACL leaves out is named", async () => {
   const { found, server } = await examine({ greeting: rudeRejection });
   expect(found.text("freeswitch.tcp.acl")).toContain("127.0.0.1");
   expect(server.commands).toEqual([]);
@@ -198,7 +198,7 @@ test("it dials nobody and ends nothing", async () => {
   expect(orders).toEqual(["bgapi status"]);
 });
 
-test("calls of another installation are counted, by its mark", async () => {
+test("calls of another installation are counted, by its installation tag", async () => {
   const { rows } = await database.pool.query<{ id: string }>(
     "select id from installation",
   );
@@ -230,7 +230,7 @@ test("calls of another installation are counted, by its mark", async () => {
   );
   const alone = await examine({ api: shown([call(own)]) });
   expect(alone.found.text("freeswitch.sharing.alone")).toMatch(
-    /1 of this one, none of another/,
+    /1 of this installation, none of another/,
   );
   const blind = await examine({ api }, { DATABASE_URL: "" });
   expect(blind.found.codes("freeswitch.sharing")).toEqual(["skipped.after"]);

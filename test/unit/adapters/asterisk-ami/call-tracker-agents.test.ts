@@ -116,7 +116,7 @@ describe("agents", () => {
     expect(kinds()).toEqual([]);
   });
 
-  it("after a blind and an attended transfer are told anew, the transfers noted", () => {
+  it("after a blind and an attended transfer are emitted again, the transfers noted", () => {
     const { tell, own, events } = answered();
     tell("DialBegin", { ...own("6"), ...agent(1) });
     tell("BridgeEnter", enter("astlab-1.1", "PJSIP/agent1-00000001", "1"));
@@ -175,7 +175,7 @@ describe("agents", () => {
     });
   });
 
-  it("found in a bridge after a gap are told", () => {
+  it("found in a bridge after a gap are emitted", () => {
     const { tracker, events } = scene();
     const rows = [
       {
@@ -218,7 +218,7 @@ describe("agents", () => {
         },
       ].map((headers) => new Map(Object.entries(headers)));
 
-    it.each(["0", "5"])("are told, in state %s", (state) => {
+    it.each(["0", "5"])("are emitted, in state %s", (state) => {
       const { tracker, tell, own, kinds } = answered();
       tell("UserEvent", {
         ...own("6"),
@@ -232,7 +232,7 @@ describe("agents", () => {
       expect(kinds().at(-1)).toBe("WAITING_AGENT");
     });
 
-    it("are told once, if they rang before", () => {
+    it("are emitted once, if they rang before", () => {
       const { tracker, tell, own, kinds } = answered();
       tell("DialBegin", { ...own("6"), ...agent(1) });
       tracker.connectionLost(epochMs);

@@ -57,7 +57,7 @@ describe("the end of a call", () => {
     expect(tracker.nextDueMs).toBeNull();
   });
 
-  it("tells our own time-out from the carrier's 480, also when OriginateResponse is lost", () => {
+  it("distinguishes our own time-out from the carrier's 480, also when OriginateResponse is lost", () => {
     const [ours, carriers] = [scene(), scene()];
     for (const { tell, own } of [ours, carriers]) tell("Newchannel", own());
     ours.tell("Hangup", { ...ours.own(), cause: "19", techcause: "480" });
@@ -152,7 +152,7 @@ describe("the end of a call", () => {
     expect(events).toMatchObject([{ kind: "ENDED", cause: 1, sipStatus: 404 }]);
   });
 
-  it("has a lesser word when the channel is there but its Hangup does not come", () => {
+  it("is provisional when the channel is there but its Hangup does not arrive", () => {
     const { tell, own, kinds, pass } = scene();
     tell("Newchannel", own());
     tell("OriginateResponse", { ...failure, reason: "3" });
@@ -163,7 +163,7 @@ describe("the end of a call", () => {
     expect(kinds()).toEqual(["ORIGINATE_FAILED", "ENDED"]);
   });
 
-  it("is told once of an answered call, and what comes after is not told", () => {
+  it("is emitted once for an answered call, and nothing after it", () => {
     const { tell, own, kinds } = scene();
     tell("Newchannel", own());
     tell("Newstate", own("6"));
@@ -209,7 +209,7 @@ describe("the end of a call", () => {
     expect(tracker.knows(call)).toBe(false);
   });
 
-  it("by a shutdown is told by that name, so that nobody takes it for a broken hand-over", () => {
+  it("by a shutdown is reported as such, so that nobody takes it for a broken hand-over", () => {
     const { tell, own, events } = scene();
     tell("Newstate", own("6"));
     tell("SoftHangupRequest", { ...own("6"), cause: "4" });

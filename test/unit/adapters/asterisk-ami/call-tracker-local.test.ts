@@ -36,7 +36,7 @@ describe("a Local channel", () => {
     return it;
   };
 
-  it("has rung only when the trunk's leg has, though its own half was told to ring", () => {
+  it("has rung only when the trunk's leg has, though its own half was made to ring", () => {
     const { tell, kinds } = local();
     tell("Newchannel", trunk);
     tell("DialBegin", { ...two, ...dialled(trunk) });
@@ -102,7 +102,7 @@ describe("a Local channel", () => {
     expect(kinds()).toEqual(["ANSWERED"]);
   });
 
-  it("dialled through further Local channels still hears the trunk's leg", () => {
+  it("dialled through further Local channels still follows the trunk's leg", () => {
     const { tell, events } = local();
     const third = {
       uniqueid: "astlab-1.5",
@@ -336,7 +336,7 @@ describe("a Local channel", () => {
       expect(astray).toEqual([call]);
     });
 
-    it("is told in full when the word of its trunk's leg was late", () => {
+    it("is emitted in full when the events of its trunk's leg were late", () => {
       const { tell, kinds, pass, astray } = local();
       for (const [event, headers] of answers) tell(event, headers);
       expect(kinds()).toEqual([]);
@@ -370,7 +370,7 @@ describe("a Local channel", () => {
       expect(events).toEqual([]);
     });
 
-    it("is told as it was heard after a gap: a leg may have been in it", () => {
+    it("is emitted as received after a gap: a leg may have been in it", () => {
       const { tracker, tell, kinds } = local();
       for (const [event, headers] of answers) tell(event, headers);
       tracker.connectionLost(epochMs);

@@ -54,7 +54,7 @@ describe("the order of events", () => {
     );
   });
 
-  it("of the same events, told twice each, changes nothing", () => {
+  it("of the same events, each received twice, changes nothing", () => {
     for (const name of recordingNames()) {
       const recording = loadRecording(name);
       const once = trackRecording(recording);
@@ -130,7 +130,7 @@ describe("a Local channel whose dialplan plays something itself", () => {
     expect(outcome()).toMatchObject({ outcome: "NETWORK_CONGESTION" });
   });
 
-  it("and never dials a trunk had no way out, whatever it played", () => {
+  it("and never dials a trunk is refused, whatever it played", () => {
     const { tell, events, outcome, pass } = scene({ stepMs: 10 });
     tell("Newchannel", one);
     for (const [event, headers] of [...played, ...over]) tell(event, headers);
@@ -139,7 +139,7 @@ describe("a Local channel whose dialplan plays something itself", () => {
     expect(outcome()).toMatchObject({ outcome: "TRUNK_FAULT", ringAt: null });
   });
 
-  it("is heard again by its trunk's leg after a gap, whatever our own half's state", () => {
+  it("is followed again by its trunk's leg after a gap, whatever our own half's state", () => {
     const { tracker, tell, kinds } = scene({ stepMs: 10 });
     tell("Newchannel", one);
     tracker.connectionLost(epochMs);

@@ -115,7 +115,7 @@ describe("a customer who is given to a colleague", () => {
     ]);
   });
 
-  it("whom a queue knows as a Local channel, is told of the colleague to whom that one gave the person", () => {
+  it("whom a queue knows as a Local channel, gives the person to a colleague, who is then reported", () => {
     const { tell, events, enters, leaves } = consulting();
     const member = { ...asDest(near), interface: "Local/1004@from-queue/n" };
     tell("AgentCalled", { ...customer, ...member });

@@ -36,7 +36,7 @@ describe("whose call it is", () => {
     expect(tracker.knows(call)).toBe(true);
   });
 
-  it("follows another engine's call by our mark, wholly if seen from its start", () => {
+  it("follows another engine's call by our installation tag, completely if seen from its start", () => {
     const { tell, events } = scene({ isSent: false });
     tell("Newchannel", { ...row, accountcode: "" });
     tell("NewAccountCode", row);
@@ -58,7 +58,7 @@ describe("whose call it is", () => {
     ]);
   });
 
-  it("hears of another engine's Originate without a channel by its ActionID", () => {
+  it("recognises another engine's Originate without a channel by its ActionID", () => {
     const { tell, events, pass } = scene({ isSent: false });
     tell("OriginateResponse", failure);
     pass(1_000);

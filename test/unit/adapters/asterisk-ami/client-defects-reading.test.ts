@@ -76,7 +76,7 @@ describe("asterisk-manager 0.2.0, contained", () => {
     expect((await session.ask(ping)).get("response")).toBe("Success");
   });
 
-  it("11: reads on for ever in a message that does not end; here the line is given up at a limit", async () => {
+  it("11: reads on for ever in a message that does not end; here the connection is closed at a limit", async () => {
     const server = await startServer();
     const { session, closed } = await openSession(server, 5_000);
     const line = `X: ${"a".repeat(997)}\r\n`;
@@ -90,7 +90,7 @@ describe("asterisk-manager 0.2.0, contained", () => {
     expect(closed[0]).toMatch(/does not end/);
   });
 
-  it("11: does not end the line for many messages that do end", async () => {
+  it("11: does not close the connection for many messages that do end", async () => {
     const server = await startServer();
     const { session, events } = await openSession(server, 5_000);
     const event = amiMessage({ Event: "Noise", X: "a".repeat(900) });
@@ -99,7 +99,7 @@ describe("asterisk-manager 0.2.0, contained", () => {
     expect(session.isOpen).toBe(true);
   });
 
-  it("12: swallows errors; here the reason of each lost connection is told", async () => {
+  it("12: swallows errors; here the reason of each lost connection is reported", async () => {
     const server = await startServer();
     const { reasons, untilConnected } = await connect(server);
     server.cut();

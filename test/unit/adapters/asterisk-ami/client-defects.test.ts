@@ -174,7 +174,7 @@ describe("asterisk-manager 0.2.0, contained", () => {
     expect(events.map(({ kind }) => kind)).toEqual(["ANSWERED"]);
   });
 
-  it("7: reconnects only if asked at the right moment, and prints; here always, and without a word", async () => {
+  it("7: reconnects only if asked at the right moment, and prints; here always, and without printing", async () => {
     const printed = vi
       .spyOn(console, "log")
       .mockImplementation(() => undefined);
@@ -189,7 +189,7 @@ describe("asterisk-manager 0.2.0, contained", () => {
     printed.mockRestore();
   });
 
-  it("8: tells nobody of a wrong secret and piles actions up; here it is said, and nothing is kept", async () => {
+  it("8: reports no wrong secret and piles actions up; here it is reported, and nothing is kept", async () => {
     const server = await startServer();
     server.answer("Login", (action) => {
       setImmediate(() => {

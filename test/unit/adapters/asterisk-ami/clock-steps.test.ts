@@ -124,7 +124,7 @@ describe("the durations of a call", () => {
   };
   const anywhere = fc.integer({ min: 1, max: 5 });
 
-  it("are wrong by no more than a small step itself, which is not told from late events", () => {
+  it("are wrong by no more than a small step itself, which cannot be distinguished from late events", () => {
     const step = fc.record({
       before: anywhere,
       ms: fc.integer({ min: -30_000, max: 30_000 }),

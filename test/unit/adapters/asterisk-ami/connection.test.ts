@@ -31,7 +31,7 @@ function awayMs(adapter: Pick<VoiceAdapter, "connection">): number {
   return performance.now() - (state.awaySinceMs ?? Infinity);
 }
 
-describe("the line to Asterisk says what is wrong and what to do", () => {
+describe("the connection to Asterisk says what is wrong and what to do", () => {
   it("when nothing listens", async () => {
     const server = await startServer();
     await server.close();
@@ -87,7 +87,7 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     await harness.untilConnected();
   });
 
-  it("when the login is refused, naming all three causes that Asterisk does not tell apart", async () => {
+  it("when the login is refused, naming all three causes that Asterisk does not distinguish", async () => {
     const server = await startServer();
     server.answer("Login", (action) =>
       response(action, "Error", { Message: "Authentication failed" }),
@@ -185,7 +185,7 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     const server = await startServer();
     server.answer("UserEvent", (action) => response(action, "Success"));
     expect(await reasonOf(startAdapter(server))).toMatch(
-      /does not hear UserEvents.*eventfilter/s,
+      /does not receive UserEvents.*eventfilter/s,
     );
   });
 
@@ -219,7 +219,7 @@ describe("the line to Asterisk says what is wrong and what to do", () => {
     await harness.untilConnected(2);
   });
 
-  it("when the link is half open: nothing arrives and nobody is told", async () => {
+  it("when the connection is half open: nothing arrives and no side notices", async () => {
     const server = await startServer();
     const proxy = await startTcpProxy({ host: "127.0.0.1", port: server.port });
     closeLater(() => proxy.close());

@@ -39,7 +39,7 @@ async function reasonWhen(...withheld: string[]): Promise<string> {
 }
 
 describe("before anybody is called, Asterisk shows that its events arrive", () => {
-  it("and over each line anew", async () => {
+  it("and over each connection again", async () => {
     const server = await startServer();
     const harness = await connect(server);
     const before = server.checks().length;
@@ -59,7 +59,7 @@ describe("before anybody is called, Asterisk shows that its events arrive", () =
 
   it("or nobody is, when the read class agent is missing", async () => {
     expect(await reasonWhen(...agentEvents)).toMatch(
-      /hears nothing of queues.*read = line of manager\.conf lacks agent/,
+      /receives no queue events.*read = line of manager\.conf lacks agent/,
     );
   });
 
@@ -69,7 +69,7 @@ describe("before anybody is called, Asterisk shows that its events arrive", () =
       maxLength: callEvents.length - 1,
     });
     for (const event of [...callEvents, ...agentEvents])
-      expect(await reasonWhen(event)).toMatch(`does not hear ${event}:`);
+      expect(await reasonWhen(event)).toMatch(`does not receive ${event}:`);
     await fc.assert(
       fc.asyncProperty(events, async (withheld) => {
         const reason = await reasonWhen(...withheld);
@@ -124,7 +124,7 @@ describe("before anybody is called, Asterisk shows that its events arrive", () =
     });
   });
 
-  it("without queues there is nothing to hear of them", async () => {
+  it("without queues there are no queue events to receive", async () => {
     const server = await startServer();
     server.setCheck({ app_queue: false });
     const { adapter } = await connect(server);
@@ -168,7 +168,7 @@ describe("before anybody is called, Asterisk shows that its events arrive", () =
   });
 });
 
-describe("an Asterisk that is shut down gracefully while the line is up", () => {
+describe("an Asterisk that is shut down gracefully while the connection is up", () => {
   const refuse = (action: ReceivedAction) =>
     response(action, "Success") +
     amiMessage({
@@ -178,7 +178,7 @@ describe("an Asterisk that is shut down gracefully while the line is up", () => 
       Reason: "0",
     });
 
-  it("is to blame for the call, not the trunk; no other is sent, and the line stays", async () => {
+  it("is to blame for the call, not the trunk; no other is sent, and the connection stays", async () => {
     const server = await startServer();
     const harness = await connect(server);
     server.setCheck({ isGoingDown: true });
@@ -242,7 +242,7 @@ describe("an Asterisk that is shut down gracefully while the line is up", () => 
     });
   });
 
-  it("is told at a connect as what it is, not as rights that the user lacks", async () => {
+  it("is reported at a connect as a shutdown, not as missing permissions", async () => {
     const server = await startServer();
     server.answer("Events", refuseAll);
     const harness = startAdapter(server, hasty);
@@ -252,7 +252,7 @@ describe("an Asterisk that is shut down gracefully while the line is up", () => 
     });
   });
 
-  it("is told from a trunk that does not exist", async () => {
+  it("is distinguished from a trunk that does not exist", async () => {
     const server = await startServer();
     const harness = await connect(server);
     server.answer("Originate", refuse);

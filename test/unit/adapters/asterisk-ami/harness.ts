@@ -1,4 +1,4 @@
-/** An adapter on a fake AMI server, with everything heard over it; closed after each test. */
+/** An adapter on a fake AMI server, with everything received over it; closed after each test. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { afterEach } from "vitest";

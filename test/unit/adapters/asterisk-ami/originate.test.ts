@@ -121,7 +121,7 @@ describe("an Originate", () => {
     ["Originate Access Forbidden: app or data blacklisted", "SWITCH_REFUSED"],
     ["something new", "SWITCH_REFUSED"],
   ])(
-    "refused with %s is told as %s, and no event follows",
+    "refused with %s is reported as %s, and no event follows",
     async (message, reason) => {
       const server = await startServer();
       server.answer("Originate", (action) =>
@@ -137,7 +137,7 @@ describe("an Originate", () => {
     },
   );
 
-  it("without an answer in time is unknown, and its later events are told", async () => {
+  it("without an answer in time is unknown, and its later events are emitted", async () => {
     const server = await startServer();
     server.answer("Originate", () => null);
     const { adapter, events } = await connect(server);

@@ -73,7 +73,7 @@ test("yesterday's family is asked as well", async () => {
   expect(session.asked).toEqual(["dialer-0", "dialer-1"]);
 });
 
-test("a user who may not ask knows nothing; a line that breaks is another thing", async () => {
+test("a user who may not ask knows nothing; a lost connection is another thing", async () => {
   expect(await recallPastCall(asks({}), id, nowMs)).toBeNull();
   const broken = new AdapterError("NOT_CONNECTED", "gone");
   await expect(recallPastCall(asks({}, broken), id, nowMs)).rejects.toBe(

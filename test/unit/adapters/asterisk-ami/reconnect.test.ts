@@ -17,8 +17,8 @@ import {
 } from "./harness.ts";
 import { installationId } from "./recordings.ts";
 
-describe("the line to Asterisk comes back", () => {
-  it("and tells a cut from a restart, however the start is written", async () => {
+describe("the connection to Asterisk comes back", () => {
+  it("and distinguishes a cut from a restart, however the start time is written", async () => {
     const server = await startServer();
     const harness = await connect(server);
     server.cut();
@@ -108,7 +108,7 @@ describe("the line to Asterisk comes back", () => {
   });
 });
 
-describe("a call that Asterisk says is gone before it has told of its end", () => {
+describe("a call that Asterisk says is gone before it has sent its end", () => {
   const gone = async () => {
     const server = await startServer();
     const harness = await connect(server);
@@ -135,7 +135,7 @@ describe("a call that Asterisk says is gone before it has told of its end", () =
     expect(told()).toEqual(["ANSWERED", "ENDED"]);
   });
 
-  it("cannot be asked about when the line breaks meanwhile", async () => {
+  it("cannot be asked about when the connection breaks meanwhile", async () => {
     const { server, alive } = await gone();
     const failed = expect(alive).rejects.toMatchObject({
       code: "NOT_CONNECTED",
@@ -189,7 +189,7 @@ describe("calls across a gap", () => {
     });
   });
 
-  it("are listed and asked about only if they carry our mark", async () => {
+  it("are listed and asked about only if they carry our installation tag", async () => {
     const server = await startServer();
     const ours = request().attemptId;
     const theirs = request().attemptId;
@@ -240,7 +240,7 @@ describe("calls across a gap", () => {
     }
   });
 
-  it("are all forgotten after a restart, and nothing is told of them", async () => {
+  it("are all forgotten after a restart, and nothing is emitted of them", async () => {
     const server = await startServer();
     const harness = await connect(server);
     const call = request();

@@ -54,7 +54,7 @@ describe.each(pairs)("where %s is expected", (expected, own) => {
     }
   });
 
-  it("nothing is said of silence, and one word is named after half a second", () => {
+  it("silence has no name, and one word is named after half a second", () => {
     const met: Neighbour[] = [];
     const words = new FirstWords(expected, (neighbour) => met.push(neighbour));
     expect(words.neighbour).toBeNull();

@@ -9,7 +9,7 @@ function opened() {
   return { clock, silence: new SilenceWatch(() => clock.ms) };
 }
 
-test("a PBX that does not answer has been away since it was last heard", () => {
+test("a PBX that does not answer has been away since something was last received from it", () => {
   const { clock, silence } = opened();
   silence.received();
   clock.ms += 10_000;
@@ -18,7 +18,7 @@ test("a PBX that does not answer has been away since it was last heard", () => {
   expect(silence.awaySinceMs).toBe(1_000);
 });
 
-test("one that closes the line was there until then, with nothing asked and with a question just asked", () => {
+test("one that closes the connection was there until then, without a request and with a recent request", () => {
   const { clock, silence } = opened();
   clock.ms += 10_000;
   expect(silence.awaySinceMs).toBe(11_000);
@@ -37,7 +37,7 @@ test("one that speaks without answering was there when it last spoke", () => {
   expect(silence.awaySinceMs).toBe(4_000);
 });
 
-test("never before it was last heard, never in the future, and never later than a question that stays unanswered", () => {
+test("never before something was last received, never in the future, and never later than an unanswered request", () => {
   const step = fc.record({
     what: fc.constantFrom("heard", "asked"),
     ms: fc.integer({ min: 0, max: 20_000 }),

@@ -92,7 +92,7 @@ describe("words of the dialplan", () => {
     ...headers,
   });
 
-  it("tell of detection, of waiting, and of a disposition that may come after the end", () => {
+  it("report detection, waiting, and a disposition that may come after the end", () => {
     const { say, events } = scene();
     say("CHANNEL_ANSWER", answered);
     say("CUSTOM", word("AMDStarted"));

@@ -25,7 +25,7 @@ import {
 } from "./tracker-scene.ts";
 
 describe("orders and losses", () => {
-  it("a call whose answer was never heard is answered by the time in its end", () => {
+  it("a call whose answer was never received is answered by the time in its end", () => {
     const { say, events } = scene();
     say("CHANNEL_CREATE");
     say("CHANNEL_HANGUP_COMPLETE", { ...answered, ...cleared });
@@ -53,7 +53,7 @@ describe("orders and losses", () => {
     expect(kinds()).toEqual(["ANSWERED", "ENDED"]);
   });
 
-  it("a failed job is a lesser word when the channel's end does not come, and the end may still follow", () => {
+  it("a failed job is a provisional end when the channel's end does not arrive, and the end may still follow", () => {
     const { say, kinds, tracker, events } = scene();
     say("BACKGROUND_JOB", failed("USER_BUSY"));
     say("CHANNEL_CREATE");
@@ -153,7 +153,7 @@ function eventsOf(name: string): EslEvent[] {
 }
 
 describe("whose call it is", () => {
-  it("another engine's, by our mark and its uuid as account code: followed from its start", () => {
+  it("another engine's, by our installation tag and its uuid as account code: followed from its start", () => {
     const { say, events, tracker } = scene(false);
     say("CHANNEL_CREATE", mine);
     expect(tracker.knows(id)).toBe(true);
@@ -161,7 +161,7 @@ describe("whose call it is", () => {
     expect(events).toMatchObject([{ kind: "ENDED", complete: true }]);
   });
 
-  it("ours again when it is first heard of in mid-life, but then not followed from its start", () => {
+  it("ours again when its first event is from mid-life, but then not followed from its start", () => {
     const { say, events } = scene(false);
     say("CHANNEL_ANSWER", { ...mine, ...answered });
     say("CHANNEL_HANGUP_COMPLETE", { ...mine, ...cleared });
@@ -171,7 +171,7 @@ describe("whose call it is", () => {
     ]);
   });
 
-  it("a stranger's without the mark, with another's, and a loopback half with copies of our variables", () => {
+  it("a foreign channel without the tag, with another's, and a loopback half with copies of our variables", () => {
     const { say, events, tracker } = scene(false);
     say("CHANNEL_CREATE");
     say("CHANNEL_CREATE", { ...mine, variable_presence_data: "other" });

@@ -169,7 +169,7 @@ describe("its replies", () => {
     expect(adapter.connection().status).not.toBe("CONNECTED");
   });
 
-  it("never tell of a wrong password; we say so", async () => {
+  it("never report a wrong password; ours does", async () => {
     const fake = await startSwitch();
     fake.answer = (command) =>
       command.startsWith("auth") ? reply("-ERR invalid") : undefined;
@@ -277,7 +277,7 @@ describe("its commands", () => {
     expect(events).toEqual([]);
   });
 
-  it("throw after FIN; ours say that there is no line", async () => {
+  it("throw after FIN; ours report that there is no connection", async () => {
     const fake = await startSwitch();
     const { connection, errors } = await openModesl(fake);
     fake.end();

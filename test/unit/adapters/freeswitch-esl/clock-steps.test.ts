@@ -130,7 +130,7 @@ describe("the durations of a call of FreeSWITCH", () => {
     );
   });
 
-  it("stay right to a second when the step is forward and only the end is heard of", () => {
+  it("stay right to a second when the step is forward and only the end is received", () => {
     const step = fc.record({
       before: fc.integer({ min: 1, max: 5 }),
       // Longer than anything that happens in the call.

@@ -19,7 +19,7 @@ import {
 import type { FakeSwitch } from "./fake-switch.ts";
 import { loadRecording, plainFrames } from "./recordings.ts";
 
-describe("the line", () => {
+describe("the connection", () => {
   it("subscribes before it asks for anything, and knows the switch's limits when it is up", async () => {
     const fake = await startSwitch();
     const { adapter } = await connect(fake);
@@ -66,7 +66,7 @@ describe("the line", () => {
     });
   });
 
-  it("what strangers start in a second takes nothing off the limit: as recorded", () => {
+  it("sessions of other programs in a second do not reduce the limit: as recorded", () => {
     const [reads = []] = loadRecording("heartbeat-foreign-traffic").connections;
     const states = new SwitchState();
     const left: string[] = [];
@@ -101,7 +101,7 @@ describe("the line", () => {
       await waitFor("the second refusal", () => reasons().length >= 2);
       for (const reason of reasons()) {
         expect(reason).toContain(
-          `hear ${name.includes("::") ? "CUSTOM " : ""}${name} (`,
+          `receive ${name.includes("::") ? "CUSTOM " : ""}${name} (`,
         );
         expect(reason).toContain("esl-allowed-events");
       }
@@ -115,7 +115,7 @@ describe("the line", () => {
     ["a job's end", /^bgapi status/, "BACKGROUND_JOB"],
     ["an event of the dialplan", /^sendevent /, "CUSTOM dialer::info"],
   ])(
-    "refuses to dial when %s is taken and never told, also at a reconnect",
+    "refuses to dial when %s is accepted and never sent, also at a reconnect",
     async (_what, command, event) => {
       const fake = await startSwitch();
       const { reasons } = await connect(fake);
@@ -157,7 +157,7 @@ describe("the line", () => {
       /FREESWITCH_ESL_PASSWORD/,
     ],
     [
-      "events that this user may not hear",
+      "events that this user may not receive",
       (fake) => {
         fake.answer = (command) =>
           command.startsWith("event ")

@@ -162,7 +162,7 @@ const values = fc.oneof(
 );
 
 describe("events of any kind", () => {
-  it("let no exception escape, and say of each call one last word that is well formed", () => {
+  it("let no exception escape, and emit one well-formed final event for each call", () => {
     const event = fc.dictionary(fc.constantFrom(...names), values, {
       maxKeys: 14,
     });
@@ -193,7 +193,7 @@ describe("events of any kind", () => {
     );
   });
 
-  it("that are not JSON are left out, and those behind them are heard", async () => {
+  it("that are not JSON are ignored, and those behind them are received", async () => {
     const fake = await startSwitch();
     const { adapter, events } = await connect(fake);
     const { attemptId: id } = request();

@@ -35,7 +35,7 @@ describe("the hand-over in FreeSWITCH's XML", () => {
   );
 
   it.each(["", "nosuch", "2000", "10000", "S", "survey", "amd_"])(
-    "of docs/freeswitch: %j is told as what it is",
+    "of docs/freeswitch: %j is reported as what it is",
     async (extension) => {
       expect(await find("dialer", extension)).toBe(
         extension === ""

@@ -78,7 +78,7 @@ describe("the originate", () => {
     expect(events).toEqual([]);
   });
 
-  it("is sent once for an attempt, whatever happens to the line", async () => {
+  it("is sent once for an attempt, whatever happens to the connection", async () => {
     const fake = await startSwitch();
     const { adapter, untilConnected } = await connect(fake);
     const asked = request();
@@ -151,7 +151,7 @@ describe("the result of the job", () => {
     expect(events).toMatchObject([{ kind: "REFUSED", reason, attemptId }]);
   });
 
-  it("waits for the hang-up of a channel that was heard of, in either order", async () => {
+  it("waits for the hang-up of a channel that has sent events, in either order", async () => {
     const fake = await startSwitch();
     const { adapter, events } = await connect(fake);
     const { attemptId } = request();

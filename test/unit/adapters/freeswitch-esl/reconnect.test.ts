@@ -15,7 +15,7 @@ import {
 import type { FakeSwitch } from "./fake-switch.ts";
 import { installationId } from "./recordings.ts";
 
-describe("a line that is lost", () => {
+describe("a connection that is lost", () => {
   const losses: readonly (readonly [
     string,
     (fake: FakeSwitch) => void,
@@ -58,14 +58,14 @@ describe("a line that is lost", () => {
       (fake) => {
         fake.say(reply("+OK a") + reply("+OK b") + reply("+OK c"));
       },
-      /answered what was not asked/,
+      /sent a reply to no command/,
     ],
     [
       "what an API command printed in answer to none",
       (fake) => {
         fake.say(body("false"));
       },
-      /answered what was not asked/,
+      /sent a reply to no command/,
     ],
     [
       "silence",
@@ -76,7 +76,7 @@ describe("a line that is lost", () => {
     ],
   ];
 
-  it("by silence is an outage since FreeSWITCH was last heard", async () => {
+  it("by silence is an outage since something was last received from FreeSWITCH", async () => {
     const fake = await startSwitch();
     const { adapter, reasons } = await connect(fake);
     fake.answer = () => null;
@@ -99,7 +99,7 @@ describe("a line that is lost", () => {
     await expect(adapter.listLiveCalls()).rejects.toMatchObject({
       code: "NOT_CONNECTED",
     });
-    expect(reasons()[0]).toMatch(/answered what was not asked/);
+    expect(reasons()[0]).toMatch(/sent a reply to no command/);
   });
 
   it.each(losses)(
@@ -157,7 +157,7 @@ describe("a line that is lost", () => {
     expect(await adapter.isAlive(attemptId)).toBe(false);
   });
 
-  it("tells a restart by the Core-UUID, and forgets the calls that went with it", async () => {
+  it("recognises a restart by the Core-UUID, and forgets the calls that ended with it", async () => {
     const fake = await startSwitch();
     const { adapter, connections, events, untilConnected } =
       await connect(fake);
@@ -179,7 +179,7 @@ describe("a line that is lost", () => {
     expect(await adapter.isAlive(attemptId)).toBe(false);
   });
 
-  it("tells a restart by the up-time where this user may not ask for the Core-UUID", async () => {
+  it("recognises a restart by the up-time where this user may not ask for the Core-UUID", async () => {
     const fake = await startSwitch();
     let upSeconds = 1_000;
     fake.answer = (command) => {
@@ -219,7 +219,7 @@ describe("after a gap", () => {
     accountcode,
   });
 
-  it("adopts our live calls as their channels show them, and leaves strangers' alone", async () => {
+  it("adopts our live calls as their channels show them, and leaves foreign ones alone", async () => {
     const [ours, strange, half] = [request(), request(), request()].map(
       ({ attemptId }) => attemptId,
     ) as [string, string, string];

@@ -57,7 +57,7 @@ describe("a switch that says nothing of why it refuses", () => {
     pause.stop();
   });
 
-  it("is not taken for paused when a call was made in between, when it is full, or by an older call's word", async () => {
+  it("is not taken for paused when a call was made in between, when it is full, or by an event of an older call", async () => {
     const { pause, refuse, says } = opened();
     pause.admit("old");
     await refuse("a");
@@ -92,7 +92,7 @@ describe("a switch that says nothing of why it refuses", () => {
     pause.stop();
   });
 
-  it("goes on when the call that tries it is neither refused nor heard of", async () => {
+  it("goes on when the probing call is neither refused nor followed by an event", async () => {
     const { pause, refuse } = opened();
     await refuse("a");
     await refuse("b");

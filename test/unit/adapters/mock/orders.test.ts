@@ -8,7 +8,7 @@ import { originating } from "../../dialing/attempt.ts";
 import { call, HOUR_MS, OURS, runHandedOver as run, setUp } from "./calls.ts";
 
 describe("the orders", () => {
-  it("may be that the lesser word of the end always comes first, or always last", () => {
+  it("may be that the provisional end always comes first, or always last", () => {
     for (const [failedComesLast, order] of [
       [0, ["ORIGINATE_FAILED", "ENDED"]],
       [1, ["ENDED", "ORIGINATE_FAILED"]],
@@ -114,7 +114,7 @@ describe("two hundred calls to a busy centre", () => {
       expect(outcomes).toContain(outcome);
   });
 
-  it("have their end told last by a PBX without memory, even one that runs late", () => {
+  it("have their end emitted last by a PBX without memory, even one that runs late", () => {
     const { clock, pbx, events } = setUp({
       ...centre,
       ...{ tellsHistory: false, chaos: 1, timeScale: 0.01, timeoutScale: 1 },
@@ -135,7 +135,7 @@ describe("two hundred calls to a busy centre", () => {
     expect(ended.size).toBeGreaterThan(100);
   });
 
-  it("have the same history for a PBX that tells it and an adapter that listens", () => {
+  it("have the same history from a PBX that sends it and from an adapter that collects it", () => {
     const histories = (changes: MockScenarioInput) => {
       const seen = new SeenCalls();
       const found = new Map<string, unknown>();

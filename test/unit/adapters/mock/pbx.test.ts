@@ -65,7 +65,7 @@ describe("the mock PBX", () => {
     expect(events()).toEqual([]);
   });
 
-  it("tells the failed Originate before the end, or after it, or both twice", () => {
+  it("emits the failed Originate before the end, or after it, or both twice", () => {
     const orders = new Set<string>();
     const { clock, pbx, events } = setUp({ ...only("busy"), chaos: 0.5 });
     for (let index = 0; index < 200; index += 1) {
@@ -194,7 +194,7 @@ describe("the mock PBX", () => {
     });
   });
 
-  it("forgets every call in a restart, without a word", () => {
+  it("forgets every call in a restart, without an event", () => {
     const { clock, pbx, events } = setUp(only("answered"));
     const before = pbx.runId;
     pbx.originate(OURS, call(1));
@@ -212,7 +212,7 @@ describe("the mock PBX", () => {
     expect(() => setUp({ shares: {} })).toThrow(/at least one share/);
   });
 
-  it("keeps the last word of each call for those whose PBX it is, if its scenario says so", () => {
+  it("keeps the final event of each call for its own installation, if its scenario says so", () => {
     const told = (remembersCalls: boolean) => {
       const { clock, pbx, events } = setUp({
         chaos: 0,
@@ -239,7 +239,7 @@ describe("the mock PBX", () => {
     for (const { ours } of told(false)) expect(ours).toBeNull();
   });
 
-  it("that loses ends, or tells no history, has kept both", () => {
+  it("that loses ends, or sends no history, has kept both", () => {
     const { clock, pbx, events } = setUp({
       ...only("answered"),
       remembersCalls: true,

@@ -63,7 +63,7 @@ describe.each(["asterisk", "freeswitch"] as const)("%s", (name) => {
     ["220 mail.example ESMTP\r\n", /mail server/],
     ["welcome\r\n", /something else \("welcome"\)/],
   ])(
-    "is told from %j wherever a piece ends, and asks it nothing",
+    "is distinguished from %j wherever a piece ends, and asks it nothing",
     async (greeting, what) => {
       for (const pieces of piecesOf(greeting)) {
         server.pieces = pieces;
@@ -78,13 +78,13 @@ describe.each(["asterisk", "freeswitch"] as const)("%s", (name) => {
     },
   );
 
-  it("is told from the other PBX", async () => {
+  it("is distinguished from the other PBX", async () => {
     const other = name === "asterisk" ? "freeswitch" : "asterisk";
     server.pieces = [pbxs[other].greetings[0] ?? ""];
     expect((await meet()).finding?.code).toBe(stranger);
   });
 
-  it("is told from one that is closed in the middle of its words", async () => {
+  it("is distinguished from one that is closed in the middle of its greeting", async () => {
     server.ends = true;
     server.pieces = ["SSH-2.0-drop", "bear"];
     expect((await meet()).finding?.parameters["what"]).toMatchObject({
@@ -94,7 +94,7 @@ describe.each(["asterisk", "freeswitch"] as const)("%s", (name) => {
     expect((await meet()).finding?.code).toBe(`${name}.tcp.unfinished`);
   });
 
-  it("is told from a web server that waits to be asked, and from one that never says a word", async () => {
+  it("is distinguished from a web server that waits for a request, and from one that never sends anything", async () => {
     server.answer = "HTTP/1.0 200 OK\r\n\r\n";
     expect((await meet()).finding?.code).toBe(stranger);
     server.answer = null;

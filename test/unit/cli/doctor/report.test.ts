@@ -88,7 +88,7 @@ describe("a secret", () => {
     ),
   );
 
-  it("that is a word of ours, a port or an address makes no message unreadable", () => {
+  it("that equals one of our own words, a port or an address makes no message unreadable", () => {
     const findings = [
       found("asterisk.tcp.refused", { where: "127.0.0.1:5038" }),
       found("asterisk.read.no-call"),

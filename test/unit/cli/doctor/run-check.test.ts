@@ -27,7 +27,7 @@ it("makes an error a finding, without credentials", async () => {
   expect(reason).toBe("cannot open postgresql://me:[redacted]@host/x at once");
 });
 
-it("ends work that does not, and tells it so by its signal", async () => {
+it("ends work that does not end by itself, by its signal", async () => {
   let seen: AbortSignal | undefined;
   const findings = await runCheck("http.port", 5, forever, (signal) => {
     seen = signal;

@@ -156,7 +156,7 @@ describe("a workbook", () => {
     ]);
   });
 
-  it("without a header takes --columns; an unknown sheet is told with those that there are", async () => {
+  it("without a header takes --columns; an unknown sheet is reported with those that exist", async () => {
     const file = await workbook([["Ana", "11 3555-0100"]]);
     await expect(read(file)).rejects.toThrow(/no header.*Name its 2 columns/);
     const { records } = await read(file, { columns: ["nome", "telefone"] });

@@ -16,15 +16,19 @@ describe("the event applier", () => {
       .fn<(events: readonly AttemptEvent[]) => Promise<Settled>>()
       .mockReturnValueOnce(gate.promise)
       .mockResolvedValue(nothing);
-    const onSettled = vi.fn();
-    const applier = new EventApplier({ apply, applyLater, onSettled });
+    const note = vi.fn();
+    const applier = new EventApplier({
+      apply,
+      applyLater,
+      postCallEffects: { note },
+    });
     const first = applier.apply([event(1)]);
     const others = [applier.apply([event(2)]), applier.apply([event(3)])];
     expect(apply.mock.calls.map(([events]) => events.length)).toEqual([1]);
     gate.resolve(nothing);
     await Promise.all([first, ...others]);
     expect(apply.mock.calls.map(([events]) => events.length)).toEqual([1, 2]);
-    expect(onSettled).toHaveBeenCalledTimes(2);
+    expect(note).toHaveBeenCalledTimes(2);
   });
 
   it("rejects only the job whose events cannot be applied", async () => {
@@ -37,7 +41,11 @@ describe("the event applier", () => {
           : Promise.resolve(nothing),
       )
       .mockReturnValueOnce(gate.promise);
-    const applier = new EventApplier({ apply, applyLater, onSettled: vi.fn() });
+    const applier = new EventApplier({
+      apply,
+      applyLater,
+      postCallEffects: { note: vi.fn() },
+    });
     const first = applier.apply([event(1)]);
     const results = Promise.allSettled([
       applier.apply([bad]),
@@ -57,7 +65,11 @@ describe("the event applier", () => {
       .fn<(events: readonly AttemptEvent[]) => Promise<Settled>>()
       .mockReturnValueOnce(gate.promise)
       .mockResolvedValue(nothing);
-    const applier = new EventApplier({ apply, applyLater, onSettled: vi.fn() });
+    const applier = new EventApplier({
+      apply,
+      applyLater,
+      postCallEffects: { note: vi.fn() },
+    });
     const many = (count: number) =>
       Array.from({ length: count }, (_, n) => event(n));
     const all = [1, 700, 700, 1_500].map((count) => applier.apply(many(count)));
@@ -83,7 +95,7 @@ describe("the event applier", () => {
     const applier = new EventApplier({
       apply,
       applyLater: later,
-      onSettled: vi.fn(),
+      postCallEffects: { note: vi.fn() },
     });
     let settled = false;
     const job = applier

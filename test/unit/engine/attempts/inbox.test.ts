@@ -69,7 +69,7 @@ describe("the event inbox", () => {
     await vi.advanceTimersByTimeAsync(20_000);
     inbox.push(event(2));
     await vi.advanceTimersByTimeAsync(10_000);
-    inbox.noteHolderHears();
+    inbox.noteLeaderReceives();
     expect(enqueue).not.toHaveBeenCalled();
     inbox.startEnqueueing();
     await vi.advanceTimersByTimeAsync(0);
@@ -99,18 +99,18 @@ describe("the event inbox", () => {
   it("forgets what is older in standby as new events come", async () => {
     const { inbox } = opened();
     for (let n = 0; n < 100; n++) {
-      inbox.noteHolderHears();
+      inbox.noteLeaderReceives();
       inbox.push(event(n));
       await vi.advanceTimersByTimeAsync(1_000);
     }
     expect(inbox.waiting).toBe(30);
   });
 
-  it("keeps in standby all that came since the holder, or the database, was last heard", async () => {
+  it("keeps in standby all that came since the leader last received events, or the database last answered", async () => {
     const { inbox, jobs } = opened();
     inbox.push(event(0));
     await vi.advanceTimersByTimeAsync(5_000);
-    inbox.noteHolderHears();
+    inbox.noteLeaderReceives();
     for (let n = 1; n <= 90; n++) {
       await vi.advanceTimersByTimeAsync(1_000);
       inbox.push(event(n));
@@ -144,7 +144,7 @@ describe("the event inbox", () => {
     inbox.startHolding();
     inbox.push(event(2));
     await vi.advanceTimersByTimeAsync(35_000);
-    inbox.noteHolderHears();
+    inbox.noteLeaderReceives();
     inbox.push(event(3));
     database.isAway = false;
     await vi.advanceTimersByTimeAsync(5_000);
@@ -201,13 +201,13 @@ describe("the event inbox", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("saves of the standby window, when it is closed, what the holder is not known to have heard", async () => {
+  it("saves of the standby window, when it is closed, what the leader is not known to have received", async () => {
     const { inbox, jobs } = opened();
     inbox.push(event(1));
     await vi.advanceTimersByTimeAsync(1_000);
     inbox.push(event(2));
     await vi.advanceTimersByTimeAsync(5_000);
-    inbox.noteHolderHears();
+    inbox.noteLeaderReceives();
     inbox.push(event(3));
     await vi.advanceTimersByTimeAsync(20_000);
     inbox.push(event(4));
@@ -216,7 +216,7 @@ describe("the event inbox", () => {
     expect(inbox.waiting).toBe(0);
   });
 
-  it("saves all of the standby window when no holder was ever known to hear", async () => {
+  it("saves all of the standby window when no leader was ever known to receive events", async () => {
     const { inbox, jobs } = opened();
     inbox.push(event(1));
     await vi.advanceTimersByTimeAsync(60_000);

@@ -2,18 +2,18 @@
 import { pino } from "pino";
 import { expect, test } from "vitest";
 
-import type { Beat, Lease } from "../../../../database/lease.ts";
+import type { HeartbeatResult, Lease } from "../../../../database/lease.ts";
 import type { Database } from "../../../../database/pools.ts";
-import { HandOver } from "../../../../engine/leadership/failover.ts";
-import { Holder } from "../../../../engine/leadership/elector.ts";
-import type { Tenure } from "../../../../engine/term.ts";
+import { Failover } from "../../../../engine/leadership/failover.ts";
+import { Elector } from "../../../../engine/leadership/elector.ts";
+import type { LeaderTerm } from "../../../../engine/term.ts";
 
-const beat: Beat = {
+const heartbeat: HeartbeatResult = {
   holds: false,
   takeable: true,
   epoch: 1,
   refusedReason: null,
-  holderHears: false,
+  leaderReceivesEvents: false,
   pbxConnectionId: null,
   successor: false,
   deadEngineIds: [],
@@ -22,7 +22,7 @@ const beat: Beat = {
 function opened() {
   const clock = { ms: 0 };
   const runner = { isRunning: true };
-  const tenure = {
+  const term = {
     get isRunning() {
       return runner.isRunning;
     },
@@ -30,47 +30,48 @@ function opened() {
     wakeAll: () => Promise.resolve(),
   };
   const nothing = () => undefined;
-  const holder = new Holder({
+  const elector = new Elector({
     node: "default",
-    adapterName: "mock",
+    adapter: {
+      name: "mock",
+      connection: () => ({ status: "CONNECTED", since: new Date(0) }),
+    },
     renewMs: 1_000,
-    handOver: new HandOver(5_000, 0),
+    failover: new Failover(5_000, 0),
     lease: { take: () => Promise.resolve(1) } as unknown as Lease,
     database: {} as unknown as Database,
     connection: () => null,
-    createTenure: () => tenure as unknown as Tenure,
-    beat: () => Promise.resolve(),
-    pbxTakesCalls: () => true,
-    onBegin: nothing,
-    onEnd: nothing,
+    createTerm: () => term as unknown as LeaderTerm,
+    heartbeat: () => Promise.resolve(),
+    inbox: { startEnqueueing: nothing, startHolding: nothing },
     log: pino({ level: "silent" }),
     nowMs: () => clock.ms,
   });
-  return { holder, clock, runner };
+  return { elector, clock, runner };
 }
 
-test("work that stopped between two beats stopped when it was last seen, not when a beat found out", async () => {
-  const { holder, clock, runner } = opened();
-  await holder.follow(beat);
+test("work that stopped between two heartbeats stopped when it was last seen, not when a heartbeat found out", async () => {
+  const { elector, clock, runner } = opened();
+  await elector.follow(heartbeat);
   await new Promise((resolve) => setImmediate(resolve));
-  const works = { ...beat, holds: true, takeable: false };
+  const works = { ...heartbeat, holds: true, takeable: false };
   clock.ms = 1_000;
-  await holder.follow(works);
-  expect(holder.idleness).toBeNull();
+  await elector.follow(works);
+  expect(elector.idleness).toBeNull();
   runner.isRunning = false;
-  // The beats meanwhile found no database.
+  // The heartbeats meanwhile found no database.
   clock.ms = 41_000;
-  await holder.follow(works);
-  expect(holder.idleness).toMatchObject({ ms: 40_000 });
+  await elector.follow(works);
+  expect(elector.idleness).toMatchObject({ ms: 40_000 });
 });
 
 test("a node that another engine held is missed since then", async () => {
-  const { holder, clock, runner } = opened();
+  const { elector, clock, runner } = opened();
   runner.isRunning = false;
   clock.ms = 7_000;
-  await holder.follow({ ...beat, takeable: false });
-  expect(holder.idleness).toBeNull();
+  await elector.follow({ ...heartbeat, takeable: false });
+  expect(elector.idleness).toBeNull();
   clock.ms = 9_000;
-  await holder.follow(beat);
-  expect(holder.idleness).toMatchObject({ ms: 2_000 });
+  await elector.follow(heartbeat);
+  expect(elector.idleness).toMatchObject({ ms: 2_000 });
 });

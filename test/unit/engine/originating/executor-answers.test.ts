@@ -123,7 +123,7 @@ describe("the executor", () => {
 
   it("says nothing of a call whose fate is unknown, and counts it as sent", async () => {
     bench.cps = 1;
-    bench.answer = () => ({ status: "unknown", message: "line broke" });
+    bench.answer = () => ({ status: "unknown", message: "connection broke" });
     bench.submit("a");
     await pass(20);
     expect(bench.settled.get("a")).toBe("done");

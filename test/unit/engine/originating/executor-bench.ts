@@ -1,4 +1,4 @@
-/** An executor under a fake clock, with a PBX, a database and a lease that do as they are told. */
+/** An executor under a fake clock, with a PBX, a database and a lease that do as they are asked. */
 import { pino } from "pino";
 import { vi } from "vitest";
 
@@ -15,7 +15,7 @@ import type {
   ClaimedAttempt,
 } from "../../../../database/originating.ts";
 import { Executor } from "../../../../engine/originating/executor.ts";
-import { RateLines } from "../../../../engine/originating/rate-limiters.ts";
+import { RateLimiters } from "../../../../engine/originating/rate-limiters.ts";
 
 export const accepted: OriginateResult = { status: "accepted" };
 /** Of every attempt. */
@@ -89,14 +89,14 @@ export class ExecutorBench {
   readonly events: CallEvent[] = [];
   readonly sent: string[] = [];
   readonly woken: string[] = [];
-  /** Campaigns without a hand-over, as told. */
+  /** Campaigns without a hand-over, as noted. */
   readonly pausedFor: string[] = [];
   /** What the PBX says of a hand-over, after `handOverMs`. */
   handOver: HandOverFinding = "exists";
   handOverMs = 0;
   handOverQuestions = 0;
   readonly settled = new Map<string, string>();
-  readonly lines = new RateLines(-10_000);
+  readonly rateLimiters = new RateLimiters(-10_000);
   #executor: Executor | null = null;
 
   /** From here to `close` the clock stands still but for `pass`. */
@@ -126,19 +126,19 @@ export class ExecutorBench {
   }
 
   #create(): Executor {
-    this.lines.setLimits(
+    this.rateLimiters.setLimits(
       [{ id: "trunk", name: "trunk", rateGroup: "trunk", cpsLimit: this.cps }],
       performance.now(),
     );
     return new Executor({
       adapter: this.#adapter(),
-      lines: this.lines,
+      rateLimiters: this.rateLimiters,
       maxUnanswered: this.maxUnanswered,
-      lookAgainMs: 100,
+      tryAgainMs: 100,
       log: pino({ level: "silent" }),
       nowMs: () => performance.now(),
       isTrusted: () => this.trusted,
-      identity: () => ({ engineId: "e", node: "n", epoch: 1 }),
+      identity: { engineId: "e", node: "n", epoch: 1 },
       claim: (identity, ids) => this.#claim(identity, ids),
       onCallEvent: (event) => this.events.push(event),
       onSent: ({ id }) => this.sent.push(id),

@@ -1,4 +1,4 @@
-/** When the executor does not send: without lease, PBX, line or permission, or too late. */
+/** When the executor does not send: without lease, PBX, rate limiter or permit, or too late. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ExecutorBench, campaignId, pass } from "./executor-bench.ts";
 
@@ -88,13 +88,13 @@ describe("the executor", () => {
     await pass(300);
     expect(bench.settled).toEqual(new Map([["a", "later"]]));
     bench.connected = true;
-    bench.executor.lookAgain();
+    bench.executor.tryAgain();
     await pass(10);
     expect(bench.writtenIds).toEqual(["b"]);
     expect(bench.claims).toEqual([["b"]]);
   });
 
-  it("puts off at once what has no line", async () => {
+  it("puts off at once what has no rate limiter", async () => {
     const submission = { attemptId: "a", trunkId: "gone" };
     expect(await bench.executor.submit(submission)).toBe("later");
   });

@@ -53,12 +53,12 @@ describe("the executor", () => {
     await pass(300);
     expect(bench.writtenIds).toEqual(["a0", "a1"]);
     expect(bench.executor.unanswered).toBe(3);
-    bench.executor.noteSettled("old");
+    bench.executor.release("old");
     await pass(20);
     expect(bench.writtenIds).toEqual(["a0", "a1", "a2"]);
-    bench.executor.noteSettled("a0");
-    bench.executor.noteSettled("a0");
-    bench.executor.noteSettled("never heard of");
+    bench.executor.release("a0");
+    bench.executor.release("a0");
+    bench.executor.release("unknown");
     await pass(300);
     expect(bench.writtenIds).toHaveLength(4);
     expect(bench.executor.unanswered).toBe(3);

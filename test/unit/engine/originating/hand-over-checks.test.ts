@@ -62,7 +62,7 @@ describe("the executor and the hand-over", () => {
     expect(bench.events.map(({ kind }) => kind)).toEqual(["NOT_SENT"]);
   });
 
-  it("asks again when the campaign is started again, and when the line to the PBX is new", async () => {
+  it("asks again when the campaign is started again, and when the connection to the PBX is new", async () => {
     bench.submit("a");
     await pass(100);
     bench.executor.noteCampaign(campaignId, "ACTIVE");

@@ -1,37 +1,41 @@
 import { expect, test } from "vitest";
 
 import { AccountQueue } from "../../../../engine/originating/account-queue.ts";
-import { Turns } from "../../../../engine/scheduling/semaphore.ts";
+import { Semaphore } from "../../../../engine/scheduling/semaphore.ts";
 
 /** Work that takes as long as it says, one after the other, on a clock of the test. */
 function bench(atOnce: number) {
   let nowMs = 0;
-  const turns = new Turns(atOnce, () => nowMs);
+  const semaphore = new Semaphore(atOnce, () => nowMs);
   const order: string[] = [];
   const work = (name: string, lastsMs: number) => () => {
     order.push(name);
     nowMs += lastsMs;
     return Promise.resolve();
   };
-  return { turns, order, work };
+  return { semaphore, order, work };
 }
 
 test("a thousand passes of one account delay another's by one", async () => {
-  const { turns, order, work } = bench(1);
+  const { semaphore, order, work } = bench(1);
   const all = Array.from({ length: 1_000 }, () =>
-    turns.run("loud", work("loud", 5)),
+    semaphore.run("loud", work("loud", 5)),
   );
-  all.push(turns.run("quiet", work("quiet", 5)));
+  all.push(semaphore.run("quiet", work("quiet", 5)));
   await Promise.all(all);
   expect(order.indexOf("quiet")).toBeLessThanOrEqual(1);
   expect(order).toHaveLength(1_001);
 });
 
 test("time is shared, not passes: slow ones wait for as much of the others' time", async () => {
-  const { turns, order, work } = bench(1);
+  const { semaphore, order, work } = bench(1);
   await Promise.all([
-    ...Array.from({ length: 20 }, () => turns.run("slow", work("slow", 100))),
-    ...Array.from({ length: 200 }, () => turns.run("quick", work("quick", 10))),
+    ...Array.from({ length: 20 }, () =>
+      semaphore.run("slow", work("slow", 100)),
+    ),
+    ...Array.from({ length: 200 }, () =>
+      semaphore.run("quick", work("quick", 10)),
+    ),
   ]);
   const half = order.slice(0, 110);
   const quickMs = half.filter((name) => name === "quick").length * 10;
@@ -41,11 +45,11 @@ test("time is shared, not passes: slow ones wait for as much of the others' time
 
 test("one account that works keeps a place free for another, and has all when it is alone", async () => {
   let nowMs = 0;
-  const turns = new Turns(2, () => nowMs);
+  const semaphore = new Semaphore(2, () => nowMs);
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const start = (account: string) =>
-    void turns.run(account, () => {
+    void semaphore.run(account, () => {
       begun.push(account);
       return new Promise<void>((resolve) => ends.push(resolve));
     });

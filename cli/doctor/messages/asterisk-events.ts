@@ -1,7 +1,7 @@
-/** What the AMI user is told: event by event, with its time, and by which clock. */
+/** Messages about the events that the AMI user receives, their times, and Asterisk's clock. */
 import type { Message } from "../message-table.ts";
 
-export const asteriskHearingMessages = {
+export const asteriskEventMessages = {
   "asterisk.read.ok": {
     status: "ok",
     en: ["{right}: its events come"],
@@ -32,66 +32,66 @@ export const asteriskHearingMessages = {
   "asterisk.read.no-call": {
     status: "problem",
     en: [
-      "call is missing: Asterisk called itself, and nothing of it was heard",
-      "The engine dials nobody so. In the user's section of manager.conf: read = system,call,user,agent, and no eventfilter that drops everything; then asterisk -rx 'manager reload'.",
+      "call is missing: Asterisk called itself, and none of that call's events arrived",
+      "Until this is corrected the engine dials nobody. In the user's section of manager.conf: read = system,call,user,agent, and no eventfilter that drops everything; then asterisk -rx 'manager reload'.",
     ],
     "pt-BR": [
       "falta call: o Asterisk ligou para si mesmo e nada disso chegou",
-      "Assim o engine não disca para ninguém. Na seção do usuário em manager.conf: read = system,call,user,agent, e nenhum eventfilter que descarte tudo; depois asterisk -rx 'manager reload'.",
+      "Até isso ser corrigido, o engine não disca para ninguém. Na seção do usuário em manager.conf: read = system,call,user,agent, e nenhum eventfilter que descarte tudo; depois asterisk -rx 'manager reload'.",
     ],
   },
   "asterisk.read.no-agent": {
     status: "problem",
     en: [
-      "agent is missing: nothing of the queue dialer-check was heard",
-      "The engine dials nobody so. In the user's section of manager.conf: read = system,call,user,agent, and no eventfilter that drops the events of queues; then asterisk -rx 'manager reload'.",
+      "agent is missing: no event of the queue dialer-check arrived",
+      "Until this is corrected the engine dials nobody. In the user's section of manager.conf: read = system,call,user,agent, and no eventfilter that drops the events of queues; then asterisk -rx 'manager reload'.",
     ],
     "pt-BR": [
       "falta agent: nada da fila dialer-check chegou",
-      "Assim o engine não disca para ninguém. Na seção do usuário em manager.conf: read = system,call,user,agent, e nenhum eventfilter que descarte os eventos das filas; depois asterisk -rx 'manager reload'.",
+      "Até isso ser corrigido, o engine não disca para ninguém. Na seção do usuário em manager.conf: read = system,call,user,agent, e nenhum eventfilter que descarte os eventos das filas; depois asterisk -rx 'manager reload'.",
     ],
   },
   "asterisk.read.filtered": {
     status: "problem",
     en: [
-      "not heard although Asterisk sent them: {events}",
-      "The engine dials nobody so. An eventfilter line in the user's section of manager.conf drops them: take it out or, where the lines say what may pass, add eventfilter(name({first})) = for each, as in docs/asterisk/manager.conf; then asterisk -rx 'manager reload'.",
+      "Asterisk sent these events, and they did not arrive: {events}",
+      "Until this is corrected the engine dials nobody. An eventfilter line in the user's section of manager.conf drops them: take it out or, where the lines say what may pass, add eventfilter(name({first})) = for each, as in docs/asterisk/manager.conf; then asterisk -rx 'manager reload'.",
     ],
     "pt-BR": [
-      "não chegaram, embora o Asterisk os tenha enviado: {events}",
-      "Assim o engine não disca para ninguém. Uma linha eventfilter na seção do usuário em manager.conf os descarta: retire-a ou, se as linhas dizem o que passa, inclua eventfilter(name({first})) = para cada um, como em docs/asterisk/manager.conf; depois asterisk -rx 'manager reload'.",
+      "o Asterisk enviou estes eventos, e eles não chegaram: {events}",
+      "Até isso ser corrigido, o engine não disca para ninguém. Uma linha eventfilter na seção do usuário em manager.conf os descarta: retire-a ou, se as linhas dizem o que passa, inclua eventfilter(name({first})) = para cada um, como em docs/asterisk/manager.conf; depois asterisk -rx 'manager reload'.",
     ],
   },
   "asterisk.read.no-dialplan": {
     status: "warning",
     en: [
-      "call: channels are heard, but the dialplan has no context dialer-check to prove every event with",
+      "call: channel events arrive, but the dialplan has no context dialer-check to verify the others with",
       "Add [dialer-check] from docs/asterisk/extensions.conf (FreePBX: docs/asterisk/freepbx/extensions_custom.conf); then asterisk -rx 'dialplan reload'.",
     ],
     "pt-BR": [
-      "call: os canais são ouvidos, mas o dialplan não tem o contexto dialer-check para provar cada evento",
+      "call: os eventos dos canais chegam, mas o dialplan não tem o contexto dialer-check para verificar os demais",
       "Inclua [dialer-check] de docs/asterisk/extensions.conf (FreePBX: docs/asterisk/freepbx/extensions_custom.conf); depois asterisk -rx 'dialplan reload'.",
     ],
   },
   "asterisk.read.not-made": {
     status: "warning",
     en: [
-      "Asterisk did not make the call to itself, so not every event could be proved",
+      "Asterisk did not call itself, so not every event could be verified",
       "It may be at maxcalls or maxload of asterisk.conf. Run the doctor again when it has less to do.",
     ],
     "pt-BR": [
-      "o Asterisk não fez a ligação para si mesmo, então nem todo evento pôde ser provado",
+      "o Asterisk não ligou para si mesmo, então nem todo evento pôde ser verificado",
       "Ele pode estar no limite de maxcalls ou maxload do asterisk.conf. Rode o doctor de novo quando houver menos carga.",
     ],
   },
   "asterisk.read.no-queue": {
     status: "warning",
     en: [
-      "agent: there is no queue dialer-check to prove the events of queues with",
+      "agent: there is no queue dialer-check to verify queue events with",
       "Add [dialer-check] from docs/asterisk/queues.conf (FreePBX: docs/asterisk/freepbx/queues_custom.conf); then asterisk -rx 'queue reload all'.",
     ],
     "pt-BR": [
-      "agent: não há a fila dialer-check para provar os eventos das filas",
+      "agent: não há a fila dialer-check para verificar os eventos das filas",
       "Inclua [dialer-check] de docs/asterisk/queues.conf (FreePBX: docs/asterisk/freepbx/queues_custom.conf); depois asterisk -rx 'queue reload all'.",
     ],
   },
@@ -124,7 +124,7 @@ export const asteriskHearingMessages = {
   },
   "asterisk.clock.untold": {
     status: "skipped",
-    en: ["Asterisk does not tell its time"],
+    en: ["Asterisk does not report its time"],
     "pt-BR": ["o Asterisk não informa o horário"],
   },
   "asterisk.timestamps.ok": {

@@ -10,7 +10,7 @@ with recursive zone as (
     order by coalesce(dial_timezone, '') limit 1
   ) as next
 )
-select 0 as "kind", lead.*
+select 0 as "partition", lead.*
 from (select true as is_so where exists (select from zone where not name = any($2::text[]))) as elsewhere
 cross join unnest($2::text[]) as closed (zone)
 cross join lateral (

@@ -1,5 +1,5 @@
 /**
- * Two engines on one node, each with a line of its own to the PBX: the one that dials loses its line, and the other
+ * Two engines on one node, each with a connection of its own to the PBX: the one that dials loses its connection, and the other
  * has one.
  */
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
@@ -45,7 +45,7 @@ beforeEach(async () => {
   pbx = await startMockPbx(SHORT_CALLS, 17);
   proxies = [];
   await setTheScene(database.pool, [
-    { name: "line", cps: 20, channels: CONCURRENT },
+    { name: "trunk", cps: 20, channels: CONCURRENT },
   ]);
 });
 
@@ -60,31 +60,31 @@ afterAll(stopPrograms);
 
 interface LinkedEngine {
   readonly engine: EngineProcess;
-  readonly line: TcpProxy;
+  readonly proxy: TcpProxy;
 }
 
 async function start(): Promise<LinkedEngine> {
   const { hostname, port } = new URL(pbx.url);
-  const line = await startTcpProxy({ host: hostname, port: Number(port) });
-  proxies.push(line);
-  const url = `tcp://${line.host}:${String(line.port)}`;
+  const proxy = await startTcpProxy({ host: hostname, port: Number(port) });
+  proxies.push(proxy);
+  const url = `tcp://${proxy.host}:${String(proxy.port)}`;
   const engine = await startEngine(
     engineEnv(database.url, url, STEADY_TIMINGS),
   );
-  return { engine, line };
+  return { engine, proxy };
 }
 
 async function startTwo(): Promise<{
-  holder: LinkedEngine;
+  leader: LinkedEngine;
   standby: LinkedEngine;
 }> {
-  const holder = await start();
-  await holder.engine.waitForLog(HOLDS);
+  const leader = await start();
+  await leader.engine.waitForLog(HOLDS);
   const standby = await start();
   await waitFor("the standby to say that it could take over", () =>
     count(database.pool, "select count(*) from engines where can_take_over"),
   );
-  return { holder, standby };
+  return { leader, standby };
 }
 
 async function dialsOn(more: number): Promise<void> {
@@ -102,7 +102,7 @@ async function epoch(): Promise<number> {
 
 async function lineState(connected: boolean, engines: number): Promise<void> {
   await waitFor(
-    `${String(engines)} engines with line ${String(connected)}`,
+    `${String(engines)} engines with connection ${String(connected)}`,
     async () => {
       const found = await count(
         database.pool,
@@ -116,18 +116,18 @@ async function lineState(connected: boolean, engines: number): Promise<void> {
 }
 
 for (const how of ["refuse", "blackhole"] as const)
-  test(`the holder's line is gone (${how}): the standby dials on, knows every call, and keeps the node when the line is back`, async () => {
+  test(`the leader's connection is gone (${how}): the standby dials on, knows every call, and keeps the node when the connection is back`, async () => {
     const { pool } = database;
-    const { holder, standby } = await startTwo();
+    const { leader, standby } = await startTwo();
     const campaignId = await addCampaign(pool, { concurrent: CONCURRENT });
     await addLeads(pool, campaignId, 120);
     await dialsOn(30);
-    holder.line.set(how);
-    if (how === "refuse") holder.line.cut();
+    leader.proxy.set(how);
+    if (how === "refuse") leader.proxy.cut();
     await standby.engine.waitForLog(HOLDS, 60_000);
     await dialsOn(20);
-    holder.line.set("pass");
-    holder.line.cut();
+    leader.proxy.set("pass");
+    leader.proxy.cut();
     await lineState(true, 2);
     // However long that took: there is somebody left to call.
     await addLeads(pool, campaignId, 20);
@@ -135,34 +135,34 @@ for (const how of ["refuse", "blackhole"] as const)
     await waitUntilDialled(pool, 120_000);
     await expectNothingTwiceNothingLost(pool, pbx.control, CONCURRENT);
     await expectOutcomesAsAtPbx(pool, pbx.control);
-    // Once taken it stays: the line that came back is no reason to change again.
+    // Once taken it stays: the connection that came back is no reason to change again.
     const { rows } = await pool.query<{ holds: boolean }>(
       `select lease_holder = (select engine_id from call_attempts order by created_at desc limit 1) as holds from voice_nodes`,
     );
     expect(only(rows).holds).toBe(true);
     expect(
-      holder.engine.log().filter(({ msg }) => msg === HANDS_OVER),
+      leader.engine.log().filter(({ msg }) => msg === HANDS_OVER),
     ).toHaveLength(1);
     expect(
       standby.engine.log().filter(({ msg }) => msg === HANDS_OVER),
     ).toEqual([]);
-    expect((await holder.engine.health()).body["standby"]).toBe(true);
+    expect((await leader.engine.health()).body["standby"]).toBe(true);
   });
 
-test("both lose their lines: nobody moves, and the holder dials when its line is back", async () => {
+test("both lose their connections: nobody moves, and the leader dials when its connection is back", async () => {
   const { pool } = database;
-  const { holder, standby } = await startTwo();
+  const { leader, standby } = await startTwo();
   const campaignId = await addCampaign(pool, { concurrent: CONCURRENT });
   await addLeads(pool, campaignId, 80);
   await dialsOn(15);
   const before = await epoch();
-  for (const { line } of [standby, holder]) {
-    line.set("refuse");
-    line.cut();
+  for (const { proxy } of [standby, leader]) {
+    proxy.set("refuse");
+    proxy.cut();
   }
   await lineState(false, 2);
-  // Longer than a line may be down when a standby has one: five beats beyond a lease's length.
-  await waitFor("beats without a line", async () => {
+  // Longer than a connection may be down when a standby has one: five heartbeats beyond a lease's length.
+  await waitFor("heartbeats without a connection", async () => {
     const { rows } = await pool.query<{ long: boolean }>(
       "select clock_timestamp() - pbx_changed_at > $1 * interval '1 ms' as long from voice_nodes",
       [
@@ -173,28 +173,28 @@ test("both lose their lines: nobody moves, and the holder dials when its line is
     return only(rows).long;
   });
   expect(await epoch()).toBe(before);
-  for (const { line } of [standby, holder]) line.set("pass");
+  for (const { proxy } of [standby, leader]) proxy.set("pass");
   await lineState(true, 2);
   await dialsOn(10);
   await waitUntilDialled(pool, 120_000);
   await expectNothingTwiceNothingLost(pool, pbx.control, CONCURRENT);
 });
 
-test("a standby without a line takes the node all the same when its holder is dead", async () => {
+test("a standby without a connection takes the node all the same when its leader is dead", async () => {
   const { pool } = database;
-  const { holder, standby } = await startTwo();
-  standby.line.set("refuse");
-  standby.line.cut();
+  const { leader, standby } = await startTwo();
+  standby.proxy.set("refuse");
+  standby.proxy.cut();
   await lineState(false, 1);
   const before = await epoch();
-  holder.engine.kill("SIGKILL");
+  leader.engine.kill("SIGKILL");
   // There is nobody better: what the calls' ends change, and the blockers, must go on.
   await standby.engine.waitForLog(
     "This engine leads the node, and dials as soon as the PBX takes calls",
     60_000,
   );
   expect(await epoch()).toBe(before + 1);
-  standby.line.set("pass");
+  standby.proxy.set("pass");
   const campaignId = await addCampaign(pool, { concurrent: CONCURRENT });
   await addLeads(pool, campaignId, 20);
   await waitUntilDialled(pool, 120_000);

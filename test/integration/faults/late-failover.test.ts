@@ -1,4 +1,4 @@
-/** A hand-over that comes after deadlines of calls: what the PBX said meanwhile goes before the timers. */
+/** A failover that comes after deadlines of calls: what the PBX said meanwhile goes before the timers. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
@@ -48,7 +48,7 @@ afterEach(async () => {
 test("a call that was answered while nobody dialled is not hung up by a deadline that passed meanwhile", async () => {
   const { pool } = database;
   // All of them leave at once, seconds before the first is heard of; whoever takes over, a lease's length later, finds them overdue.
-  await setTheScene(pool, [{ name: "line", cps: 50, channels: CALLS }]);
+  await setTheScene(pool, [{ name: "trunk", cps: 50, channels: CALLS }]);
   const start = () => startEngine(engineEnv(database.url, pbx.url));
   const first = await start();
   const second = await start();

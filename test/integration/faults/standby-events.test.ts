@@ -1,4 +1,4 @@
-/** The engine that dials has no line to the PBX for so short a time that it keeps the node: what the standby heard is used. */
+/** The engine that dials has no connection to the PBX for so short a time that it keeps the node: what the standby received is used. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestDatabase } from "../../support/database.ts";
 import type { TestDatabase } from "../../support/database.ts";
@@ -26,7 +26,7 @@ import {
 } from "./scene.ts";
 
 const CALLS = 20;
-/** No hand-over, and seconds between the holder's return and the standby's next beat; SETTLE is over long before that. */
+/** No failover, and seconds between the leader's return and the standby's next heartbeat; SETTLE is over long before that. */
 const timings = {
   LEASE_DURATION_MS: "30000",
   LEASE_RENEW_MS: "4000",
@@ -36,7 +36,7 @@ const timings = {
 
 let database: TestDatabase;
 let pbx: MockPbxProcess;
-let line: TcpProxy;
+let proxy: TcpProxy;
 
 beforeEach(async () => {
   database = await createTestDatabase();
@@ -48,26 +48,26 @@ beforeEach(async () => {
     chaos: 0,
   });
   const { hostname, port } = new URL(pbx.url);
-  line = await startTcpProxy({ host: hostname, port: Number(port) });
+  proxy = await startTcpProxy({ host: hostname, port: Number(port) });
 });
 
 afterEach(async () => {
   pbx.control.close();
   await stopPrograms();
-  await line.close();
+  await proxy.close();
   await database.drop({ sessionsMayRemain: true });
 });
 
-/** All calls are answered and over while the holder has no line and the standby has one; then `meanwhile`, then a line. */
+/** All calls are answered and over while the leader has no connection and the standby has one; then `meanwhile`, then the leader has one again. */
 async function onlyTheStandbyHears(
   given: Readonly<Record<string, string>>,
   meanwhile: (standby: ChildProgram) => Promise<void>,
 ): Promise<void> {
   const { pool } = database;
-  await setTheScene(pool, [{ name: "line", cps: 20, channels: CALLS }]);
-  const through = `tcp://${line.host}:${String(line.port)}`;
-  const holder = await startEngine(engineEnv(database.url, through, given));
-  await holder.waitForLog("This engine dials now");
+  await setTheScene(pool, [{ name: "trunk", cps: 20, channels: CALLS }]);
+  const through = `tcp://${proxy.host}:${String(proxy.port)}`;
+  const leader = await startEngine(engineEnv(database.url, through, given));
+  await leader.waitForLog("This engine dials now");
   const standby = await startEngine(engineEnv(database.url, pbx.url, given));
   await addLeads(
     pool,
@@ -79,26 +79,26 @@ async function onlyTheStandbyHears(
     async () => (await pbx.control.stats()).originates === CALLS,
     { timeoutMs: 60_000 },
   );
-  line.set("refuse");
-  line.cut();
+  proxy.set("refuse");
+  proxy.cut();
   await waitFor(
     "all calls to be over",
     async () => (await pbx.control.stats()).live === 0,
     { timeoutMs: 60_000 },
   );
   await meanwhile(standby);
-  line.set("pass");
+  proxy.set("pass");
   await waitUntilDialled(pool, 60_000);
   await expectNothingTwiceNothingLost(pool, pbx.control, CALLS);
   await expectOutcomesAsAtPbx(pool, pbx.control);
   expect(await count(pool, "select lease_epoch from voice_nodes")).toBe(1);
 }
 
-test("calls that were answered and ended while only the standby heard the PBX are known, and no deadline is quicker", async () => {
+test("calls that were answered and ended while only the standby had a connection to the PBX are known, and no deadline is quicker", async () => {
   await onlyTheStandbyHears(timings, () => Promise.resolve());
 });
 
-test("they are known, too, when the standby is stopped in order before a beat told it that the holder hears nothing", async () => {
+test("they are known, too, when the standby is stopped in order before a heartbeat told it that the leader receives nothing", async () => {
   const rarely = { ...timings, LEASE_RENEW_MS: "15000" };
   await onlyTheStandbyHears(rarely, async (standby) => {
     standby.kill("SIGTERM");

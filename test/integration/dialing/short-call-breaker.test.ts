@@ -1,4 +1,4 @@
-/** The brake on a running engine: a broken hand-over stops its campaign, a healthy one never. */
+/** The short-call circuit breaker on a running engine: a broken hand-over stops its campaign, a healthy one never. */
 import { expect, test } from "vitest";
 
 import { createMockAdapter } from "../../../adapters/mock/adapter.ts";
@@ -119,7 +119,7 @@ test.each([
   },
 );
 
-test("the brake reads as many rows as it looks at, however many calls a campaign has had", async () => {
+test("the breaker reads as many rows as it looks at, however many calls a campaign has had", async () => {
   const { sql } = await shared.fresh();
   const trunk = await insertTrunk(sql);
   const campaign = await insertCampaign(sql, {

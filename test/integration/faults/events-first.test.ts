@@ -1,5 +1,5 @@
 /**
- * An event that the engine has heard is never overtaken by a timer, a hang-up or a comparison, wherever it is by then: in
+ * An event that the engine has received is never overtaken by a timer, a hang-up or a comparison, wherever it is by then: in
  * the engine's memory, in a job of the queue that nobody can take up, or on its way while the decision is being made. The
  * order is forced: nothing here waits for luck.
  */
@@ -135,7 +135,7 @@ function watch(pbx: Partial<VoiceAdapter> = {}): Watched {
     adapter,
     node: NODE,
     settle,
-    heard: (id: string) => inbox.heardOf(id),
+    received: (id: string) => inbox.receivedOf(id),
     onLateness: () => undefined,
   };
   return { dependencies, inbox, hungUp };
@@ -184,7 +184,7 @@ test("an end that comes while the PBX answers 'no such channel' goes before the 
   expect(await rowOf(id)).toMatchObject(busyRow);
 });
 
-test("a set-up time-out is not put on a call whose ringing was heard, be it in memory or in a stuck job", async () => {
+test("a set-up time-out is not put on a call whose ringing was received, be it in memory or in a stuck job", async () => {
   for (const place of ["memory", "job"]) {
     const id = await sent();
     const { dependencies, inbox } = watch(alive);
@@ -222,14 +222,14 @@ test("an agent's limit does not end a talk that has begun, and no hang-up is que
 test("the hang-up of a call that is just answered is not sent, and who asked for it is taken back", async () => {
   const id = await sent({ kind: "RINGING" });
   const { dependencies, inbox, hungUp } = watch();
-  // Heard between the transaction that asks for the end and the command: the first look finds nothing yet.
+  // Received between the transaction that asks for the end and the command: the first look finds nothing yet.
   let looks = 0;
-  const heard = (attemptId: string) => {
+  const received = (attemptId: string) => {
     looks += 1;
     if (looks === 2) inbox.push(say(id, { kind: "ANSWERED" }));
-    return inbox.heardOf(attemptId);
+    return inbox.receivedOf(attemptId);
   };
-  await hangUp({ ...dependencies, heard }, id, "RING");
+  await hangUp({ ...dependencies, received }, id, "RING");
   expect(hungUp).toEqual([]);
   await hangUp(dependencies, id, "RING");
   expect(hungUp).toEqual([]);
@@ -239,7 +239,7 @@ test("the hang-up of a call that is just answered is not sent, and who asked for
   });
 });
 
-test("a hang-up of a channel that is gone waits for the end that has been heard", async () => {
+test("a hang-up of a channel that is gone waits for the end that has been received", async () => {
   const id = await sent({ kind: "RINGING" });
   const { dependencies, inbox } = watch({
     hangup: () => {
@@ -252,21 +252,21 @@ test("a hang-up of a channel that is gone waits for the end that has been heard"
 });
 
 test("a comparison loses no call of which something is on its way, however much else is", async () => {
-  const heard = await sent();
+  const receivedCall = await sent();
   const gone = await sent();
   const { dependencies, inbox } = watch();
-  inbox.push(say(heard, busy));
+  inbox.push(say(receivedCall, busy));
   const lost: string[] = [];
   const result = await reconcile({
     database: scene.state,
     adapter: dependencies.adapter,
     node: NODE,
     log,
-    isHeard: (id) => inbox.heardOf(id).length > 0,
+    isReceived: (id) => inbox.receivedOf(id).length > 0,
     onLost: ({ attemptId }) => lost.push(attemptId),
   });
   expect(lost).toContain(gone);
-  expect(lost).not.toContain(heard);
+  expect(lost).not.toContain(receivedCall);
   expect(result.tooYoung).toBeGreaterThanOrEqual(1);
 });
 
