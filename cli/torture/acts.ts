@@ -77,7 +77,7 @@ function interrupt(
   how: "fast" | "crash",
   forMs: number,
 ): Promise<string> {
-  return world.postgres.turns(async () => {
+  return world.postgres.mutex(async () => {
     const end = world.outage("DATABASE", world.both());
     try {
       await world.postgres.interrupt(how, forMs);
@@ -92,7 +92,7 @@ function freezePostgres(
   world: World,
   { forMs }: PlannedFault,
 ): Promise<string> {
-  return world.postgres.turns(async () => {
+  return world.postgres.mutex(async () => {
     const thaw = await world.postgres.freeze();
     const end = world.outage("DATABASE", world.both(), true);
     try {
@@ -175,7 +175,7 @@ async function farAway(
 }
 
 function restartPbx(world: World, { forMs }: PlannedFault): Promise<string> {
-  return world.pbx.turns(async () => {
+  return world.pbx.mutex(async () => {
     const slots = world.both();
     const ends = slots.map((slot) => slot.pbx.impose({ mode: "refuse" }));
     const end = world.outage("PBX", slots);
@@ -191,7 +191,7 @@ function restartPbx(world: World, { forMs }: PlannedFault): Promise<string> {
 }
 
 function freezePbx(world: World, { forMs }: PlannedFault): Promise<string> {
-  return world.pbx.turns(async () => {
+  return world.pbx.mutex(async () => {
     const thaw = await world.pbx.freeze();
     const end = world.outage("PBX", world.both(), true);
     const from = Date.now();
@@ -208,7 +208,7 @@ function freezePbx(world: World, { forMs }: PlannedFault): Promise<string> {
 }
 
 function refuse(world: World, { forMs, size }: PlannedFault): Promise<string> {
-  return world.pbx.turns(async () => {
+  return world.pbx.mutex(async () => {
     const end = await world.pbx.refuse(size);
     try {
       await world.wait(forMs);

@@ -4,7 +4,7 @@ import type { AsteriskLab, SeenCall } from "../../test/support/asterisk-lab.ts";
 import { waitFor } from "../../test/support/wait-for.ts";
 import type { CarrierCall, Span } from "./evidence.ts";
 import type { PbxHouse, RoundPbx } from "./pbx.ts";
-import { createTurns } from "./turns.ts";
+import { createMutex } from "./mutex.ts";
 
 const TRUNKS = [
   {
@@ -77,7 +77,7 @@ async function openRound(lab: AsteriskLab, round: number): Promise<RoundPbx> {
         await untilAvailable(lab);
       };
     },
-    turns: createTurns(),
+    mutex: createMutex(),
     close: () => Promise.resolve(),
   };
 }

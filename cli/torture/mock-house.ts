@@ -6,7 +6,7 @@ import { SHORT_CALLS } from "../../test/support/short-calls.ts";
 import { playedOutcome } from "../demo/played-outcome.ts";
 import type { CarrierCall } from "./evidence.ts";
 import type { PbxHouse, RoundPbx } from "./pbx.ts";
-import { createTurns } from "./turns.ts";
+import { createMutex } from "./mutex.ts";
 
 const SCENARIO = {
   ...SHORT_CALLS,
@@ -67,7 +67,7 @@ function openRound(pbx: MockPbxProcess, keeps: RoundPbx["keeps"]): RoundPbx {
         for (const { name } of TRUNKS) await control.setTrunkFault(name, null);
       };
     },
-    turns: createTurns(),
+    mutex: createMutex(),
     close: async () => {
       control.close();
       pbx.kill("SIGKILL");

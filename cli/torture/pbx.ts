@@ -1,7 +1,7 @@
 /** What the torture needs of a PBX and of the carrier behind it. */
 import type { CarrierCall, Evidence } from "./evidence.ts";
 import type { RoundPlan } from "./plan.ts";
-import type { Turns } from "./turns.ts";
+import type { Mutex } from "./mutex.ts";
 
 export interface TrunkPlan {
   readonly name: string;
@@ -31,7 +31,7 @@ export interface RoundPbx {
   /** The PBX itself refuses calls. @param size 0 to 1 @returns a function that ends this */
   refuse(size: number): Promise<() => Promise<void>>;
   /** Faults of the PBX itself happen one after the other. */
-  readonly turns: Turns;
+  readonly mutex: Mutex;
   /** Stops what was started for this round. */
   close(): Promise<void>;
 }

@@ -7,8 +7,8 @@ import { startLocalPostgres } from "../../local-postgres/local-postgres.ts";
 import type { LocalPostgres } from "../../local-postgres/local-postgres.ts";
 import { prepareServer, urlFor } from "../../test/support/prepared-server.ts";
 import { createSharedFault } from "./shared-fault.ts";
-import { createTurns } from "./turns.ts";
-import type { Turns } from "./turns.ts";
+import { createMutex } from "./mutex.ts";
+import type { Mutex } from "./mutex.ts";
 
 const SUPERUSER = "supabase_admin";
 /** While the server is frozen nothing answers, and this is not waited for long. */
@@ -20,7 +20,7 @@ const INSIST_MS = 40_000;
 export class TorturePostgres {
   readonly server: LocalPostgres;
   /** Faults of the server itself happen one after the other. */
-  readonly turns: Turns = createTurns();
+  readonly mutex: Mutex = createMutex();
 
   /** As Supabase does when the disk is nearly full. @returns a function that undoes it */
   readonly makeReadOnly = createSharedFault((isOn) => this.#setReadOnly(isOn));

@@ -1,5 +1,5 @@
 /** A state that several faults impose at the same time; it ends with the last of them. */
-import { createTurns } from "./turns.ts";
+import { createMutex } from "./mutex.ts";
 
 /**
  * @param set turns the state on or off; never called twice in a row with the same value @returns turns it on; the
@@ -8,10 +8,10 @@ import { createTurns } from "./turns.ts";
 export function createSharedFault(
   set: (isOn: boolean) => Promise<void>,
 ): () => Promise<() => Promise<void>> {
-  const turns = createTurns();
+  const mutex = createMutex();
   let faults = 0;
   const change = (by: 1 | -1): Promise<void> =>
-    turns(async () => {
+    mutex(async () => {
       const wasOn = faults > 0;
       faults += by;
       if (wasOn !== faults > 0) await set(faults > 0);

@@ -3,7 +3,7 @@ import type { Command, Evidence } from "../evidence.ts";
 import { describe } from "./calls.ts";
 import { clock } from "./finding.ts";
 import type { Finding } from "./finding.ts";
-import { overlaps } from "./hearing.ts";
+import { overlaps } from "./who-received.ts";
 import { digitsOf } from "./match.ts";
 import type { MatchedCall } from "./match.ts";
 

@@ -4,7 +4,7 @@
  * database meanwhile. For events that no engine received, the PBX is asked, which helps if it keeps past calls.
  */
 import type { CarrierCall, Evidence } from "../evidence.ts";
-import { wasHindered, whoKnew } from "./hearing.ts";
+import { wasHindered, whoReceived } from "./who-received.ts";
 import type { MatchedCall } from "./match.ts";
 
 /**
@@ -24,7 +24,7 @@ export function excuseOf(
   if (call.endedBy === "RESTART") return "NOBODY_KNEW";
   const moments = [call.at, call.answeredAt, call.endedAt]
     .filter((at) => at !== null)
-    .map((at) => ({ at, knower: whoKnew(evidence, at) }));
+    .map((at) => ({ at, knower: whoReceived(evidence, at) }));
   if (moments.some(({ knower }) => knower === "NOBODY")) return "NOBODY_KNEW";
   const alone = moments.filter(({ knower }) => knower === "STANDBY");
   const from = Math.min(...alone.map(({ at }) => at));

@@ -2,7 +2,7 @@
 import type { Evidence, TrunkRow } from "../evidence.ts";
 import { clock } from "./finding.ts";
 import type { Finding } from "./finding.ts";
-import { overlaps } from "./hearing.ts";
+import { overlaps } from "./who-received.ts";
 import type { MatchedCall } from "./match.ts";
 
 const SECOND_MS = 1_000;

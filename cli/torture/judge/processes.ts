@@ -5,7 +5,7 @@ import { engineNames } from "../evidence.ts";
 import type { EngineName, Evidence, Life, Outage, Span } from "../evidence.ts";
 import { clock } from "./finding.ts";
 import type { Finding } from "./finding.ts";
-import { overlaps } from "./hearing.ts";
+import { overlaps } from "./who-received.ts";
 
 /** A graceful stop has 8 s (`SHUTDOWN_TIMEOUT_MS`), and the machine is busy. */
 const STOPS_WITHIN_MS = 9_000;

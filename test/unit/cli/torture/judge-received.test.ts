@@ -46,7 +46,7 @@ describe("the judge", () => {
       ...{ orphaned: 1, orphanedAnswered: 1, unheard: 0 },
     });
   });
-  describe("of a call whose end the standby alone heard", () => {
+  describe("of a call whose end only the standby received", () => {
     /** The holder's line to the PBX was cut when the call ended, at 150 ms; the row was given up at 4 s. */
     const alone = {
       outages: [
@@ -106,7 +106,7 @@ describe("the judge", () => {
       },
     );
 
-    it("counts it apart when the standby was killed meanwhile, and not when it was stopped in order", () => {
+    it("counts it apart when the standby was killed meanwhile, and not when it was stopped gracefully", () => {
       const lives = (endedBy: "SIGKILL" | "SIGTERM") => [
         life(),
         life({ engine: "B", endedAt: T0 + 3_500, endedBy }),
@@ -126,7 +126,7 @@ describe("the judge", () => {
     });
   });
 
-  describe("of a call that no engine heard", () => {
+  describe("of a call whose end no engine received", () => {
     const outages = (["A", "B"] as const).map((engine) => ({
       ...{ engine, of: "PBX" as const, isSilent: false },
       ...{ from: T0 + 10, to: T0 + 3_000 },
@@ -177,7 +177,7 @@ describe("the judge", () => {
     });
   });
 
-  it("lets nobody know what an engine heard that was killed before it can have written it", () => {
+  it("excuses what an engine received that was killed before it could save it", () => {
     const lives = [
       life({ endedAt: T0 + 1_000, endedBy: "SIGKILL", code: null }),
       life({ startedAt: T0 + 2_000, readyAt: T0 + 3_000 }),
@@ -195,7 +195,7 @@ describe("the judge", () => {
     expect(found({ lives: later, rows })).toEqual(["OUTCOME"]);
   });
 
-  it("lets nobody know what an engine heard that stopped in order while there was no database to save it in", () => {
+  it("excuses what an engine received that stopped gracefully while there was no database to save it in", () => {
     const stopped = (endedAt: number) => [
       life({ endedAt, endedBy: "SIGTERM" }),
       life({ startedAt: T0 + 9_000, readyAt: T0 + 9_500 }),

@@ -8,21 +8,23 @@ import { engineNames } from "../evidence.ts";
 import type { EngineName, Evidence, Life, Span } from "../evidence.ts";
 
 /** /health is asked several times a second; answers this close before and after a moment apply to it. */
-const ASKED_WITHIN_MS = 1_200;
+const SAMPLED_WITHIN_MS = 1_200;
 /** Time for an event to arrive and to be saved in its row while the database is available. */
 const WRITTEN_WITHIN_MS = 3_000;
 /** An event may arrive this long after its own time: the two events of a call's end wait for each other. */
-const TOLD_WITHIN_MS = 1_200;
+const ARRIVES_WITHIN_MS = 1_200;
 
 /** How long a standby keeps received events in case it takes over. */
 const KEPT_MS = 30_000;
 
-export type Knower = "NOBODY" | "STANDBY" | "HOLDER";
+export type Receiver = "NOBODY" | "STANDBY" | "HOLDER";
 
-export function whoKnew(evidence: Evidence, at: number): Knower {
-  const heard = engineNames.filter((engine) => couldKnow(evidence, engine, at));
-  if (heard.length === 0) return "NOBODY";
-  const held = heard.some((engine) => heldBy(evidence.health, engine, at));
+export function whoReceived(evidence: Evidence, at: number): Receiver {
+  const receivers = engineNames.filter((engine) =>
+    canHaveReceived(evidence, engine, at),
+  );
+  if (receivers.length === 0) return "NOBODY";
+  const held = receivers.some((engine) => heldBy(evidence.health, engine, at));
   return held ? "HOLDER" : "STANDBY";
 }
 
@@ -37,24 +39,24 @@ function heldBy(
       sample.engine === engine &&
       sample.code !== null &&
       !sample.standby &&
-      sample.at >= at - ASKED_WITHIN_MS &&
+      sample.at >= at - SAMPLED_WITHIN_MS &&
       sample.at <= at + KEPT_MS,
   );
 }
 
-function couldKnow(
+function canHaveReceived(
   evidence: Evidence,
   engine: EngineName,
   at: number,
 ): boolean {
   const { outages, lives, frozen, health } = evidence;
-  const told = { from: at - 200, to: at + TOLD_WITHIN_MS };
+  const arrival = { from: at - 200, to: at + ARRIVES_WITHIN_MS };
   const life = lives.find((each) => livesThrough(each, engine, at));
   if (life === undefined) return false;
   const mine = (span: Span & { readonly engine: EngineName }): boolean =>
     span.engine === engine;
   const cut = outages.some(
-    (o) => mine(o) && o.of === "PBX" && overlaps(o, told),
+    (o) => mine(o) && o.of === "PBX" && overlaps(o, arrival),
   );
   if (cut || !wasConnected(health, engine, at)) return false;
   const { endedAt } = life;
@@ -108,7 +110,7 @@ function wasConnected(
     (sample) =>
       sample !== undefined &&
       sample.connected &&
-      Math.abs(sample.at - at) <= ASKED_WITHIN_MS,
+      Math.abs(sample.at - at) <= SAMPLED_WITHIN_MS,
   );
 }
 

@@ -1,7 +1,7 @@
 /** A mutex: work that must not overlap runs one after the other, in the order of the requests. */
-export type Turns = <T>(act: () => Promise<T>) => Promise<T>;
+export type Mutex = <T>(act: () => Promise<T>) => Promise<T>;
 
-export function createTurns(): Turns {
+export function createMutex(): Mutex {
   let last: Promise<unknown> = Promise.resolve();
   return (act) => {
     const mine = last.then(act, act);
