@@ -105,7 +105,7 @@ async function controlPid(sql: Sql, except: number): Promise<number> {
   return waitFor("the engine's control connection", async () => {
     const { rows } = await sql.query<{ pid: number }>(
       `select pid from pg_stat_activity
-       where datname = current_database() and pid <> all ($1::int[]) and query like '%One beat of an engine%'
+       where datname = current_database() and pid <> all ($1::int[]) and query like '%One heartbeat of an engine%'
          and application_name like 'dialer-engine%'`,
       [[except]],
     );
