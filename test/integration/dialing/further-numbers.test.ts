@@ -587,9 +587,12 @@ describe("a lead whose next number has to wait", () => {
         near,
       ]);
     }
+    // All of its numbers are there when a pass looks at it.
+    await sql.query("update campaigns set status = 'PAUSED'");
     const id = await insertLead(sql, campaign, known(1));
     await addNumber(sql, id, { phone: e164(2) });
     await addNumber(sql, id, { phone: far(3) });
+    await sql.query("update campaigns set status = 'ACTIVE'");
     await untilAttempts(sql, 1, "lead_id = $1 and answer_at is not null", [id]);
     const calls = await attempts(sql, "lead_id = $1", [id]);
     expect(calls.map((call) => call["phone_e164"])).toEqual([far(3)]);
@@ -608,7 +611,10 @@ describe("a lead whose next number has to wait", () => {
     await setAccount(sql);
     const near = await insertTrunk(sql, { name: "near", ...aLine });
     await insertTrunk(sql, { name: "far", number_pattern: "^\\+5592" });
-    const campaign = await insertCampaign(sql, { auto_complete: false });
+    const campaign = await insertCampaign(sql, {
+      auto_complete: false,
+      status: "DRAFT",
+    });
     const second = await insertCampaign(sql, { auto_complete: false });
     await insertLead(sql, second, { phone: e164(1) });
     await untilAttempts(sql, 1, "trunk_id = $1 and answer_at is not null", [
@@ -619,6 +625,7 @@ describe("a lead whose next number has to wait", () => {
     await addNumber(sql, busy, { phone: far(3) });
     const barred = await insertLead(sql, campaign, known(2));
     await addNumber(sql, barred, { phone: far(4) });
+    await sql.query("update campaigns set status = 'ACTIVE'");
     for (let pass = 0; pass < 4; pass++) await untilPass(sql, campaign);
     expect(await dialled(sql)).toEqual([e164(1)]);
   });
